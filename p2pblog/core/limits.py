@@ -1,0 +1,111 @@
+"""Every bound of the protocol and the program, with its unit last.
+
+Nothing from a peer, a file or a terminal is taken in without one of these.  The relations
+between them are asserted at the end: change one, and a contradiction stops the import.
+"""
+
+# --- encoding ----------------------------------------------------------------------
+DEPTH_MAX = 8
+INT_MAX = 2**53 - 1  # what JSON and JavaScript readers can hold exactly
+INT_MIN = -INT_MAX
+
+# --- entries -----------------------------------------------------------------------
+KEY_BYTES = 32
+ID_BYTES = 32
+SIGNATURE_BYTES = 64
+SALT_BYTES = 16
+BODY_BYTES_MAX = 8 * 1024
+SEQ_MAX = 2**53 - 1
+TIME_MS_MAX = 2**53 - 1
+
+# --- segments ----------------------------------------------------------------------
+CHECKPOINT_EVERY_ENTRIES = 64
+SEGMENT_ENTRIES_MAX = 512
+SEGMENT_BODY_BYTES_SOFT_MAX = 256 * 1024  # a server cuts here, at the next checkpoint
+
+# --- content -----------------------------------------------------------------------
+TEXT_BYTES_MAX = 6 * 1024
+POST_GRAPHEMES_MAX = 500  # what a composer lets a person write; a reader accepts TEXT_BYTES_MAX
+NAME_BYTES_MAX = 128
+NAME_GRAPHEMES_MAX = 40
+BIO_BYTES_MAX = 1024
+WARNING_BYTES_MAX = 256
+LANG_BYTES_MAX = 35
+MENTIONS_MAX = 16
+TAGS_MAX = 32
+TAG_CHARS_MAX = 64
+MEDIA_MAX = 4
+ALT_BYTES_MAX = 1024
+KIND_BYTES_MAX = 32
+ORIGIN_FIELD_BYTES_MAX = 128
+
+# --- blobs -------------------------------------------------------------------------
+BLOB_CHUNK_BYTES = 64 * 1024
+BLOB_BYTES_MAX = 8 * 1024 * 1024
+BLOB_CHUNKS_MAX = BLOB_BYTES_MAX // BLOB_CHUNK_BYTES
+
+# --- links -------------------------------------------------------------------------
+PACKET_BYTES_MAX = 65_535  # a Noise message
+MESSAGE_BYTES_MAX = 1024 * 1024
+HANDSHAKE_S_MAX = 10
+LINKS_MAX = 64
+LINKS_PER_ADDRESS_MAX = 8
+HANDSHAKES_MAX = 32
+
+# --- sessions ----------------------------------------------------------------------
+HAVE_LOGS_PER_MESSAGE_MAX = 512
+REMOTE_LOGS_MAX = 100_000
+WANTS_IN_FLIGHT_MAX = 8
+WANTS_QUEUED_MAX = 64
+WANT_ENTRIES_MAX = 4096
+FIRST_WANT_ENTRIES = 100  # a new log's latest entries, before anything older moves
+JUMP_ENTRIES = 512  # further behind than this, take the newest first
+PING_AFTER_S = 5
+SILENCE_S_MAX = 15
+WANT_S_MAX = 20
+SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
+
+# --- policy ------------------------------------------------------------------------
+NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
+NEAR_LOGS_MAX = 1000
+
+# --- finding and dialling peers ----------------------------------------------------
+DIAL_S_MAX = 5
+BACKOFF_FIRST_S = 1
+BACKOFF_LAN_S_MAX = 5
+BACKOFF_S_MAX = 300
+INTERFACE_POLL_S = 2
+LAN_PEERS_MAX = 256
+KNOWN_PEERS_MAX = 1024
+
+# --- local API ---------------------------------------------------------------------
+API_FRAME_BYTES_MAX = 8 * 1024 * 1024
+API_CLIENTS_MAX = 32
+API_WAIT_S_MAX = 5
+PAGE_ENTRIES_MAX = 200
+PAGE_ENTRIES = 40
+THREAD_ENTRIES_MAX = 500
+QUERY_CHARS_MAX = 256
+PREFIX_CHARS_MIN = 4
+NODE_LINGER_S = 2
+NODE_START_S_MAX = 20
+IMPORT_BATCH_ENTRIES = 500
+
+# --- disk --------------------------------------------------------------------------
+DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is refused
+JOURNAL_READ_ENTRIES = 512
+
+assert SEGMENT_ENTRIES_MAX % CHECKPOINT_EVERY_ENTRIES == 0
+# From any entry the next checkpoint must fit into one message with room for its frame.
+assert CHECKPOINT_EVERY_ENTRIES * (BODY_BYTES_MAX + 32) < MESSAGE_BYTES_MAX
+# A soft-cut segment is at most one checkpoint interval of full bodies over the cut.
+assert (
+    SEGMENT_BODY_BYTES_SOFT_MAX
+    + CHECKPOINT_EVERY_ENTRIES * BODY_BYTES_MAX
+    + SEGMENT_ENTRIES_MAX * 64
+    < MESSAGE_BYTES_MAX
+)
+assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
+assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
+assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
+assert BLOB_CHUNKS_MAX * ID_BYTES + 64 < BLOB_CHUNK_BYTES

@@ -1,0 +1,89 @@
+"""Keys and ids as people see and type them.
+
+Implements protocol/05-text-forms.md.  A kind letter, then lower-case base32 of the 32 bytes
+and a 3-byte BLAKE2b checksum over letter and bytes: 57 characters, so a mistyped one, or a
+device where an identity belongs, is refused.
+"""
+
+from __future__ import annotations
+
+from base64 import b32decode, b32encode
+from enum import StrEnum
+from hashlib import blake2b
+
+from p2pblog.core.errors import BadTextForm
+from p2pblog.core.limits import ID_BYTES, PREFIX_CHARS_MIN
+
+TEXT_FORM_CHARS = 57
+_CHECKSUM_BYTES = 3
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class Kind(StrEnum):
+    """What the 32 bytes name; the value is the letter that the text form begins with."""
+
+    IDENTITY = "i"
+    DEVICE = "d"
+    ENTRY = "e"
+    BLOB = "b"
+    NETWORK = "n"
+
+
+def to_text(kind: Kind, value: bytes) -> str:
+    """Return the text form (57 characters) of a 32-byte key or id."""
+    if len(value) != ID_BYTES:
+        raise ValueError("keys and ids have 32 bytes")
+    return kind.value + b32encode(value + _checksum(kind, value)).decode().lower()
+
+
+def from_text(kind: Kind, text: str) -> bytes:
+    """Return the 32 bytes that `text` is the text form of; case does not matter.
+
+    Raises:
+        BadTextForm: another kind, another length, a foreign character, a wrong checksum.
+    """
+    text = text.strip().lower()
+    if len(text) != TEXT_FORM_CHARS:
+        raise BadTextForm(f"{len(text)} characters instead of {TEXT_FORM_CHARS}")
+    if text[0] != kind.value:
+        raise BadTextForm(f"begins with '{text[0]}', not with '{kind.value}'")
+    if any(char not in _ALPHABET for char in text[1:]):
+        raise BadTextForm("a character that is not in the alphabet a-z, 2-7")
+    raw = b32decode(text[1:].upper())
+    value, checksum = raw[:ID_BYTES], raw[ID_BYTES:]
+    if checksum != _checksum(kind, value):
+        raise BadTextForm("its checksum does not match")
+    return value
+
+
+def prefix_bounds(kind: Kind, prefix: str) -> tuple[bytes, bytes]:
+    """Return the smallest and the largest 32 bytes whose text form begins with `prefix`.
+
+    Raises:
+        BadTextForm: another kind, a foreign character, fewer than 4 characters.
+    """
+    prefix = prefix.strip().lower()
+    if len(prefix) == TEXT_FORM_CHARS:
+        value = from_text(kind, prefix)
+        return value, value
+    if not PREFIX_CHARS_MIN <= len(prefix) < TEXT_FORM_CHARS:
+        raise BadTextForm(f"type {PREFIX_CHARS_MIN} to {TEXT_FORM_CHARS} characters")
+    if prefix[0] != kind.value:
+        raise BadTextForm(f"begins with '{prefix[0]}', not with '{kind.value}'")
+    bits = 0
+    for char in prefix[1:]:
+        if char not in _ALPHABET:
+            raise BadTextForm("a character that is not in the alphabet a-z, 2-7")
+        bits = bits << 5 | _ALPHABET.index(char)
+    known, total = 5 * (len(prefix) - 1), 8 * ID_BYTES
+    if known > total:  # the prefix reaches into the checksum: its last bits are not the value's
+        value = (bits >> known - total).to_bytes(ID_BYTES)
+        if not to_text(kind, value).startswith(prefix):
+            raise BadTextForm("its checksum does not match")
+        return value, value
+    low = bits << total - known
+    return low.to_bytes(ID_BYTES), (low | (1 << total - known) - 1).to_bytes(ID_BYTES)
+
+
+def _checksum(kind: Kind, value: bytes) -> bytes:
+    return blake2b(kind.value.encode() + value, digest_size=_CHECKSUM_BYTES).digest()
