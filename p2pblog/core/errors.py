@@ -63,6 +63,12 @@ class BadTextForm(LocalError):
     code = "bad-key"
 
 
+class BadWords(LocalError):
+    """These are not the 24 words of an identity."""
+
+    code = "bad-words"
+
+
 # --- entries and segments ----------------------------------------------------------
 
 

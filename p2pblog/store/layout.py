@@ -1,0 +1,162 @@
+"""How the log store's records are written as keys and values.
+
+Pure.  One byte says the table; numbers in keys are big-endian, so that the order of keys is
+the order of numbers.  A log is known by a 4-byte number of its own, for 32-byte keys would
+weigh more than most posts.  Measured: about 60 bytes an entry above its body.
+
+    l LOG                 -> [number, newest range, older range or nil, forked]
+    e number seq          -> tag, time, id, then the body, or size and hash of one not held
+    s number seq          -> signature (checkpoints, and the newest entry of a range)
+    j arrival             -> [number, first seq, count, received_ms]: entries that came together
+    f LOG                 -> the segment that proves a fork
+    m name                -> version, epoch
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from p2pblog.core.crypto import digest
+from p2pblog.core.encoding import decode, encode
+from p2pblog.core.limits import ID_BYTES
+from p2pblog.log.entry import Entry
+
+VERSION = 1
+
+_WITH_BODY = 0
+_WITHOUT_BODY = 1
+_TIME_BITS = 56  # times stay below 2**53, so the top byte is free for the tag
+_NUMBER_SEQ = struct.Struct(">cIQ")
+_ARRIVAL = struct.Struct(">cQ")
+_TAG_TIME = struct.Struct(">Q")
+_SIZE = struct.Struct(">H")
+_HEAD_BYTES = _TAG_TIME.size + ID_BYTES
+
+META_VERSION = b"mversion"
+META_EPOCH = b"mepoch"
+LOGS = (b"l", b"m")
+FORKS = (b"f", b"g")
+
+
+class Range(NamedTuple):
+    """Contiguous entries of one log that are held.
+
+    Fields:
+        low, high: seq of the first and the last.
+        low_prev: id of the entry before `low` (None when `low` is 1): what an older
+            segment has to hash to.
+        high_id: id of the entry `high`.
+    """
+
+    low: int
+    high: int
+    low_prev: bytes | None
+    high_id: bytes
+
+
+class LogState(NamedTuple):
+    """What is held of one log; `older` lies below `newest`, with a gap between them."""
+
+    number: int
+    newest: Range
+    older: Range | None = None
+    forked: bool = False
+
+    @property
+    def held(self) -> int:
+        """Return the number of entries held."""
+        older = self.older
+        return self.newest.high - self.newest.low + 1 + (older.high - older.low + 1 if older else 0)
+
+
+class Batch(NamedTuple):
+    """Entries of one log that were stored together: `length` of them from seq `first`."""
+
+    arrival: int
+    number: int
+    first: int
+    length: int
+    received_ms: int
+
+
+def log_key(log: bytes) -> bytes:
+    """Return the key of a log's state."""
+    return b"l" + log
+
+
+def fork_key(log: bytes) -> bytes:
+    """Return the key of a log's fork proof."""
+    return b"f" + log
+
+
+def entry_key(number: int, seq: int) -> bytes:
+    """Return the key of an entry."""
+    return _NUMBER_SEQ.pack(b"e", number, seq)
+
+
+def signature_key(number: int, seq: int) -> bytes:
+    """Return the key of an entry's signature."""
+    return _NUMBER_SEQ.pack(b"s", number, seq)
+
+
+def arrival_key(arrival: int) -> bytes:
+    """Return the key of the batch that begins with this arrival number."""
+    return _ARRIVAL.pack(b"j", arrival)
+
+
+def seq_of(key: bytes) -> int:
+    """Return the seq in the key of an entry or signature."""
+    seq: int = _NUMBER_SEQ.unpack(key)[2]
+    return seq
+
+
+def write_state(state: LogState) -> bytes:
+    """Return a log's state as stored."""
+    older = None if state.older is None else list(state.older)
+    return encode([state.number, list(state.newest), older, state.forked])
+
+
+def read_state(value: bytes) -> LogState:
+    """Return a log's state from what was stored."""
+    number, newest, older, forked = decode(value)
+    return LogState(number, Range(*newest), None if older is None else Range(*older), forked)
+
+
+def write_batch(number: int, first: int, count: int, received_ms: int) -> bytes:
+    """Return a journal record as stored."""
+    return encode([number, first, count, received_ms])
+
+
+def read_batch(key: bytes, value: bytes) -> Batch:
+    """Return a journal record from what was stored."""
+    return Batch(_ARRIVAL.unpack(key)[1], *decode(value))
+
+
+def write_entry(entry: Entry) -> bytes:
+    """Return an entry as stored; log, seq and prev stand elsewhere."""
+    if entry.body is not None:
+        return _TAG_TIME.pack(_WITH_BODY << _TIME_BITS | entry.time_ms) + entry.id + entry.body
+    return (
+        _TAG_TIME.pack(_WITHOUT_BODY << _TIME_BITS | entry.time_ms)
+        + entry.id
+        + _SIZE.pack(entry.body_size)
+        + entry.body_hash
+    )
+
+
+def read_entry(log: bytes, seq: int, prev: bytes | None, value: bytes) -> Entry:
+    """Return an entry from what was stored, given what stands elsewhere."""
+    (head,) = _TAG_TIME.unpack_from(value)
+    time_ms = head & (1 << _TIME_BITS) - 1
+    entry_id = value[_TAG_TIME.size : _HEAD_BYTES]
+    if head >> _TIME_BITS == _WITH_BODY:
+        body = value[_HEAD_BYTES:]
+        return Entry(log, seq, prev, time_ms, len(body), digest(body), entry_id, body)
+    (size,) = _SIZE.unpack_from(value, _HEAD_BYTES)
+    return Entry(log, seq, prev, time_ms, size, value[_HEAD_BYTES + 2 :], entry_id, None)
+
+
+def id_of(value: bytes) -> bytes:
+    """Return the id in a stored entry."""
+    return value[_TAG_TIME.size : _HEAD_BYTES]

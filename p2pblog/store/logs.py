@@ -1,0 +1,315 @@
+"""The logs that a node holds, and the journal of what arrived when.
+
+Implements protocol/03-logs.md section 5.  Writes come from one thread; reads from any.
+A log is held as at most two contiguous ranges: the newest, and an older one that it grows
+down to meet.  Whatever is stored was verified first; an entry, its signature, the log's
+state and the journal record are one atomic batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
+from p2pblog.core.errors import ForkFound, NotFound, StoreTooNew
+from p2pblog.log.entry import Entry, Tip, is_checkpoint, make_entry, sign_id
+from p2pblog.log.segment import Checked, Segment, Withheld, check_segment, encode_segment
+from p2pblog.store import layout
+from p2pblog.store.keyvalue import KeyValue
+from p2pblog.store.layout import LogState, Range
+from p2pblog.store.placing import Placing, on_top, place
+
+
+class Arrived(NamedTuple):
+    """An entry with its arrival number (from 1) and when it came (milliseconds since 1970)."""
+
+    arrival: int
+    received_ms: int
+    entry: Entry
+
+
+class LogStore:
+    """Every log of a node, over a `KeyValue`."""
+
+    def __init__(self, keyvalue: KeyValue, *, new_epoch: bytes) -> None:
+        """Read the logs' states.
+
+        Args:
+            new_epoch: 16 random bytes that name this store if it is a new one; arrival
+                numbers mean something only together with the epoch.
+        Raises:
+            StoreTooNew: a newer version wrote it.
+        """
+        self._kv = keyvalue
+        version = keyvalue.get(layout.META_VERSION)
+        if version is None:
+            puts = [
+                (layout.META_VERSION, bytes([layout.VERSION])),
+                (layout.META_EPOCH, new_epoch),
+            ]
+            keyvalue.write(puts, [], sync=True)
+        elif version[0] > layout.VERSION:
+            raise StoreTooNew(f"version {version[0]}")
+        self.epoch: bytes = keyvalue.get(layout.META_EPOCH) or new_epoch
+        self._states = {
+            key[1:]: layout.read_state(value) for key, value in keyvalue.scan(*layout.LOGS)
+        }
+        self._names = {state.number: log for log, state in self._states.items()}
+        self.arrival = self._last_arrival()
+
+    # --- what is held ------------------------------------------------------------------
+
+    @property
+    def states(self) -> dict[bytes, LogState]:
+        """The state of every log held, by its key; not to be changed."""
+        return self._states
+
+    @property
+    def entries(self) -> int:
+        """The number of entries held: each has one arrival number."""
+        return self.arrival
+
+    def state(self, log: bytes) -> LogState | None:
+        """Return what is held of `log`, or None."""
+        return self._states.get(log)
+
+    def entry(self, log: bytes, seq: int) -> Entry:
+        """Return one entry.
+
+        Raises:
+            NotFound: it is not held.
+        """
+        for entry in self.read(log, seq, seq):
+            return entry
+        raise NotFound(f"entry {seq} of that log")
+
+    def read(self, log: bytes, low: int, high: int) -> Iterator[Entry]:
+        """Yield the entries held of `log` with low <= seq <= high, oldest first."""
+        state = self._states.get(log)
+        if state is None:
+            return
+        prev = self._id_before(state, low)
+        expected = low
+        start, stop = layout.entry_key(state.number, low), layout.entry_key(state.number, high + 1)
+        for key, value in self._kv.scan(start, stop):
+            seq = layout.seq_of(key)
+            if seq != expected:  # a gap ends here, and a range begins
+                prev = self._id_before(state, seq)
+            yield layout.read_entry(log, seq, prev, value)
+            prev, expected = layout.id_of(value), seq + 1
+
+    def signatures(self, log: bytes, low: int, high: int) -> dict[int, bytes]:
+        """Return the kept signatures of `log` by seq, for low <= seq <= high."""
+        state = self._states.get(log)
+        if state is None:
+            return {}
+        start = layout.signature_key(state.number, low)
+        stop = layout.signature_key(state.number, high + 1)
+        return {layout.seq_of(key): value for key, value in self._kv.scan(start, stop)}
+
+    def journal(self, after: int, most: int = limits.JOURNAL_READ_ENTRIES) -> list[Arrived]:
+        """Return up to `most` entries that arrived after number `after`, in that order."""
+        found: list[Arrived] = []
+        start = layout.arrival_key(self._batch_start(after + 1))
+        for key, value in self._kv.scan(start, layout.arrival_key(2**64 - 1)):
+            batch = layout.read_batch(key, value)
+            skip = max(0, after + 1 - batch.arrival)
+            first = batch.first + skip
+            last = min(batch.first + batch.length - 1, first + most - len(found) - 1)
+            arrival = batch.arrival + skip
+            for entry in self.read(self._names[batch.number], first, last):
+                found.append(Arrived(arrival, batch.received_ms, entry))
+                arrival += 1
+            if len(found) >= most:
+                break
+        return found
+
+    # --- what peers ask for ------------------------------------------------------------
+
+    def segment_up(self, log: bytes, low: int, high: int) -> Segment:
+        """Return a segment that begins at `low`, and that stands on its own signature.
+
+        It ends at a checkpoint or at the end of the range held: at `high`, or later when
+        `high` itself has no signature.
+
+        Raises:
+            NotFound: `low` is not held.
+        """
+        held = self._range_with(log, low)
+        entries: list[Entry] = []
+        size = 0
+        for entry in self.read(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
+            entries.append(entry)
+            size += entry.body_size
+            full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or entry.seq >= high
+            if full and is_checkpoint(entry.seq):
+                break
+        while entries[-1].seq != held.high and not is_checkpoint(entries[-1].seq):
+            entries.pop()
+        return self._segment(log, entries)
+
+    def segment_down(self, log: bytes, low: int, high: int) -> Segment:
+        """Return a segment that ends at `high`, for whoever knows that entry's id already.
+
+        It reaches down to `low` unless a bound stops it earlier.  Where `high` is the newest
+        entry held, its signature comes along and nothing needs to be known.
+
+        Raises:
+            NotFound: `high` is not held.
+        """
+        held = self._range_with(log, high)
+        low = max(low, held.low, high - limits.SEGMENT_ENTRIES_MAX + 1)
+        entries = list(self.read(log, low, high))
+        size, keep = 0, len(entries)
+        while keep and size < limits.SEGMENT_BODY_BYTES_SOFT_MAX:
+            keep -= 1
+            size += entries[keep].body_size
+        return self._segment(log, entries[keep:])
+
+    # --- what arrives ------------------------------------------------------------------
+
+    def ingest(self, segment: Segment, received_ms: int) -> int:
+        """Verify a segment and store what of it is new; return how many entries that were.
+
+        Raises:
+            SeqGap: it touches no range held and may not start a new one.
+            BadSignature, BrokenChain: it is not authentic; nothing was stored.
+            ForkFound: it contradicts what is held; the proof was kept, the log is closed.
+        """
+        state = self._states.get(segment.log)
+        if state is not None and state.forked:
+            raise ForkFound("known already")
+        placed = place(state, segment)
+        if placed is None:
+            return 0
+        placing, part = placed
+        checked = check_segment(part, placing.pinned)
+        try:
+            entries = placing.settle(checked)
+        except ForkFound:
+            if state is not None:
+                self._close_fork(segment.log, state, part)
+            raise
+        self._store(segment.log, state, placing, checked, entries, received_ms)
+        return len(entries)
+
+    def append(
+        self, key: SigningKey, bodies: Sequence[tuple[int, bytes]], received_ms: int
+    ) -> list[Entry]:
+        """Write entries of one's own, (time_ms, body) each; on disk when this returns.
+
+        Only what replicas keep is signed: checkpoints and the newest.
+        """
+        state = self._states.get(key.public)
+        tip = None if state is None else Tip(state.newest.high, state.newest.high_id)
+        entries: list[Entry] = []
+        for time_ms, body in bodies:
+            entry = make_entry(key.public, tip, time_ms, body)
+            entries.append(entry)
+            tip = Tip(entry.seq, entry.id)
+        signatures = {
+            entry.seq: sign_id(key, entry.id)
+            for entry in entries
+            if is_checkpoint(entry.seq) or entry is entries[-1]
+        }
+        placing = on_top(state)
+        checked = Checked(entries, signatures)
+        self._store(key.public, state, placing, checked, entries, received_ms, sync=True)
+        return entries
+
+    def close(self) -> None:
+        """Release the store."""
+        self._kv.close()
+
+    # --- inside ------------------------------------------------------------------------
+
+    def _store(
+        self,
+        log: bytes,
+        state: LogState | None,
+        placing: Placing,
+        checked: Checked,
+        entries: list[Entry],
+        received_ms: int,
+        *,
+        sync: bool = False,
+    ) -> None:
+        number = len(self._states) + 1 if state is None else state.number
+        after = placing.state_after(number, entries)
+        puts = [
+            (layout.entry_key(number, entry.seq), layout.write_entry(entry)) for entry in entries
+        ]
+        heads = {held.high for held in (after.newest, after.older) if held}
+        puts += [
+            (layout.signature_key(number, seq), signature)
+            for seq, signature in checked.signatures.items()
+            if is_checkpoint(seq) or seq in heads
+        ]
+        puts.append((layout.log_key(log), layout.write_state(after)))
+        record = layout.write_batch(number, entries[0].seq, len(entries), received_ms)
+        puts.append((layout.arrival_key(self.arrival + 1), record))
+        # A signature that no range ends with any more vouches for nothing that others do not.
+        before = () if state is None else (state.newest, state.older)
+        stale = [
+            layout.signature_key(number, held.high)
+            for held in before
+            if held and held.high not in heads and not is_checkpoint(held.high)
+        ]
+        self._kv.write(puts, stale, sync=sync)
+        self._states[log] = after
+        self._names[number] = log
+        self.arrival += len(entries)
+
+    def _close_fork(self, log: bytes, state: LogState, proof: Segment) -> None:
+        closed = state._replace(forked=True)
+        puts = [
+            (layout.log_key(log), layout.write_state(closed)),
+            (layout.fork_key(log), encode_segment(proof)),
+        ]
+        self._kv.write(puts, [], sync=True)
+        self._states[log] = closed
+
+    def _segment(self, log: bytes, entries: list[Entry]) -> Segment:
+        from_seq, to_seq = entries[0].seq, entries[-1].seq
+        kept = self.signatures(log, from_seq, to_seq)
+        return Segment(
+            log,
+            from_seq,
+            entries[0].prev,
+            [entry.time_ms for entry in entries],
+            [
+                Withheld(entry.body_size, entry.body_hash) if entry.body is None else entry.body
+                for entry in entries
+            ],
+            [kept[seq] for seq in sorted(kept) if is_checkpoint(seq) or seq == to_seq],
+        )
+
+    def _range_with(self, log: bytes, seq: int) -> Range:
+        state = self._states.get(log)
+        for held in (state.newest, state.older) if state else ():
+            if held and held.low <= seq <= held.high:
+                return held
+        raise NotFound(f"entry {seq} of that log")
+
+    def _id_before(self, state: LogState, seq: int) -> bytes | None:
+        for held in (state.newest, state.older):
+            if held and seq == held.low:
+                return held.low_prev
+        value = self._kv.get(layout.entry_key(state.number, seq - 1))
+        return None if value is None else layout.id_of(value)
+
+    def _batch_start(self, arrival: int) -> int:
+        """Return the arrival number that begins the batch which holds `arrival`."""
+        stop = layout.arrival_key(arrival + 1)
+        for key, value in self._kv.scan(layout.arrival_key(0), stop, reverse=True):
+            return layout.read_batch(key, value).arrival
+        return arrival
+
+    def _last_arrival(self) -> int:
+        stop = layout.arrival_key(2**64 - 1)
+        for key, value in self._kv.scan(layout.arrival_key(0), stop, reverse=True):
+            batch = layout.read_batch(key, value)
+            return batch.arrival + batch.length - 1
+        return 0

@@ -1,0 +1,125 @@
+"""Where an arriving segment fits into what is held of its log.
+
+Implements protocol/03-logs.md section 5.  Pure.  A log is held as at most two ranges; a
+segment may extend the newest one upward, grow it downward (toward the older one, and into
+it), start the log, or, once, jump ahead and leave a gap.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from p2pblog.core.errors import ForkFound, SeqGap
+from p2pblog.log.entry import Entry, is_checkpoint
+from p2pblog.log.segment import Checked, Segment
+from p2pblog.store.layout import LogState, Range
+
+
+class Where(Enum):
+    """How a segment relates to the ranges held."""
+
+    FIRST = auto()
+    ABOVE = auto()
+    AHEAD = auto()
+    BELOW = auto()
+
+
+class Placing(NamedTuple):
+    """Where entries go, and what they must fit.
+
+    Fields:
+        where: how they relate to the ranges held.
+        state: what is held, None before the first segment of a log.
+        pinned: the id that the last entry must have, or None where a signature decides.
+        skip: how many of the first entries are held already.
+    """
+
+    where: Where
+    state: LogState | None
+    pinned: bytes | None = None
+    skip: int = 0
+
+    def settle(self, checked: Checked) -> list[Entry]:
+        """Return the entries that are new, once they agree with what is held.
+
+        Raises:
+            ForkFound: two authentic entries bear the same number.
+        """
+        below = self._range_below()
+        entries = checked.entries[self.skip :]
+        touches = below is not None and entries[0].seq == below.high + 1
+        if below is not None and touches and entries[0].prev != below.high_id:
+            raise ForkFound(f"entry {below.high}")
+        return entries
+
+    def state_after(self, number: int, entries: list[Entry]) -> LogState:
+        """Return the log's state once `entries` (contiguous, oldest first) are stored."""
+        first, last = entries[0], entries[-1]
+        new = Range(first.seq, last.seq, first.prev, last.id)
+        state = self.state
+        if state is None:
+            return LogState(number, new)
+        newest, older = state.newest, state.older
+        match self.where:
+            case Where.ABOVE:
+                return state._replace(newest=newest._replace(high=last.seq, high_id=last.id))
+            case Where.AHEAD:
+                return state._replace(newest=new, older=newest)
+            case _:
+                low, low_prev = first.seq, first.prev
+                if older is not None and low == older.high + 1:
+                    low, low_prev, older = older.low, older.low_prev, None
+                grown = newest._replace(low=low, low_prev=low_prev)
+                return state._replace(newest=grown, older=older)
+
+    def _range_below(self) -> Range | None:
+        """Return the range that the new entries are to touch from above, if any."""
+        if self.state is None or self.where is Where.AHEAD:
+            return None
+        return self.state.newest if self.where is Where.ABOVE else self.state.older
+
+
+def on_top(state: LogState | None) -> Placing:
+    """Return the placing of entries that a log's own writer appends."""
+    return Placing(Where.FIRST if state is None else Where.ABOVE, state)
+
+
+def place(state: LogState | None, segment: Segment) -> tuple[Placing, Segment] | None:
+    """Return where `segment` fits and the part of it to verify, or None if all is held.
+
+    Raises:
+        SeqGap: it touches no range, and the one jump ahead is taken already.
+    """
+    if state is None:
+        return Placing(Where.FIRST, None), segment
+    newest, older = state.newest, state.older
+    if segment.first > newest.high + 1:
+        if older is not None:
+            raise SeqGap(f"entries {newest.high + 1} to {segment.first - 1}")
+        return Placing(Where.AHEAD, state), segment
+    if segment.last > newest.high:
+        skip = newest.high + 1 - segment.first
+        return Placing(Where.ABOVE, state, None, skip), segment
+    if segment.first >= newest.low:
+        return None
+    if segment.last < newest.low - 1:
+        if older is not None and older.low <= segment.first and segment.last <= older.high:
+            return None
+        raise SeqGap(f"entries {segment.last + 1} to {newest.low - 1}")
+    part = _cut(segment, newest.low - 1)
+    skip = 0 if older is None else max(0, older.high + 1 - part.first)
+    return Placing(Where.BELOW, state, newest.low_prev, skip), part
+
+
+def _cut(segment: Segment, last: int) -> Segment:
+    """Return `segment` without the entries above seq `last`, which are held."""
+    count = last - segment.first + 1
+    if count == len(segment.bodies):
+        return segment
+    kept = sum(1 for seq in range(segment.first, last + 1) if is_checkpoint(seq))
+    return segment._replace(
+        times_ms=segment.times_ms[:count],
+        bodies=segment.bodies[:count],
+        signatures=segment.signatures[:kept],
+    )
