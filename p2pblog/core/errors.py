@@ -159,6 +159,12 @@ class PeerTimeout(ProtocolError):
     code = "timeout"
 
 
+class LinkRefused(ProtocolError):
+    """The other side hung up on us; perhaps it is on another network, or is not p2pblog."""
+
+    code = "link-refused"
+
+
 class Unreachable(LocalError):
     """Nobody answers at that address; is p2pblog running there, and is the address right?"""
 
@@ -169,6 +175,12 @@ class BadAddress(LocalError):
     """That is not an address; write HOST:PORT, for example 192.168.1.5:4114."""
 
     code = "bad-address"
+
+
+class CannotListen(LocalError):
+    """Nothing can listen at that address; is it this machine's, and is its port free?"""
+
+    code = "cannot-listen"
 
 
 # --- homes, stores, nodes ----------------------------------------------------------
@@ -226,6 +238,12 @@ class NodeUnreachable(LocalError):
     """The node of this home does not answer; see: p2pblog doctor."""
 
     code = "node-unreachable"
+
+
+class NodeCrowded(LocalError):
+    """The node of this home already has as many faces as it takes; close one of them."""
+
+    code = "node-crowded"
 
 
 class NotFound(LocalError):

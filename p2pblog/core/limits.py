@@ -47,11 +47,15 @@ BLOB_CHUNKS_MAX = BLOB_BYTES_MAX // BLOB_CHUNK_BYTES
 
 # --- links -------------------------------------------------------------------------
 PACKET_BYTES_MAX = 65_535  # a Noise message
+PACKET_BYTES_MIN = 18  # one byte, its flag and its tag
 MESSAGE_BYTES_MAX = 1024 * 1024
 HANDSHAKE_S_MAX = 10
 LINKS_MAX = 64
 LINKS_PER_ADDRESS_MAX = 8
 HANDSHAKES_MAX = 32
+CLOSE_S_MAX = 2  # what is still unsent then is dropped
+RECEIVE_BUFFER_BYTES_MAX = 256 * 1024  # arrived and not taken; more waits at the sender
+RECEIVE_PACKETS_MAX = 64  # taken in one turn of the event loop
 
 # --- sessions ----------------------------------------------------------------------
 HAVE_LOGS_PER_MESSAGE_MAX = 512
@@ -59,6 +63,7 @@ REMOTE_LOGS_MAX = 100_000
 WANTS_IN_FLIGHT_MAX = 8
 WANTS_QUEUED_MAX = 64
 WANT_ENTRIES_MAX = 4096
+ANSWERS_QUEUED_MAX = 1024
 FIRST_WANT_ENTRIES = 100  # a new log's latest entries, before anything older moves
 JUMP_ENTRIES = 512  # further behind than this, take the newest first
 PING_AFTER_S = 5
@@ -82,6 +87,13 @@ KNOWN_PEERS_MAX = 1024
 # --- local API ---------------------------------------------------------------------
 API_FRAME_BYTES_MAX = 8 * 1024 * 1024
 API_CLIENTS_MAX = 32
+API_REQUESTS_MAX = 64  # under way at once, on one connection
+API_UNREAD_BYTES_MAX = 2 * API_FRAME_BYTES_MAX  # answers that a face has not read yet
+API_STALL_S_MAX = 10  # a face that owes a read for longer is dropped
+API_INLINE_BYTES_MAX = 64 * 1024  # larger frames are decoded off the event loop
+API_EVENT_EVERY_S = 0.1
+API_EVENTS_QUEUED_MAX = 64
+API_MESSAGE_CHARS_MAX = 500
 API_WAIT_S_MAX = 5
 PAGE_ENTRIES_MAX = 200
 PAGE_ENTRIES = 40
@@ -90,7 +102,24 @@ QUERY_CHARS_MAX = 256
 PREFIX_CHARS_MIN = 4
 NODE_LINGER_S = 2
 NODE_START_S_MAX = 20
+NODE_STOP_S_MAX = 5  # what requests under way get to finish in when the node ends
+NODE_LOG_BYTES_MAX = 1024 * 1024  # and as much again in the log before this one
+CONFIG_BYTES_MAX = 64 * 1024
+LISTEN_MAX = 16
 IMPORT_BATCH_ENTRIES = 500
+
+# --- importing from outside, bundles --------------------------------------------------
+IMPORT_FILE_BYTES_MAX = 2 * 1024**3
+IMPORT_TOTAL_BYTES_MAX = 8 * 1024**3
+IMPORT_SMALL_FILE_BYTES_MAX = 1024 * 1024  # the file that names the account
+IMPORT_ZIP_FILES_MAX = 1_000_000  # pictures are files too
+IMPORT_ZIP_RATIO_MAX = 200  # unpacked to packed; real archives stay under 40
+IMPORT_ZIP_RATIO_FROM_BYTES = 16 * 1024 * 1024  # smaller files may be packed as they like
+IMPORT_RECORD_CHARS_MAX = 1024 * 1024
+IMPORT_SALVAGE_CHARS_MAX = 64 * 1024 * 1024  # read again, at most, to get past damage
+IMPORT_ITEMS_MAX = 1_000_000
+IMPORT_PROBLEMS_MAX = 1000
+BUNDLE_RECORD_BYTES_MAX = MESSAGE_BYTES_MAX  # one segment
 
 # --- disk --------------------------------------------------------------------------
 DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is refused
@@ -109,4 +138,5 @@ assert (
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
+assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
 assert BLOB_CHUNKS_MAX * ID_BYTES + 64 < BLOB_CHUNK_BYTES

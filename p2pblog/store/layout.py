@@ -21,6 +21,7 @@ from p2pblog.core.crypto import digest
 from p2pblog.core.encoding import decode, encode
 from p2pblog.core.limits import ID_BYTES
 from p2pblog.log.entry import Entry
+from p2pblog.log.held import Held, Range
 
 VERSION = 1
 
@@ -37,37 +38,6 @@ META_VERSION = b"mversion"
 META_EPOCH = b"mepoch"
 LOGS = (b"l", b"m")
 FORKS = (b"f", b"g")
-
-
-class Range(NamedTuple):
-    """Contiguous entries of one log that are held.
-
-    Fields:
-        low, high: seq of the first and the last.
-        low_prev: id of the entry before `low` (None when `low` is 1): what an older
-            segment has to hash to.
-        high_id: id of the entry `high`.
-    """
-
-    low: int
-    high: int
-    low_prev: bytes | None
-    high_id: bytes
-
-
-class LogState(NamedTuple):
-    """What is held of one log; `older` lies below `newest`, with a gap between them."""
-
-    number: int
-    newest: Range
-    older: Range | None = None
-    forked: bool = False
-
-    @property
-    def held(self) -> int:
-        """Return the number of entries held."""
-        older = self.older
-        return self.newest.high - self.newest.low + 1 + (older.high - older.low + 1 if older else 0)
 
 
 class Batch(NamedTuple):
@@ -111,16 +81,16 @@ def seq_of(key: bytes) -> int:
     return seq
 
 
-def write_state(state: LogState) -> bytes:
-    """Return a log's state as stored."""
-    older = None if state.older is None else list(state.older)
-    return encode([state.number, list(state.newest), older, state.forked])
+def write_held(number: int, held: Held) -> bytes:
+    """Return what is held of a log, and the log's number, as stored."""
+    older = None if held.older is None else list(held.older)
+    return encode([number, list(held.newest), older, held.forked])
 
 
-def read_state(value: bytes) -> LogState:
-    """Return a log's state from what was stored."""
+def read_held(value: bytes) -> tuple[int, Held]:
+    """Return a log's number and what is held of it from what was stored."""
     number, newest, older, forked = decode(value)
-    return LogState(number, Range(*newest), None if older is None else Range(*older), forked)
+    return number, Held(Range(*newest), None if older is None else Range(*older), forked)
 
 
 def write_batch(number: int, first: int, count: int, received_ms: int) -> bytes:

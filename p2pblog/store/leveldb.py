@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from p2pblog.core.errors import DiskFull, HomeBusy, HomeUnusable, StoreCorrupt
 from p2pblog.core.limits import DISK_RESERVE_BYTES
 
-plyvel: Any
 try:
     import plyvel
 except ImportError:

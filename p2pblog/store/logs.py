@@ -8,18 +8,18 @@ state and the journal record are one atomic batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ForkFound, NotFound, StoreTooNew
 from p2pblog.log.entry import Entry, Tip, is_checkpoint, make_entry, sign_id
+from p2pblog.log.held import Held, Range
+from p2pblog.log.placing import Placing, on_top, place
 from p2pblog.log.segment import Checked, Segment, Withheld, check_segment, encode_segment
 from p2pblog.store import layout
 from p2pblog.store.keyvalue import KeyValue
-from p2pblog.store.layout import LogState, Range
-from p2pblog.store.placing import Placing, on_top, place
 
 
 class Arrived(NamedTuple):
@@ -34,7 +34,7 @@ class LogStore:
     """Every log of a node, over a `KeyValue`."""
 
     def __init__(self, keyvalue: KeyValue, *, new_epoch: bytes) -> None:
-        """Read the logs' states.
+        """Read what is held of each log.
 
         Args:
             new_epoch: 16 random bytes that name this store if it is a new one; arrival
@@ -53,27 +53,25 @@ class LogStore:
         elif version[0] > layout.VERSION:
             raise StoreTooNew(f"version {version[0]}")
         self.epoch: bytes = keyvalue.get(layout.META_EPOCH) or new_epoch
-        self._states = {
-            key[1:]: layout.read_state(value) for key, value in keyvalue.scan(*layout.LOGS)
-        }
-        self._names = {state.number: log for log, state in self._states.items()}
+        self._held: dict[bytes, Held] = {}
+        self._numbers: dict[bytes, int] = {}
+        for key, value in keyvalue.scan(*layout.LOGS):
+            log = key[1:]
+            self._numbers[log], self._held[log] = layout.read_held(value)
+        self._names = {number: log for log, number in self._numbers.items()}
         self.arrival = self._last_arrival()
 
     # --- what is held ------------------------------------------------------------------
 
     @property
-    def states(self) -> dict[bytes, LogState]:
-        """The state of every log held, by its key; not to be changed."""
-        return self._states
+    def logs(self) -> Mapping[bytes, Held]:
+        """What is held of every log, by its key."""
+        return self._held
 
     @property
     def entries(self) -> int:
         """The number of entries held: each has one arrival number."""
         return self.arrival
-
-    def state(self, log: bytes) -> LogState | None:
-        """Return what is held of `log`, or None."""
-        return self._states.get(log)
 
     def entry(self, log: bytes, seq: int) -> Entry:
         """Return one entry.
@@ -87,26 +85,27 @@ class LogStore:
 
     def read(self, log: bytes, low: int, high: int) -> Iterator[Entry]:
         """Yield the entries held of `log` with low <= seq <= high, oldest first."""
-        state = self._states.get(log)
-        if state is None:
+        held = self._held.get(log)
+        if held is None:
             return
-        prev = self._id_before(state, low)
+        number = self._numbers[log]
+        prev = self._id_before(log, held, low)
         expected = low
-        start, stop = layout.entry_key(state.number, low), layout.entry_key(state.number, high + 1)
+        start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
         for key, value in self._kv.scan(start, stop):
             seq = layout.seq_of(key)
             if seq != expected:  # a gap ends here, and a range begins
-                prev = self._id_before(state, seq)
+                prev = self._id_before(log, held, seq)
             yield layout.read_entry(log, seq, prev, value)
             prev, expected = layout.id_of(value), seq + 1
 
     def signatures(self, log: bytes, low: int, high: int) -> dict[int, bytes]:
         """Return the kept signatures of `log` by seq, for low <= seq <= high."""
-        state = self._states.get(log)
-        if state is None:
+        number = self._numbers.get(log)
+        if number is None:
             return {}
-        start = layout.signature_key(state.number, low)
-        stop = layout.signature_key(state.number, high + 1)
+        start = layout.signature_key(number, low)
+        stop = layout.signature_key(number, high + 1)
         return {layout.seq_of(key): value for key, value in self._kv.scan(start, stop)}
 
     def journal(self, after: int, most: int = limits.JOURNAL_READ_ENTRIES) -> list[Arrived]:
@@ -178,10 +177,10 @@ class LogStore:
             BadSignature, BrokenChain: it is not authentic; nothing was stored.
             ForkFound: it contradicts what is held; the proof was kept, the log is closed.
         """
-        state = self._states.get(segment.log)
-        if state is not None and state.forked:
+        held = self._held.get(segment.log)
+        if held is not None and held.forked:
             raise ForkFound("known already")
-        placed = place(state, segment)
+        placed = place(held, segment)
         if placed is None:
             return 0
         placing, part = placed
@@ -189,10 +188,10 @@ class LogStore:
         try:
             entries = placing.settle(checked)
         except ForkFound:
-            if state is not None:
-                self._close_fork(segment.log, state, part)
+            if held is not None:
+                self._close_fork(segment.log, held, part)
             raise
-        self._store(segment.log, state, placing, checked, entries, received_ms)
+        self._store(segment.log, held, placing, checked, entries, received_ms)
         return len(entries)
 
     def append(
@@ -202,8 +201,8 @@ class LogStore:
 
         Only what replicas keep is signed: checkpoints and the newest.
         """
-        state = self._states.get(key.public)
-        tip = None if state is None else Tip(state.newest.high, state.newest.high_id)
+        held = self._held.get(key.public)
+        tip = None if held is None else Tip(held.newest.high, held.newest.high_id)
         entries: list[Entry] = []
         for time_ms, body in bodies:
             entry = make_entry(key.public, tip, time_ms, body)
@@ -214,9 +213,9 @@ class LogStore:
             for entry in entries
             if is_checkpoint(entry.seq) or entry is entries[-1]
         }
-        placing = on_top(state)
+        placing = on_top(held)
         checked = Checked(entries, signatures)
-        self._store(key.public, state, placing, checked, entries, received_ms, sync=True)
+        self._store(key.public, held, placing, checked, entries, received_ms, sync=True)
         return entries
 
     def close(self) -> None:
@@ -228,7 +227,7 @@ class LogStore:
     def _store(
         self,
         log: bytes,
-        state: LogState | None,
+        held: Held | None,
         placing: Placing,
         checked: Checked,
         entries: list[Entry],
@@ -236,40 +235,41 @@ class LogStore:
         *,
         sync: bool = False,
     ) -> None:
-        number = len(self._states) + 1 if state is None else state.number
-        after = placing.state_after(number, entries)
+        number = self._numbers.get(log, len(self._numbers) + 1)
+        after = placing.held_after(entries)
         puts = [
             (layout.entry_key(number, entry.seq), layout.write_entry(entry)) for entry in entries
         ]
-        heads = {held.high for held in (after.newest, after.older) if held}
+        heads = {held.high for held in after.ranges}
         puts += [
             (layout.signature_key(number, seq), signature)
             for seq, signature in checked.signatures.items()
             if is_checkpoint(seq) or seq in heads
         ]
-        puts.append((layout.log_key(log), layout.write_state(after)))
+        puts.append((layout.log_key(log), layout.write_held(number, after)))
         record = layout.write_batch(number, entries[0].seq, len(entries), received_ms)
         puts.append((layout.arrival_key(self.arrival + 1), record))
         # A signature that no range ends with any more vouches for nothing that others do not.
-        before = () if state is None else (state.newest, state.older)
         stale = [
-            layout.signature_key(number, held.high)
-            for held in before
-            if held and held.high not in heads and not is_checkpoint(held.high)
+            layout.signature_key(number, before.high)
+            for before in (held.ranges if held else ())
+            if before.high not in heads and not is_checkpoint(before.high)
         ]
         self._kv.write(puts, stale, sync=sync)
-        self._states[log] = after
+        # In this order: a reader in another thread that sees the log finds its number.
+        self._numbers[log] = number
         self._names[number] = log
+        self._held[log] = after
         self.arrival += len(entries)
 
-    def _close_fork(self, log: bytes, state: LogState, proof: Segment) -> None:
-        closed = state._replace(forked=True)
+    def _close_fork(self, log: bytes, held: Held, proof: Segment) -> None:
+        closed = held._replace(forked=True)
         puts = [
-            (layout.log_key(log), layout.write_state(closed)),
+            (layout.log_key(log), layout.write_held(self._numbers[log], closed)),
             (layout.fork_key(log), encode_segment(proof)),
         ]
         self._kv.write(puts, [], sync=True)
-        self._states[log] = closed
+        self._held[log] = closed
 
     def _segment(self, log: bytes, entries: list[Entry]) -> Segment:
         from_seq, to_seq = entries[0].seq, entries[-1].seq
@@ -287,17 +287,17 @@ class LogStore:
         )
 
     def _range_with(self, log: bytes, seq: int) -> Range:
-        state = self._states.get(log)
-        for held in (state.newest, state.older) if state else ():
-            if held and held.low <= seq <= held.high:
-                return held
+        held = self._held.get(log)
+        for part in held.ranges if held else ():
+            if part.low <= seq <= part.high:
+                return part
         raise NotFound(f"entry {seq} of that log")
 
-    def _id_before(self, state: LogState, seq: int) -> bytes | None:
-        for held in (state.newest, state.older):
-            if held and seq == held.low:
-                return held.low_prev
-        value = self._kv.get(layout.entry_key(state.number, seq - 1))
+    def _id_before(self, log: bytes, held: Held, seq: int) -> bytes | None:
+        for part in held.ranges:
+            if seq == part.low:
+                return part.low_prev
+        value = self._kv.get(layout.entry_key(self._numbers[log], seq - 1))
         return None if value is None else layout.id_of(value)
 
     def _batch_start(self, arrival: int) -> int:

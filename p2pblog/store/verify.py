@@ -13,7 +13,7 @@ from p2pblog.core.crypto import digest
 from p2pblog.core.encoding import encode
 from p2pblog.core.errors import BadSignature, BrokenChain, P2PBlogError
 from p2pblog.log.entry import HEADER_VERSION, is_checkpoint, verify_id
-from p2pblog.store.layout import Range
+from p2pblog.log.held import Range
 from p2pblog.store.logs import LogStore
 
 
@@ -31,13 +31,11 @@ def verify_logs(store: LogStore, logs: list[bytes]) -> Iterator[Report]:
     """Check `logs` one after the other; yield the one growing report after each."""
     report = Report()
     for log in logs:
-        state = store.state(log)
-        if state is None:
+        if log not in store.logs:
             continue
         report.logs += 1
-        for held in (state.newest, state.older):
-            if held is not None:
-                _verify_range(store, log, held, report)
+        for held in store.logs[log].ranges:
+            _verify_range(store, log, held, report)
         yield report
 
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from p2pblog.core.errors import ForkFound, SeqGap
 from p2pblog.log.entry import Entry, is_checkpoint
+from p2pblog.log.held import Held, Range
 from p2pblog.log.segment import Checked, Segment
-from p2pblog.store.layout import LogState, Range
 
 
 class Where(Enum):
@@ -30,13 +30,13 @@ class Placing(NamedTuple):
 
     Fields:
         where: how they relate to the ranges held.
-        state: what is held, None before the first segment of a log.
+        held: what is held, None before the first segment of a log.
         pinned: the id that the last entry must have, or None where a signature decides.
         skip: how many of the first entries are held already.
     """
 
     where: Where
-    state: LogState | None
+    held: Held | None
     pinned: bytes | None = None
     skip: int = 0
 
@@ -53,54 +53,54 @@ class Placing(NamedTuple):
             raise ForkFound(f"entry {below.high}")
         return entries
 
-    def state_after(self, number: int, entries: list[Entry]) -> LogState:
-        """Return the log's state once `entries` (contiguous, oldest first) are stored."""
+    def held_after(self, entries: list[Entry]) -> Held:
+        """Return the log's ranges once `entries` (contiguous, oldest first) are stored."""
         first, last = entries[0], entries[-1]
         new = Range(first.seq, last.seq, first.prev, last.id)
-        state = self.state
-        if state is None:
-            return LogState(number, new)
-        newest, older = state.newest, state.older
+        held = self.held
+        if held is None:
+            return Held(new)
+        newest, older = held.newest, held.older
         match self.where:
             case Where.ABOVE:
-                return state._replace(newest=newest._replace(high=last.seq, high_id=last.id))
+                return held._replace(newest=newest._replace(high=last.seq, high_id=last.id))
             case Where.AHEAD:
-                return state._replace(newest=new, older=newest)
+                return held._replace(newest=new, older=newest)
             case _:
                 low, low_prev = first.seq, first.prev
                 if older is not None and low == older.high + 1:
                     low, low_prev, older = older.low, older.low_prev, None
                 grown = newest._replace(low=low, low_prev=low_prev)
-                return state._replace(newest=grown, older=older)
+                return held._replace(newest=grown, older=older)
 
     def _range_below(self) -> Range | None:
         """Return the range that the new entries are to touch from above, if any."""
-        if self.state is None or self.where is Where.AHEAD:
+        if self.held is None or self.where is Where.AHEAD:
             return None
-        return self.state.newest if self.where is Where.ABOVE else self.state.older
+        return self.held.newest if self.where is Where.ABOVE else self.held.older
 
 
-def on_top(state: LogState | None) -> Placing:
+def on_top(held: Held | None) -> Placing:
     """Return the placing of entries that a log's own writer appends."""
-    return Placing(Where.FIRST if state is None else Where.ABOVE, state)
+    return Placing(Where.FIRST if held is None else Where.ABOVE, held)
 
 
-def place(state: LogState | None, segment: Segment) -> tuple[Placing, Segment] | None:
+def place(held: Held | None, segment: Segment) -> tuple[Placing, Segment] | None:
     """Return where `segment` fits and the part of it to verify, or None if all is held.
 
     Raises:
         SeqGap: it touches no range, and the one jump ahead is taken already.
     """
-    if state is None:
+    if held is None:
         return Placing(Where.FIRST, None), segment
-    newest, older = state.newest, state.older
+    newest, older = held.newest, held.older
     if segment.first > newest.high + 1:
         if older is not None:
             raise SeqGap(f"entries {newest.high + 1} to {segment.first - 1}")
-        return Placing(Where.AHEAD, state), segment
+        return Placing(Where.AHEAD, held), segment
     if segment.last > newest.high:
         skip = newest.high + 1 - segment.first
-        return Placing(Where.ABOVE, state, None, skip), segment
+        return Placing(Where.ABOVE, held, None, skip), segment
     if segment.first >= newest.low:
         return None
     if segment.last < newest.low - 1:
@@ -109,7 +109,7 @@ def place(state: LogState | None, segment: Segment) -> tuple[Placing, Segment] |
         raise SeqGap(f"entries {segment.last + 1} to {newest.low - 1}")
     part = _cut(segment, newest.low - 1)
     skip = 0 if older is None else max(0, older.high + 1 - part.first)
-    return Placing(Where.BELOW, state, newest.low_prev, skip), part
+    return Placing(Where.BELOW, held, newest.low_prev, skip), part
 
 
 def _cut(segment: Segment, last: int) -> Segment:

@@ -1,0 +1,228 @@
+"""The messages of a session, as they travel inside a link.
+
+Implements protocol/09-sessions.md section 2.  Pure.  A message is one canonical MessagePack
+array whose first item is its type; every field is checked here, so that the session only
+sees well-formed messages.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple, TypeAlias
+
+from p2pblog.core import limits
+from p2pblog.core.encoding import Value, decode, encode
+from p2pblog.core.errors import BadStructure
+from p2pblog.log import segment as segments
+from p2pblog.log.segment import Segment
+
+SESSION_VERSION = 1
+
+
+class Type(IntEnum):
+    """The first item of every message."""
+
+    HELLO = 0
+    HAVE = 1
+    WANT = 2
+    SEGMENT = 3
+    DONE = 4
+    PING = 5
+    PONG = 6
+    BYE = 7
+    ASK_BLOB = 8
+    BLOB_PART = 9
+
+
+class Hello(NamedTuple):
+    """Opens a session from both sides; a peer of another version is refused."""
+
+    version: int
+
+
+class Offer(NamedTuple):
+    """What a peer holds of a log: entries `low` to `high`, and below a gap perhaps more.
+
+    `high_id` is the id of the entry `high` (32 bytes); `older` is (low, high) or None.
+    """
+
+    log: bytes
+    low: int
+    high: int
+    high_id: bytes
+    older: tuple[int, int] | None = None
+
+    def holds(self, seq: int) -> bool:
+        """Tell whether the peer holds the entry `seq`."""
+        if self.low <= seq <= self.high:
+            return True
+        return self.older is not None and self.older[0] <= seq <= self.older[1]
+
+
+class Have(NamedTuple):
+    """Says what the sender holds: of every log at first, later of those that changed."""
+
+    offers: list[Offer]
+
+
+class Want(NamedTuple):
+    """Asks for entries; answered by segments with the same number, then `Done`.
+
+    With `down` they come newest first, from `high` to `low`: the asker knows the id of
+    `high`, or `high` is the newest.  Otherwise they come oldest first, and each segment
+    stands on a signature of its own.
+    """
+
+    number: int
+    log: bytes
+    low: int
+    high: int
+    down: bool
+
+
+class Entries(NamedTuple):
+    """A segment, in answer to a `Want`, or, with number 0, pushed because it is new."""
+
+    number: int
+    segment: Segment
+
+
+class Done(NamedTuple):
+    """Ends the answer to a `Want`: nothing more comes."""
+
+    number: int
+
+
+class Ping(NamedTuple):
+    """Asks for a sign of life."""
+
+    number: int
+
+
+class Pong(NamedTuple):
+    """Answers a `Ping` with its number."""
+
+    number: int
+
+
+class Bye(NamedTuple):
+    """Ends a session and says why, by an error code; "" is a plain farewell."""
+
+    code: str
+
+
+class AskBlob(NamedTuple):
+    """Asks for a part of a blob: its list of chunks (index -1), or the chunk `index`."""
+
+    number: int
+    blob: bytes
+    index: int
+
+
+class BlobPart(NamedTuple):
+    """Answers `AskBlob`; None where the part is not held."""
+
+    number: int
+    data: bytes | None
+
+
+Message: TypeAlias = Hello | Have | Want | Entries | Done | Ping | Pong | Bye | AskBlob | BlobPart
+
+
+def encode_message(message: Message) -> bytes:
+    """Return the bytes of a message."""
+    match message:
+        case Hello(version):
+            value: list[Value] = [Type.HELLO, version]
+        case Have(offers):
+            value = [Type.HAVE, [_offer_fields(offer) for offer in offers]]
+        case Want(number, log, low, high, down):
+            value = [Type.WANT, number, log, low, high, down]
+        case Entries(number, segment):
+            value = [Type.SEGMENT, number, segments.to_wire(segment)]
+        case Done(number):
+            value = [Type.DONE, number]
+        case Ping(number):
+            value = [Type.PING, number]
+        case Pong(number):
+            value = [Type.PONG, number]
+        case Bye(code):
+            value = [Type.BYE, code]
+        case AskBlob(number, blob, index):
+            value = [Type.ASK_BLOB, number, blob, index]
+        case BlobPart(number, data):
+            value = [Type.BLOB_PART, number, data]
+    value[0] = int(value[0])
+    return encode(value)
+
+
+def decode_message(data: bytes) -> Message:
+    """Return the message in `data`.
+
+    Raises:
+        NonCanonical: not one canonical value.
+        BadStructure: not a message, or a field of another type or out of range.
+        TooLarge: a segment over its bounds.
+    """
+    match decode(data):
+        case [Type.HELLO, int(version), *_]:
+            return Hello(version)  # later versions may say more here
+        case [Type.HAVE, list(offers)] if len(offers) <= limits.HAVE_LOGS_PER_MESSAGE_MAX:
+            return Have([_offer(item) for item in offers])
+        case [Type.WANT, int(number), bytes(log), int(low), int(high), bool(down)]:
+            if number < 1 or not _is_range(log, low, high):
+                raise BadStructure("want")
+            if high - low >= limits.WANT_ENTRIES_MAX:
+                raise BadStructure("want of too many entries")
+            return Want(number, log, low, high, down)
+        case [Type.SEGMENT, int(number), list(segment)] if number >= 0:
+            return Entries(number, segments.from_wire(segment))
+        case [Type.DONE, int(number)]:
+            return Done(number)
+        case [Type.PING, int(number)]:
+            return Ping(number)
+        case [Type.PONG, int(number)]:
+            return Pong(number)
+        case [Type.BYE, str(code)] if len(code) <= limits.KIND_BYTES_MAX:
+            return Bye(code)
+        case [Type.ASK_BLOB, int(number), bytes(blob), int(index)]:
+            if len(blob) != limits.ID_BYTES or not -1 <= index < limits.BLOB_CHUNKS_MAX:
+                raise BadStructure("blob")
+            return AskBlob(number, blob, index)
+        case [Type.BLOB_PART, int(number), None | bytes() as part]:
+            if part is not None and len(part) > limits.BLOB_CHUNK_BYTES:
+                raise BadStructure("blob part")
+            return BlobPart(number, part)
+        case _:
+            raise BadStructure("message")
+
+
+def _offer_fields(offer: Offer) -> list[Value]:
+    fields: list[Value] = [offer.log, offer.low, offer.high, offer.high_id]
+    return fields if offer.older is None else [*fields, *offer.older]
+
+
+def _offer(item: Value) -> Offer:
+    match item:
+        case [bytes(log), int(low), int(high), bytes(high_id), *rest]:
+            pass
+        case _:
+            raise BadStructure("offer")
+    if not _is_range(log, low, high) or len(high_id) != limits.ID_BYTES:
+        raise BadStructure("offer")
+    match rest:
+        case []:
+            return Offer(log, low, high, high_id)
+        case [int(older_low), int(older_high)]:
+            if not _is_range(log, older_low, older_high) or older_high >= low - 1:
+                raise BadStructure("offer")
+            return Offer(log, low, high, high_id, (older_low, older_high))
+        case _:
+            raise BadStructure("offer")
+
+
+def _is_range(log: bytes, low: int, high: int) -> bool:
+    # bool is an int to Python's patterns, but not to the protocol.
+    if isinstance(low, bool) or isinstance(high, bool):
+        return False
+    return len(log) == limits.KEY_BYTES and 1 <= low <= high <= limits.SEQ_MAX

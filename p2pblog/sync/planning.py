@@ -1,0 +1,63 @@
+"""What to ask a peer for next, of one log.
+
+Implements protocol/10-replication.md section 2.  Pure.  The newest entries come first: of a
+log never seen, the latest hundred; of one that is far behind, the latest hundred too; then
+the past is filled in from there downward.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from p2pblog.core import limits
+from p2pblog.log.held import Held
+from p2pblog.sync.messages import Offer
+
+WHOLE = limits.SEQ_MAX
+"""The depth of a log that is wanted from its first entry on."""
+
+
+class Span(NamedTuple):
+    """Entries to ask for; `down`: newest first, ending at an id that is known or signed."""
+
+    low: int
+    high: int
+    down: bool
+
+
+def next_span(held: Held | None, offer: Offer, depth: int) -> Span | None:
+    """Return what to ask the peer behind `offer` for, or None when there is nothing.
+
+    Args:
+        held: what this node holds of the log.
+        depth: how many of the newest entries it wants: 0 none, WHOLE all.
+    """
+    if depth <= 0 or (held is not None and held.forked):
+        return None
+    if held is None:
+        return _latest(offer, depth)
+    newest, older = held.newest, held.older
+    if offer.high > newest.high:
+        far = offer.high - newest.high > limits.JUMP_ENTRIES
+        if older is None and (far or not offer.holds(newest.high + 1)):
+            return _latest(offer, depth)
+        if offer.holds(newest.high + 1):
+            high = min(offer.high, newest.high + limits.WANT_ENTRIES_MAX)
+            return Span(newest.high + 1, high, down=False)
+    bottom = max(1, newest.high - depth + 1)
+    if newest.low <= bottom or not offer.holds(newest.low - 1):
+        return None
+    low = max(bottom, newest.low - limits.WANT_ENTRIES_MAX)
+    if older is not None:
+        low = max(low, older.high + 1)
+    # Only as far down as this peer holds without a gap.
+    if newest.low - 1 >= offer.low:
+        low = max(low, offer.low)
+    elif offer.older is not None:
+        low = max(low, offer.older[0])
+    return Span(low, newest.low - 1, down=True)
+
+
+def _latest(offer: Offer, depth: int) -> Span:
+    count = min(depth, limits.FIRST_WANT_ENTRIES)
+    return Span(max(offer.low, offer.high - count + 1), offer.high, down=True)
