@@ -228,6 +228,12 @@ class StoreTooNew(LocalError):
     code = "store-too-new"
 
 
+class ViewsDamaged(LocalError):
+    """The timelines' file is damaged; it is being built again, ask in a moment."""
+
+    code = "views-damaged"
+
+
 class DiskFull(LocalError):
     """The disk is full, nothing was written; free some space and try again."""
 

@@ -75,6 +75,11 @@ SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
 NEAR_LOGS_MAX = 1000
 
+# --- views -------------------------------------------------------------------------
+ROOTS_PER_LOG_MAX = 8  # identities that one device may have consented to; honest ones: one
+LOGS_PER_QUERY_MAX = 200  # devices of one identity that a search looks at
+KIND_COUNTERS_MAX = 64
+
 # --- finding and dialling peers ----------------------------------------------------
 DIAL_S_MAX = 5
 BACKOFF_FIRST_S = 1
@@ -82,6 +87,18 @@ BACKOFF_LAN_S_MAX = 5
 BACKOFF_S_MAX = 300
 INTERFACE_POLL_S = 2
 LAN_PEERS_MAX = 256
+LAN_ADDRESSES_MAX = 8  # of one peer
+LAN_TXT_BYTES_MAX = 512
+LAN_TTL_S = 120  # RFC 6762: records that name a host
+LAN_PORT_MIN = 1024  # nobody on the LAN may point us at a printer or a mail server
+LAN_NOTICE_GAP_S = 1  # between two reports about one peer, however often it announces itself
+LAN_UNCONFIRMED_S_MAX = 5  # after the network changed, until who has not answered is lost
+SLEEP_GAP_S = 10
+TIE_WAIT_S = 1  # how long the larger device key waits for the smaller to dial
+DIAL_STAGGER_S = 0.25
+DIALS_MAX = 16
+DIALLED_LINKS_MAX = 32  # half of LINKS_MAX stays free for who dials us
+LINK_STABLE_S = 30
 KNOWN_PEERS_MAX = 1024
 
 # --- local API ---------------------------------------------------------------------
@@ -99,6 +116,7 @@ PAGE_ENTRIES_MAX = 200
 PAGE_ENTRIES = 40
 THREAD_ENTRIES_MAX = 500
 QUERY_CHARS_MAX = 256
+QUERY_S_MAX = 1  # what a question about the views may take
 PREFIX_CHARS_MIN = 4
 NODE_LINGER_S = 2
 NODE_START_S_MAX = 20

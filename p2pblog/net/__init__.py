@@ -1,0 +1,1 @@
+"""The asyncio shell around `sync`: carriers of links, listening, dialling, finding peers."""
