@@ -1,0 +1,75 @@
+"""The one thread that writes to the log store.
+
+Verifying and storing off the event loop keeps links and faces alive meanwhile; one thread
+keeps the writes in one order without a lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from p2pblog.content.bodies import Body, serialize
+from p2pblog.core.crypto import SigningKey
+from p2pblog.log.entry import Entry
+from p2pblog.log.segment import Segment
+from p2pblog.store.logs import LogStore
+
+T = TypeVar("T")
+
+
+class Writer:
+    """Appends one's own entries and ingests others', one after the other."""
+
+    def __init__(
+        self,
+        store: LogStore,
+        on_change: Callable[[bytes], None],
+        *,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        salt: Callable[[], bytes],
+    ) -> None:
+        """Args: on_change is called on the event loop with the log that grew."""
+        self._store = store
+        self._on_change = on_change
+        self._clock_ms = clock_ms
+        self._salt = salt
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run `work` in the writing thread, after everything that was asked for before."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def append(self, key: SigningKey, bodies: list[Body]) -> list[Entry]:
+        """Sign and store entries of one's own; they are on disk when this returns.
+
+        Raises:
+            BadBody, BodyTooLarge: a body breaks a rule; nothing was written.
+            DiskFull: nothing was written.
+        """
+
+        def work() -> list[Entry]:
+            now_ms = self._clock_ms()
+            data = [(now_ms, serialize(body, self._salt())) for body in bodies]
+            return self._store.append(key, data, now_ms)
+
+        entries = await self.run(work)
+        self._on_change(key.public)
+        return entries
+
+    async def ingest(self, segment: Segment) -> int:
+        """Verify and store a segment; return how many entries were new.
+
+        Raises: as `LogStore.ingest`.
+        """
+        new = await self.run(lambda: self._store.ingest(segment, self._clock_ms()))
+        if new:
+            self._on_change(segment.log)
+        return new
+
+    def close(self) -> None:
+        """Let what was begun end, and stop."""
+        self._thread.shutdown(wait=True)

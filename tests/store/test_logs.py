@@ -1,0 +1,293 @@
+"""The log store: whatever comes in whatever order, only authentic entries, none lost."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pblog.content.bodies import Post, serialize
+from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
+from p2pblog.core.errors import (
+    BadSignature,
+    BrokenChain,
+    ForkFound,
+    NotFound,
+    ProtocolError,
+    SeqGap,
+    StoreTooNew,
+)
+from p2pblog.log.entry import Entry
+from p2pblog.log.segment import Segment, Withheld
+from p2pblog.store import layout
+from p2pblog.store.keyvalue import MemoryKeyValue
+from p2pblog.store.leveldb import LevelKeyValue
+from p2pblog.store.logs import LogStore
+from p2pblog.store.verify import verify_logs
+
+KEY = SigningKey(b"k" * 32)
+LOG = KEY.public
+
+
+def empty() -> LogStore:
+    return LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+
+
+def write(store: LogStore, count: int, *, key: SigningKey = KEY, word: str = "post") -> list[Entry]:
+    bodies = [
+        (1000 * number, serialize(Post(f"{word} {number}"), bytes(16))) for number in range(count)
+    ]
+    return store.append(key, bodies, 7)
+
+
+@pytest.fixture(scope="module")
+def origin() -> LogStore:
+    store = empty()
+    write(store, 1000)
+    return store
+
+
+def held(store: LogStore) -> list[tuple[int, int]]:
+    return [(part.low, part.high) for part in store.logs[LOG].ranges]
+
+
+def whole(store: LogStore) -> bool:
+    (report,) = verify_logs(store, [LOG])
+    return not report.errors
+
+
+def test_own_entries_come_back_as_they_were_written(tmp_path: Path) -> None:
+    store = LogStore(LevelKeyValue(tmp_path / "db"), new_epoch=b"e" * 16)
+    written = write(store, 3) + write(store, 130)
+    store.close()
+    again = LogStore(LevelKeyValue(tmp_path / "db"), new_epoch=b"f" * 16)
+    assert list(again.read(LOG, 1, 133)) == written
+    assert (again.epoch, again.arrival, again.entries) == (b"e" * 16, 133, 133)
+    assert sorted(again.signatures(LOG, 1, 133)) == [64, 128, 133]
+    again.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 400))
+def test_segments_in_any_order_never_break_the_rules_and_end_whole(seed: int, size: int) -> None:
+    chance = random.Random(seed)
+    source, target = empty(), empty()
+    write(source, size)
+    seen: set[int] = set()
+    for _ in range(60):
+        low = chance.randint(1, size)
+        high = min(size, low + chance.randint(0, 200))
+        downward = chance.random() < 0.6
+        read = source.segment_down if downward else source.segment_up
+        try:
+            target.ingest(read(LOG, low, high), 9)
+        except (SeqGap, BadSignature):
+            pass  # it touched nothing held, or had to stand on a signature that it lacks
+        if LOG in target.logs:
+            ranges = held(target)
+            now = {seq for low, high in ranges for seq in range(low, high + 1)}
+            assert seen <= now
+            seen = now
+            assert [entry.seq for entry in target.read(LOG, 1, size)] == sorted(now)
+            assert len(ranges) <= 2
+            assert whole(target)
+    # However it went, asking for the newest first fills the rest.
+    while LOG not in target.logs or held(target) != [(1, size)]:
+        parts = target.logs[LOG].ranges if LOG in target.logs else ()
+        if not parts or parts[0].high < size:
+            next_one = (
+                source.segment_up(LOG, parts[0].high + 1, size)
+                if parts
+                else source.segment_down(LOG, 1, size)
+            )
+        else:
+            next_one = source.segment_down(LOG, 1, parts[0].low - 1)
+        target.ingest(next_one, 9)
+    assert list(target.read(LOG, 1, size)) == list(source.read(LOG, 1, size))
+    arrivals = target.journal(0, 10_000)
+    assert [item.arrival for item in arrivals] == list(range(1, size + 1))
+    assert {item.entry.seq for item in arrivals} == set(range(1, size + 1))
+
+
+def test_a_log_grows_down_to_meet_what_it_had(origin: LogStore) -> None:
+    target = empty()
+    target.ingest(origin.segment_up(LOG, 1, 128), 9)
+    target.ingest(origin.segment_down(LOG, 901, 1000), 9)
+    assert held(target) == [(901, 1000), (1, 128)]
+    with pytest.raises(SeqGap):
+        target.ingest(origin.segment_down(LOG, 300, 448), 9)
+    while len(held(target)) > 1:
+        low = target.logs[LOG].newest.low
+        target.ingest(origin.segment_down(LOG, 1, low - 1), 9)
+    assert held(target) == [(1, 1000)]
+    assert whole(target)
+
+
+def test_journal_goes_on_from_any_number(origin: LogStore) -> None:
+    target = empty()
+    target.ingest(origin.segment_down(LOG, 901, 1000), 9)
+    target.ingest(origin.segment_down(LOG, 701, 900), 11)
+    everything = target.journal(0, 1000)
+    assert [item.entry.seq for item in everything] == [*range(901, 1001), *range(701, 901)]
+    assert {item.received_ms for item in everything[:100]} == {9}
+    for after in (0, 1, 50, 99, 100, 101, 250, 299, 300):
+        assert target.journal(after, 1000) == everything[after:]
+        assert target.journal(after, 7) == everything[after : after + 7]
+
+
+@pytest.mark.parametrize("at", ["first", "checkpoint", "last"])
+def test_a_changed_body_is_refused(origin: LogStore, at: str) -> None:
+    segment = origin.segment_up(LOG, 1, 512)
+    index = {"first": 0, "checkpoint": 63, "last": 511}[at]
+    bodies = list(segment.bodies)
+    bodies[index] = serialize(Post("something else"), bytes(16))
+    target = empty()
+    with pytest.raises(BadSignature):
+        target.ingest(segment._replace(bodies=bodies), 9)
+    assert not target.logs
+
+
+def test_a_changed_entry_below_is_refused_without_a_signature(origin: LogStore) -> None:
+    target = empty()
+    target.ingest(origin.segment_down(LOG, 901, 1000), 9)
+    segment = origin.segment_down(LOG, 850, 900)
+    times = list(segment.times_ms)
+    times[0] += 1
+    with pytest.raises(BrokenChain):
+        target.ingest(segment._replace(times_ms=times), 9)
+    assert held(target) == [(901, 1000)]
+
+
+def test_a_segment_without_its_checkpoints_signature_is_refused(origin: LogStore) -> None:
+    segment = origin.segment_up(LOG, 1, 128)
+    forged = [bytes(64), segment.signatures[1]]
+    with pytest.raises(BadSignature):
+        empty().ingest(segment._replace(signatures=forged), 9)
+
+
+def test_a_withheld_body_leaves_the_log_whole(origin: LogStore) -> None:
+    segment = origin.segment_up(LOG, 1, 64)
+    bodies = list(segment.bodies)
+    gone = origin.entry(LOG, 5)
+    bodies[4] = Withheld(gone.body_size, gone.body_hash)
+    target = empty()
+    assert target.ingest(segment._replace(bodies=bodies), 9) == 64
+    assert target.entry(LOG, 5) == gone._replace(body=None)
+    assert whole(target)
+    served = target.segment_up(LOG, 1, 64)
+    assert served.bodies[4] == bodies[4]
+    assert empty().ingest(served, 9) == 64
+
+
+def forked(at: int, count: int) -> LogStore:
+    """Return a store whose log agrees with `origin` below `at` and then goes its own way."""
+    store = empty()
+    write(store, at - 1)
+    write(store, count, word="other")
+    return store
+
+
+@pytest.mark.parametrize("at", [2, 64, 65, 101])
+def test_a_fork_is_kept_as_proof_and_closes_the_log(origin: LogStore, at: int) -> None:
+    target = empty()
+    target.ingest(origin.segment_up(LOG, 1, 100), 9)
+    before = held(target)
+    high = before[0][1]
+    other = forked(at, 200)
+    with pytest.raises(ForkFound):
+        target.ingest(other.segment_up(LOG, high + 1, high + 50), 9)
+    assert target.logs[LOG].forked
+    assert held(target) == before
+    with pytest.raises(ForkFound):
+        target.ingest(origin.segment_up(LOG, high + 1, 300), 9)
+    assert whole(target)
+
+
+def test_what_is_not_held_is_not_served(origin: LogStore) -> None:
+    target = empty()
+    target.ingest(origin.segment_down(LOG, 901, 1000), 9)
+    for low, high in ((1, 50), (850, 900)):
+        with pytest.raises(NotFound):
+            target.segment_down(LOG, low, high)
+        with pytest.raises(NotFound):
+            target.segment_up(LOG, low, high)
+    with pytest.raises(NotFound):
+        target.entry(LOG, 900)
+
+
+def test_large_bodies_make_shorter_segments_that_still_stand_on_their_own() -> None:
+    source = empty()
+    body = serialize(Post("x" * 6000), bytes(16))
+    source.append(KEY, [(1, body)] * 700, 7)
+    target = empty()
+    low = 1
+    while low <= 700:
+        segment = source.segment_up(LOG, low, 700)
+        assert sum(map(len, segment.bodies)) < limits.MESSAGE_BYTES_MAX
+        target.ingest(segment, 9)
+        low = segment.last + 1
+    assert held(target) == [(1, 700)]
+
+
+def test_verify_finds_what_was_changed_on_disk(origin: LogStore) -> None:
+    keyvalue = MemoryKeyValue()
+    store = LogStore(keyvalue, new_epoch=bytes(16))
+    write(store, 200)
+    value = keyvalue.get(layout.entry_key(1, 100))
+    assert value is not None
+    keyvalue.write([(layout.entry_key(1, 100), value[:-1] + b"?")], [])
+    (report,) = verify_logs(store, [LOG])
+    assert [(log, seq, error.code) for log, seq, error in report.errors] == [
+        (LOG, 100, "broken-chain")
+    ]
+    keyvalue.write([], [layout.entry_key(1, 50)])
+    (report,) = verify_logs(store, [LOG])
+    assert report.errors[0][1] == 50
+
+
+def test_a_store_of_the_future_is_left_alone() -> None:
+    keyvalue = MemoryKeyValue()
+    keyvalue.write([(layout.META_VERSION, bytes([layout.VERSION + 1]))], [])
+    with pytest.raises(StoreTooNew):
+        LogStore(keyvalue, new_epoch=bytes(16))
+
+
+@given(st.integers(0, 2**16), st.data())
+@settings(max_examples=100, deadline=None)
+def test_no_mutation_of_a_segment_gets_a_foreign_entry_in(seed: int, data: st.DataObject) -> None:
+    source = empty()
+    entries = write(source, 130)
+    chance = random.Random(seed)
+    low = chance.randint(1, 130)
+    segment: Segment = source.segment_up(LOG, low, 130)
+    match data.draw(st.integers(0, 5)):
+        case 0:
+            segment = segment._replace(first=segment.first + 1)
+        case 1:
+            segment = segment._replace(prev=bytes(32) if segment.prev else segment.prev)
+        case 2:
+            segment = segment._replace(log=SigningKey(b"o" * 32).public)
+        case 3:
+            times = list(segment.times_ms)
+            times[chance.randrange(len(times))] ^= 1
+            segment = segment._replace(times_ms=times)
+        case 4:
+            bodies = list(segment.bodies)
+            chance.shuffle(bodies)
+            segment = segment._replace(bodies=bodies)
+        case _:
+            segment = segment._replace(signatures=segment.signatures[::-1])
+    target = empty()
+    try:
+        target.ingest(segment, 9)
+    except (ProtocolError, ValueError):
+        assert not target.logs
+        return
+    for log in target.logs:
+        assert log == LOG
+        for entry in target.read(LOG, 1, 200):
+            assert entry == entries[entry.seq - 1]
