@@ -109,6 +109,7 @@ API_UNREAD_BYTES_MAX = 2 * API_FRAME_BYTES_MAX  # answers that a face has not re
 API_STALL_S_MAX = 10  # a face that owes a read for longer is dropped
 API_INLINE_BYTES_MAX = 64 * 1024  # larger frames are decoded off the event loop
 API_EVENT_EVERY_S = 0.1
+API_SOCKET_POLL_S = 5  # how soon a removed socket is put back
 API_EVENTS_QUEUED_MAX = 64
 API_MESSAGE_CHARS_MAX = 500
 API_WAIT_S_MAX = 5

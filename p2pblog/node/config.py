@@ -1,0 +1,187 @@
+"""Decide how a node is set up: command line over environment over `config.toml`.
+
+Implements docs/node.md, "Configuration".  Whatever is misspelt or out of range is refused with the
+key and the reason: a setting that is silently not there is worse than a node that does not
+start.  Reads the one file; the environment comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
+from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX
+from p2pblog.core.textform import Kind, from_text
+
+PORT: Final = 4114
+PUBLIC_NETWORK_KEY: Final = blake2b(b"p2pblog public network", digest_size=KEY_BYTES).digest()
+
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_INTERFACE_CHARS_MAX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How a node is set up.
+
+    Fields:
+        listen: HOST:PORT, IPv6 hosts in brackets, port 0 for any free one.
+        listen_asked: somebody named `listen`, so that a node which cannot have exactly that
+            must not start.  Otherwise a taken port is exchanged for any free one, and an
+            address family that the machine lacks is left out.
+        lan: whether to find and be found by peers on the local network.
+        interfaces: network interfaces to do that on, by name; None for all that suit.
+        network_key: 32 bytes that everyone in this network shares.
+    """
+
+    listen: tuple[str, ...] = (f"0.0.0.0:{PORT}", f"[::]:{PORT}")
+    listen_asked: bool = False
+    lan: bool = True
+    interfaces: tuple[str, ...] | None = None
+    network_key: bytes = field(default=PUBLIC_NETWORK_KEY, repr=False)
+
+
+def read_config(
+    path: Path,
+    environment: Mapping[str, str],
+    *,
+    listen: Sequence[str] = (),
+    no_lan: bool = False,
+) -> Config:
+    """Return what the file at `path`, the environment and the command line add up to.
+
+    Args:
+        path: config.toml; need not exist.
+        environment: where P2PBLOG_LISTEN (addresses between commas or spaces),
+            P2PBLOG_NO_LAN (1 or 0) and P2PBLOG_NETWORK_KEY are looked up.
+        listen, no_lan: what the command line says; empty and False when it says nothing.
+    Raises:
+        BadConfig: an unknown key or a bad value; the detail names key and reason.
+        BadAddress: the command line or the environment names one that is none.
+    """
+    config = _from_file(path)
+    if named := environment.get("P2PBLOG_LISTEN", "").replace(",", " ").split():
+        config = replace(config, listen=_addresses(named), listen_asked=True)
+    if (value := environment.get("P2PBLOG_NO_LAN")) is not None:
+        config = replace(config, lan=not _flag("P2PBLOG_NO_LAN", value))
+    if key := environment.get("P2PBLOG_NETWORK_KEY"):
+        config = replace(config, network_key=_network_key("P2PBLOG_NETWORK_KEY", key))
+    if listen:
+        config = replace(config, listen=_addresses(listen), listen_asked=True)
+    if no_lan:
+        config = replace(config, lan=False)
+    return config
+
+
+def split_listen(text: str) -> tuple[str, int]:
+    """Return host and port (0 to 65535) of an address to listen on; brackets taken off.
+
+    Raises:
+        BadAddress: not HOST:PORT, or an IPv6 address without brackets.
+    """
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65_535:
+        raise BadAddress(repr(text[:80]))
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            raise BadAddress(repr(text[:80])) from None
+    elif re.fullmatch(r"[0-9.]+", host):
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError:
+            raise BadAddress(repr(text[:80])) from None
+    elif not _HOST_NAME.fullmatch(host):
+        raise BadAddress(repr(text[:80]))
+    return host, int(port)
+
+
+def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
+    if len(texts) > LISTEN_MAX:
+        raise BadAddress(f"{len(texts)} of them; {LISTEN_MAX} is the most")
+    for text in texts:
+        split_listen(text)
+    return tuple(dict.fromkeys(text.strip() for text in texts))
+
+
+def _from_file(path: Path) -> Config:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(CONFIG_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise BadConfig(f"{path} cannot be read ({error.strerror})") from error
+    if len(raw) > CONFIG_BYTES_MAX:
+        raise BadConfig(f"{path} is larger than {CONFIG_BYTES_MAX} bytes")
+    try:
+        table = tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"{path} is not UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "not TOML"
+        raise BadConfig(f"{path}: {reason}") from error
+    fields: dict[str, Any] = {}
+    for key, value in table.items():
+        try:
+            fields |= _setting(key, value)
+        except (BadAddress, BadTextForm) as error:
+            raise BadConfig(f"{path}: {key}: {error}") from error
+        except BadConfig as error:
+            raise BadConfig(f"{path}: {error.detail}") from error
+    return Config(**fields)
+
+
+def _setting(key: str, value: Any) -> dict[str, Any]:
+    match key, value:
+        case "listen", [_, *_] if all(type(item) is str for item in value):
+            return {"listen": _addresses(value), "listen_asked": True}
+        case "listen", _:
+            raise BadConfig('listen: a list like ["0.0.0.0:4114"] is needed')
+        case "lan", bool():
+            return {"lan": value}
+        case "lan", _:
+            raise BadConfig("lan: true or false is needed")
+        case "interfaces", [_, *_] if all(_is_interface(item) for item in value):
+            return {"interfaces": tuple(value)}
+        case "interfaces", _:
+            raise BadConfig('interfaces: a list like ["eth0"] is needed')
+        case "network_key", str():
+            return {"network_key": from_text(Kind.NETWORK, value)}
+        case "network_key", _:
+            raise BadConfig("network_key: the text form of a key is needed, in quotes")
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, ["listen", "lan", "interfaces", "network_key"], 1)
+    raise BadConfig(f"{key[:40]!r} is no setting" + (f"; is it {near[0]!r}?" if near else ""))
+
+
+def _is_interface(value: Any) -> bool:
+    return type(value) is str and 0 < len(value) <= _INTERFACE_CHARS_MAX and value.isprintable()
+
+
+def _flag(name: str, value: str) -> bool:
+    text = value.strip().lower()
+    if text in _YES:
+        return True
+    if text in _NO:
+        return False
+    raise BadConfig(f"{name} is {value[:40]!r}; write 1 or 0")
+
+
+def _network_key(name: str, value: str) -> bytes:
+    try:
+        return from_text(Kind.NETWORK, value)
+    except BadTextForm as error:
+        raise BadConfig(f"{name}: {error}") from error
