@@ -1,0 +1,127 @@
+"""The lines around the content: where one is, how one is connected, what one can press."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from p2pblog.tui.context import Context, Go
+from p2pblog.tui.words import advice, connectedness, intake
+from p2pblog.tui.wrap import shorten
+
+TABS = (
+    ("home", "Home"),
+    ("local", "Local"),
+    ("mentions", "Notifications"),
+    ("people", "People"),
+)
+_NARROW_CELLS = 56
+
+
+class TopBar(Widget):
+    """The main screens with the present one marked, or a title; and who one is."""
+
+    DEFAULT_CSS = """
+    TopBar { dock: top; height: 1; background: $panel; color: $foreground; }
+    """
+    title: reactive[str] = reactive("")
+
+    def __init__(self, context: Context, *, tab: str = "", title: str = "") -> None:
+        super().__init__()
+        self._shared = context
+        self._tab = tab
+        self.set_reactive(TopBar.title, title)
+
+    def render(self) -> Text:
+        """Return the line."""
+        width = self.size.width
+        if self._tab and width >= _NARROW_CELLS:
+            text = Text(" ", no_wrap=True)
+            for tab, label in TABS:
+                chosen = tab == self._tab
+                text.append(f" {label} ", "bold reverse" if chosen else "dim")
+                text.append(" ")
+        else:
+            title = self.title or dict(TABS).get(self._tab, "")
+            text = Text(f"  {shorten(title, width - 12)}", "bold", no_wrap=True)
+        name = shorten(self._shared.name, max(0, width - cell_len(text.plain) - 3))
+        room = width - cell_len(text.plain) - cell_len(name) - 2
+        if name and room > 0:
+            text.append(" " * room + name, "dim")
+        return text
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the tab that was clicked."""
+        if not self._tab or self.size.width < _NARROW_CELLS:
+            return
+        at = 1
+        for tab, label in TABS:
+            if at <= event.x < at + len(label) + 2:
+                self.post_message(Go(tab))
+            at += len(label) + 3
+
+
+class NewsBar(Widget):
+    """Says how many newer entries wait above; a click shows them."""
+
+    DEFAULT_CSS = """
+    NewsBar { dock: top; height: 1; background: $boost; color: $accent; display: none; }
+    NewsBar.some { display: block; }
+    """
+    number: reactive[int] = reactive(0)
+
+    class Pressed(Message):
+        """The bar was clicked."""
+
+    def on_click(self) -> None:
+        """Show what waits."""
+        self.post_message(self.Pressed())
+
+    def watch_number(self, number: int) -> None:
+        """Show the bar only while something waits."""
+        self.set_class(number > 0, "some")
+
+    def render(self) -> Text:
+        """Return the line."""
+        return Text(f"  ↑ {self.number:,} new: n shows {'it' if self.number == 1 else 'them'}")
+
+
+class StatusBar(Widget):
+    """How well connected one is, in words; and the keys that matter here."""
+
+    DEFAULT_CSS = """
+    StatusBar { dock: bottom; height: 1; background: $panel; color: $foreground; }
+    """
+    tick: reactive[int] = reactive(0)
+    """Counted up when the context has something new to say."""
+
+    def __init__(self, context: Context, hints: str) -> None:
+        super().__init__()
+        self._shared = context
+        self._hints = hints
+
+    def render(self) -> Text:
+        """Return the line."""
+        width = self.size.width
+        context = self._shared
+        if context.away == "starting":
+            said, style = "connecting to the node ...", ""
+        elif context.away:
+            said, style = context.away, "bold"
+        else:
+            status = context.status
+            parts = [connectedness(status), intake(status) or advice(status)]
+            said, style = " · ".join(part for part in parts if part), ""
+        sign = "●" if context.status.get("peers") and not context.away else "○"
+        text = Text(f" {sign} {shorten(said, width - 4)}", style, no_wrap=True)
+        room = width - cell_len(text.plain) - 1
+        hints = self._hints
+        while hints and cell_len(hints) + 3 > room:
+            hints = hints.partition("  ")[2]  # the last ones, help among them, stay longest
+        if hints:
+            text.append(" " * (room - cell_len(hints)) + hints, "dim")
+        return text

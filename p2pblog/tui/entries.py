@@ -1,0 +1,87 @@
+"""A list of entries: how each looks, and what can be asked of it by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, Literal, TypeAlias
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from p2pblog.tui.keys import ENTRY_BINDINGS
+from p2pblog.tui.rows import Line, entry_lines
+from p2pblog.tui.shapes import Entry
+from p2pblog.tui.virtual import VirtualList
+from p2pblog.tui.words import ago
+
+Deed: TypeAlias = Literal["reply", "repost", "like", "profile", "follow"]
+Clock: TypeAlias = Callable[[], int]
+"""Returns the present in milliseconds since 1970 UTC."""
+
+
+class EntryList(VirtualList[Entry]):
+    """Entries one below the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = ENTRY_BINDINGS
+
+    class Asked(Message):
+        """Something is to be done with an entry."""
+
+        def __init__(self, entry: Entry, deed: Deed) -> None:
+            super().__init__()
+            self.entry = entry
+            self.deed = deed
+
+    class NewsAsked(Message):
+        """What waits above is to be shown."""
+
+    def __init__(self, clock: Clock, *, whole: bool = False, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._clock = clock
+        self._whole = whole
+        self._revealed: set[str] = set()
+        self.asked_for = ""  # the entry that a thread was opened for
+
+    def key_of(self, item: Entry) -> Hashable:
+        """See `VirtualList`."""
+        when = ago(item.time_ms, self._clock())
+        return item, when, item.id in self._revealed, item.id == self.asked_for
+
+    def lay_out(self, item: Entry, width: int) -> Sequence[Line]:
+        """See `VirtualList`."""
+        return entry_lines(
+            item,
+            width,
+            when=ago(item.time_ms, self._clock()),
+            revealed=item.id in self._revealed,
+            whole=self._whole,
+            focus=item.id == self.asked_for,
+        )
+
+    def find(self, entry_id: str) -> int | None:
+        """Return where the entry with this id stands."""
+        return next((at for at, row in enumerate(self.rows) if row.id == entry_id), None)
+
+    def select_entry(self, entry_id: str) -> bool:
+        """Select the entry with this id if it is loaded."""
+        at = self.find(entry_id)
+        if at is not None:
+            self.place.select(at)
+            self.changed()
+        return at is not None
+
+    def action_ask(self, deed: Deed) -> None:
+        """Ask for a deed on the selected entry."""
+        entry = self.selected
+        if entry is not None and not entry.missing:
+            self.post_message(self.Asked(entry, deed))
+
+    def action_reveal(self) -> None:
+        """Show, or hide again, what stands behind a content warning."""
+        if (entry := self.selected) is not None:
+            self._revealed ^= {entry.id}
+            self.changed()
+
+    def action_show_new(self) -> None:
+        """Ask for the news."""
+        self.post_message(self.NewsAsked())

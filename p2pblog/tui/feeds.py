@@ -1,0 +1,89 @@
+"""Ask the node for entries page by page, and fit a fresh page into what is loaded.
+
+A feed is a place that entries come from: a timeline or a search.  `fit` is the pure part:
+which loaded entries a fresh page of the same stretch replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from p2pblog.core.limits import PAGE_ENTRIES_MAX
+from p2pblog.tui.connection import Call
+from p2pblog.tui.shapes import Entry, read_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries newest first; `more` tells whether others follow."""
+
+    entries: tuple[Entry, ...]
+    more: bool
+
+
+class Feed(Protocol):
+    """Where the entries of a timeline come from."""
+
+    async def older(self, cursor: str | None, limit: int) -> Page:
+        """Return the entries after `cursor` in reading order (None: from the start)."""
+
+    async def newer(self, cursor: str, limit: int) -> Page:
+        """Return the newest entries that come before `cursor` in reading order."""
+
+
+class ViewFeed:
+    """A timeline of the node: "home", "local", "mentions", "tag:TAG", "user:ID"."""
+
+    def __init__(self, call: Call, view: str) -> None:
+        self._call = call
+        self.view = view
+
+    async def older(self, cursor: str | None, limit: int) -> Page:
+        """See `Feed`."""
+        return _page(await self._call("timeline", view=self.view, before=cursor, limit=limit))
+
+    async def newer(self, cursor: str, limit: int) -> Page:
+        """See `Feed`."""
+        return _page(await self._call("timeline", view=self.view, after=cursor, limit=limit))
+
+
+class SearchFeed:
+    """What a search finds; nothing new is announced in it."""
+
+    def __init__(self, call: Call, query: str) -> None:
+        self._call = call
+        self.query = query
+
+    async def older(self, cursor: str | None, limit: int) -> Page:
+        """See `Feed`."""
+        return _page(await self._call("search", query=self.query, before=cursor, limit=limit))
+
+    async def newer(self, cursor: str, limit: int) -> Page:
+        """Return nothing."""
+        return Page((), more=False)
+
+
+def _page(result: dict[str, Any]) -> Page:
+    entries = result.get("entries")
+    found = entries[:PAGE_ENTRIES_MAX] if isinstance(entries, list) else []
+    return Page(
+        tuple(read_entry(value) for value in found if isinstance(value, dict)),
+        more=bool(result.get("next")),
+    )
+
+
+def fit(rows: Sequence[Entry], start: int, page: Page) -> tuple[int, int]:
+    """Return (end, take): `page.entries[:take]` stand now for `rows[start:end]`.
+
+    `page` was read from just before `rows[start]` on.  Where the page ends at an entry that
+    is not loaded, the stretch ends at the last one that is.
+    """
+    if not page.more:
+        return len(rows), len(page.entries)
+    reach = {row.id: at for at, row in enumerate(rows[start:], start) if at < start + 1024}
+    for at in range(len(page.entries) - 1, -1, -1):
+        if (index := reach.get(page.entries[at].id)) is not None:
+            return index + 1, at + 1
+    return start, len(page.entries)  # all of it is newer than what was loaded here

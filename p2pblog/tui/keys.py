@@ -1,0 +1,112 @@
+"""Every key of the client, as data.
+
+Each binding has an id, by which a keymap (Textual's `App.set_keymap`) can give it other
+keys; the help screen, the hints and the palette are made from these lists.  Keys follow what
+readers of terminal microblogs, mail and news expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from textual.binding import Binding, BindingType
+
+LIST_BINDINGS: list[BindingType] = [
+    Binding("j,down", "step(1)", "next", id="list.next"),
+    Binding("k,up", "step(-1)", "previous", id="list.previous"),
+    Binding("space,pagedown,ctrl+f", "page(1.0)", "page down", id="list.page_down"),
+    Binding("backspace,pageup,ctrl+b", "page(-1.0)", "page up", id="list.page_up"),
+    Binding("ctrl+d", "page(0.5)", "half a page down", id="list.half_down"),
+    Binding("ctrl+u", "page(-0.5)", "half a page up", id="list.half_up"),
+    Binding("home", "start", "first", id="list.first"),
+    Binding("G,end", "end", "last", id="list.last"),
+    Binding("enter,l,right", "open", "open", id="list.open"),
+]
+
+ENTRY_BINDINGS: list[BindingType] = [
+    Binding("r", "ask('reply')", "reply", id="entry.reply"),
+    Binding("b", "ask('repost')", "repost, or take it back", id="entry.repost"),
+    Binding("f", "ask('like')", "like, or take it back", id="entry.like"),
+    Binding("u,p", "ask('profile')", "profile of its author", id="entry.profile"),
+    Binding("F", "ask('follow')", "follow or unfollow its author", id="entry.follow"),
+    Binding("x", "reveal", "show what a warning hides", id="entry.reveal"),
+    Binding("n", "show_new", "show new posts", id="entry.new"),
+]
+
+PERSON_BINDINGS: list[BindingType] = [
+    Binding("F,f", "ask_follow", "follow or unfollow", id="person.follow"),
+    Binding("u,p", "open", "profile", id="person.profile"),
+]
+
+GLOBAL_BINDINGS: list[BindingType] = [
+    Binding("g", "leader", "go to ...", id="go"),
+    Binding("c", "compose", "write a post", id="compose"),
+    Binding("slash", "search", "search", key_display="/", id="search"),
+    Binding("question_mark", "help", "help", key_display="?", id="help"),
+    Binding("q,escape,left", "back", "back; quit from the first screen", id="back"),
+    Binding("ctrl+q", "quit", "quit", id="quit", priority=True),
+]
+
+LEADER_BINDINGS: list[BindingType] = [
+    Binding("h", "go('home')", "home", id="go.home"),
+    Binding("l", "go('local')", "local", id="go.local"),
+    Binding("n", "go('mentions')", "notifications", id="go.notifications"),
+    Binding("p", "go('people')", "people", id="go.people"),
+    Binding("m", "me", "my profile", id="go.me"),
+    Binding("g", "top", "top", id="go.top"),
+    Binding("escape,q", "dismiss", "never mind", show=False, id="go.cancel"),
+]
+
+COMPOSE_BINDINGS: list[BindingType] = [
+    Binding("ctrl+s,ctrl+enter", "send", "send", id="compose.send", priority=True),
+    Binding("ctrl+o", "warn", "content warning", id="compose.warning", priority=True),
+    Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
+]
+
+GROUPS: list[tuple[str, list[BindingType]]] = [
+    ("Everywhere", GLOBAL_BINDINGS),
+    ("After g", LEADER_BINDINGS),
+    ("In a list", LIST_BINDINGS),
+    ("On a post", ENTRY_BINDINGS),
+    ("On a person", PERSON_BINDINGS),
+    ("While writing", COMPOSE_BINDINGS),
+]
+
+_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "backspace": "Backspace",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def key_names(keys: str) -> str:
+    """Return how the keys of a binding are written for a person: "j ↓", "Ctrl+S"."""
+    return " ".join(_one(key.strip()) for key in keys.split(","))
+
+
+def table(keymap: Mapping[str, str]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    """Yield (group, [(keys, what they do)]) for the help, with `keymap` applied."""
+    for title, bindings in GROUPS:
+        rows = [
+            (key_names(keymap.get(binding.id or "", binding.key)), binding.description)
+            for binding in bindings
+            if isinstance(binding, Binding) and binding.description
+        ]
+        yield title, rows
+
+
+def _one(key: str) -> str:
+    if "+" in key:
+        return "+".join(part.capitalize() for part in key.split("+"))
+    return _NAMES.get(key, key)

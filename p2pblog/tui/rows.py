@@ -1,0 +1,235 @@
+"""Lay out an entry or a person as lines of text with roles, for a width in cells.
+
+Pure.  A line is a tuple of (text, role) pieces; roles are names that the list widget maps to
+styles of the theme, so the same layout serves every theme, and none.  What colour says is
+said in words or signs as well.  Texts come cleaned from `shapes`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from rich.cells import cell_len
+
+from p2pblog.tui.shapes import Entry, Inner, Person, called, short_id
+from p2pblog.tui.words import count
+from p2pblog.tui.wrap import shorten, wrap
+
+Piece: TypeAlias = tuple[str, str]
+Line: TypeAlias = tuple[Piece, ...]
+
+ROLES = ("text", "name", "dim", "accent", "mine", "warning", "link", "quote", "focus")
+TEXT_LINES_MAX = 24  # of one entry in a timeline; its thread shows it whole
+_QUOTE_LINES_MAX = 3
+_INDENT_CELLS = 2
+_NAME_MIN_CELLS = 8
+_LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
+
+
+def entry_lines(
+    entry: Entry,
+    width: int,
+    *,
+    when: str,
+    revealed: bool = False,
+    whole: bool = False,
+    focus: bool = False,
+) -> tuple[Line, ...]:
+    """Return the lines of `entry`, the last of which is blank; none is wider than `width`.
+
+    Args:
+        width: cells, at least 8.
+        when: the time as it is to be said.
+        revealed: show what stands behind a content warning.
+        whole: do not cut long texts short (in threads).
+        focus: mark it as the entry that was asked for.
+    """
+    indent = min(entry.depth * _INDENT_CELLS, width // 3)
+    lines = list(_body(entry, width - indent, when, revealed, whole, focus))
+    if indent:
+        guide = "│ " * (indent // 2) + " " * (indent % 2)
+        lines = [((guide, "dim"), *line) for line in lines]
+        lines.append(((guide.rstrip(), "dim"),))
+    else:
+        lines.append(())
+    return tuple(lines)
+
+
+def _body(
+    entry: Entry, width: int, when: str, revealed: bool, whole: bool, focus: bool
+) -> Iterator[Line]:
+    if entry.missing:
+        yield _fit([("· a post that has not arrived yet; asking peers for it", "dim")], width)
+        return
+    author, name, text, warning = entry.author, entry.name, entry.text, entry.warning
+    if entry.kind == "repost":
+        yield _fit([(f"↻ {called(name, author)} reposted", "dim")], width)
+        if entry.target is not None:
+            author, name = entry.target.author, entry.target.name
+            warning = entry.target.warning or warning
+            text = text or entry.target.text
+        else:
+            author, name = "", entry.outside and f"@{entry.outside.removeprefix('@')}"
+    elif entry.kind != "post":
+        yield _head(author, name, when, width, "", focus)
+        yield _fit([(f"needs a newer version of p2pblog to show ({entry.kind})", "dim")], width)
+        return
+    marks = " · reply" if entry.reply_to and not entry.depth else ""
+    yield _head(author, name, when, width, marks, focus)
+    if warning and not revealed:
+        yield from _warning(warning, width)
+    else:
+        if warning:
+            yield _fit([(f"⚠ {warning}", "warning")], width)
+        yield from _text(text, width, whole)
+        yield from _media(entry, width)
+    if entry.quoted is not None:
+        yield from _quote(entry.quoted, width)
+    elif entry.quote:
+        yield _fit([("▏ a quoted post that has not arrived yet", "dim")], width)
+    if counts := _counts(entry):
+        yield _fit(counts, width)
+
+
+def _head(author: str, name: str, when: str, width: int, marks: str, focus: bool) -> Line:
+    room = width - cell_len(when) - 1
+    shown = shorten(called(name, author), max(_NAME_MIN_CELLS, room))
+    left: list[Piece] = [("▸ ", "focus")] if focus else []
+    left.append((shown, "name"))
+    used = cell_len(shown) + 2 * focus
+    for extra in (f"  {short_id(author)}" if author and name else "", marks):
+        if extra and used + len(extra) <= room:
+            left.append((extra, "dim"))
+            used += len(extra)
+    if used > room:
+        return _fit(left, width)
+    return (*left, (" " * (room - used + 1), "text"), (when, "dim"))
+
+
+def _text(text: str, width: int, whole: bool) -> Iterator[Line]:
+    lines = wrap(text, width)
+    over = 0 if whole else len(lines) - TEXT_LINES_MAX
+    for line in lines[:TEXT_LINES_MAX] if over > 1 else lines:
+        yield tuple(_linked(line))
+    if over > 1:
+        yield _fit([(f"… {count(over, 'more line')}: Enter shows them", "dim")], width)
+
+
+def _linked(line: str) -> Iterator[Piece]:
+    at = 0
+    for match in _LINK.finditer(line):
+        if match.start() > at:
+            yield line[at : match.start()], "text"
+        yield match[0], "link"
+        at = match.end()
+    if at < len(line):
+        yield line[at:], "text"
+
+
+def _warning(warning: str, width: int) -> Iterator[Line]:
+    for line in wrap(f"⚠ {warning}", width)[:2]:
+        yield ((line, "warning"),)
+    yield _fit([("hidden by its author: x shows it", "dim")], width)
+
+
+def _media(entry: Entry, width: int) -> Iterator[Line]:
+    for picture in entry.media:
+        where = "" if picture.have else ", not here yet"
+        said = picture.alt or "without a description"
+        yield _fit([(f"▣ picture{where}: {said}", "quote")], width)
+
+
+def _quote(inner: Inner, width: int) -> Iterator[Line]:
+    yield _fit([("▏ ", "dim"), (called(inner.name, inner.author), "quote")], width)
+    text = f"⚠ {inner.warning}" if inner.warning else inner.text
+    lines = [line for line in wrap(text, max(1, width - 2)) if line]
+    for line in lines[:_QUOTE_LINES_MAX]:
+        yield ("▏ ", "dim"), (line, "quote")
+    if len(lines) > _QUOTE_LINES_MAX:
+        yield _fit([("▏ …", "dim")], width)
+
+
+def _counts(entry: Entry) -> list[Piece]:
+    pieces: list[Piece] = []
+    if entry.replies:
+        pieces.append((f"↩ {entry.replies:,}", "dim"))
+    if entry.reposts or entry.reposted:
+        mine = " you too" if entry.reposted and entry.reposts > 1 else " you" * entry.reposted
+        pieces.append((f"↻ {entry.reposts:,}{mine}", "mine" if entry.reposted else "dim"))
+    if entry.likes or entry.liked:
+        sign = "♥" if entry.liked else "♡"
+        pieces.append((f"{sign} {entry.likes:,}", "mine" if entry.liked else "dim"))
+    if entry.imported:
+        pieces.append((f"imported from {entry.imported}", "dim"))
+    spaced: list[Piece] = []
+    for piece in pieces:
+        spaced.extend([("   ", "dim"), piece] if spaced else [piece])
+    return spaced
+
+
+def person_lines(person: Person, width: int, *, when: str) -> tuple[Line, ...]:
+    """Return the lines of `person` for a list of people, the last of which is blank."""
+    if person.self:
+        state = "you"
+    elif person.followed:
+        state = "✓ following"
+    else:
+        state = "F to follow"
+    role = "mine" if person.followed or person.self else "accent"
+    room = width - cell_len(state) - 1
+    name = shorten(person.called, max(_NAME_MIN_CELLS, room))
+    left: list[Piece] = [(name, "name")]
+    used = cell_len(name)
+    ident = f"  {short_id(person.identity)}" if person.name else ""
+    if ident and used + len(ident) <= room:
+        left.append((ident, "dim"))
+        used += len(ident)
+    head = (
+        (*left, (" " * (room - used + 1), "text"), (state, role))
+        if used <= room
+        else _fit(left, width)
+    )
+    facts = [
+        "on this network" if person.near else "",
+        "follows you" if person.follows_me else "",
+        count(person.posts, "post"),
+        f"last {when}" if person.last_ms else "",
+    ]
+    lines = [head]
+    if bio := " ".join(person.bio.split()):
+        lines.append(_fit([(bio, "text")], width))
+    lines.append(_fit([(" · ".join(filter(None, facts)), "dim")], width))
+    lines.append(())
+    return tuple(lines)
+
+
+def _fit(pieces: Iterable[Piece], width: int) -> Line:
+    """Cut a line where `width` cells are used up."""
+    fitted: list[Piece] = []
+    for text, role in pieces:
+        size = cell_len(text)
+        if size > width:
+            fitted.append((shorten(text, width), role))
+            break
+        fitted.append((text, role))
+        width -= size
+    return tuple(fitted)
+
+
+def fold(line: Line, width: int) -> Iterator[Line]:
+    """Yield `line` in as many lines of `width` cells as it takes, roles kept by piece."""
+    current: list[Piece] = []
+    used = 0
+    for text, role in line:
+        parts = wrap(text, width) if used == 0 else wrap(text, max(1, width - used))[:1]
+        if used and (rest := text[len(parts[0]) :].strip()):
+            parts += wrap(rest, width)
+        for at, part in enumerate(parts):
+            if at:
+                yield tuple(current)
+                current, used = [], 0
+            current.append((part, role))
+            used += cell_len(part)
+    yield tuple(current)

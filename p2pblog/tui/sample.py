@@ -1,0 +1,454 @@
+"""A small neighbourhood in memory that answers the local API, for pictures and tests.
+
+It implements docs/api.md for real (paging, threads, follows, posts, counts) over a list of
+entries, with no log, key or link behind it, and the same every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from p2pblog.content.text import tags
+from p2pblog.core.errors import (
+    BadRequest,
+    IdentityExists,
+    NodeUnreachable,
+    NoIdentity,
+    NotFound,
+    Unreachable,
+)
+from p2pblog.core.textform import Kind, to_text
+
+Map = dict[str, Any]
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+PRESENT_MS = 1_765_360_800_000  # when the sample plays: 10 December 2025, 10:00 UTC
+
+_WORDS = (
+    "acid bacon cabin daring eager fabric galaxy habit icon jacket kangaroo label "
+    "magnet napkin oak paddle quick rabbit saddle table umbrella vacuum wagon zebra"
+)
+
+
+def key(kind: Kind, name: str) -> str:
+    """Return a valid text form that `name` always gives."""
+    return to_text(kind, blake2b(name.encode(), digest_size=32).digest())
+
+
+@dataclass(slots=True)
+class Stored:
+    """An entry of the neighbourhood."""
+
+    id: str
+    author: str
+    seq: int
+    time_ms: int
+    text: str
+    reply_to: str | None = None
+    quote: str | None = None
+    target: str | None = None
+    outside: str = ""
+    warning: str = ""
+    imported: str = ""
+    media: list[Map] = field(default_factory=list)
+    likes: set[str] = field(default_factory=set)
+    reposts: set[str] = field(default_factory=set)
+
+
+class SampleNode:
+    """The node; `connect` makes clients of it, as many as one likes.
+
+    Args:
+        name: whose node it is, or "" for one that has no identity yet.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self.names: dict[str, str] = {}
+        self.bios: dict[str, str] = {}
+        self.near: set[str] = set()
+        self.follows: set[tuple[str, str]] = set()
+        self.entries: list[Stored] = []
+        self.peers: list[Map] = []
+        self.me = ""
+        self.now_ms = PRESENT_MS
+        self.down = False
+        self.calls: list[tuple[str, Map]] = []
+        self._clients: list[SampleClient] = []
+        self._methods: dict[str, Callable[..., Map]] = {
+            "whoami": self._whoami,
+            "init": self._init,
+            "status": self._status,
+            "timeline": self._timeline,
+            "thread": self._thread,
+            "search": self._search,
+            "profile": self._profile,
+            "people": self._people,
+            "post": self._post,
+            "like": self._like,
+            "repost": self._repost,
+            "follow": self._follow,
+            "unfollow": self._unfollow,
+            "connect": self._connect,
+            "subscribe": dict,
+        }
+        if name:
+            self.me = self.person(name)
+
+    # --- setting up --------------------------------------------------------------------
+
+    def person(self, name: str, bio: str = "", *, near: bool = False) -> str:
+        """Add somebody; return their identity."""
+        identity = key(Kind.IDENTITY, f"{name} {len(self.names)}")
+        self.names[identity] = name
+        self.bios[identity] = bio
+        if near:
+            self.near.add(identity)
+        return identity
+
+    def write(self, author: str, text: str, ago_ms: int = 0, **fields: Any) -> str:
+        """Add an entry, `ago_ms` old; tell the clients; return its id."""
+        number = len(self.entries)
+        entry = Stored(
+            key(Kind.ENTRY, f"entry {number}"), author, number, self.now_ms - ago_ms, text, **fields
+        )
+        self.entries.append(entry)
+        self.tell(own=author == self.me)
+        return entry.id
+
+    def tell(self, event: str = "changed", **data: Any) -> None:
+        """Send an event to the clients that listen."""
+        counts = {"arrival": len(self.entries), "indexed": len(self.entries)}
+        for client in self._clients:
+            if client.listening and not client.events.full():
+                client.events.put_nowait({"event": event, "data": counts | data})
+
+    async def connect(self) -> SampleClient:
+        """Return a client, as `NodeClient.connect` does."""
+        if self.down:
+            raise NodeUnreachable
+        client = SampleClient(self)
+        self._clients.append(client)
+        return client
+
+    def crash(self) -> None:
+        """End every connection, and let none in until `down` is False again."""
+        self.down = True
+        for client in self._clients:
+            client.closed.set()
+        self._clients.clear()
+
+    def answer(self, method: str, params: Map) -> Map:
+        """Return the result of a method, or raise its error."""
+        self.calls.append((method, params))
+        if method not in self._methods:
+            raise BadRequest(method)
+        if not self.me and method not in ("whoami", "init", "status", "subscribe"):
+            raise NoIdentity
+        try:
+            return self._methods[method](**params)
+        except TypeError as error:
+            raise BadRequest(str(error)) from error
+
+    # --- methods -----------------------------------------------------------------------
+
+    def _whoami(self) -> Map:
+        if not self.me:
+            raise NoIdentity
+        name = self.names[self.me]
+        return {"identity": self.me, "device": key(Kind.DEVICE, name), "name": name}
+
+    def _init(self, name: str) -> Map:
+        if self.me:
+            raise IdentityExists
+        self.me = self.person(name)
+        return self._whoami() | {"words": _WORDS.split()}
+
+    def _status(self) -> Map:
+        return {
+            "listening": ["192.168.1.7:4114"],
+            "peers": self.peers,
+            "logs": len(self.names),
+            "entries": len(self.entries),
+            "indexed": len(self.entries),
+            "arrival": len(self.entries),
+            "lan": True,
+            "looking": [],
+            "counters": {},
+        }
+
+    def _timeline(
+        self, view: str, limit: int = 40, before: str | None = None, after: str | None = None
+    ) -> Map:
+        return self._page([e for e in self.entries if self._in_view(e, view)], limit, before, after)
+
+    def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
+        words = query.casefold().split()
+        found = [e for e in self.entries if all(w in e.text.casefold() for w in words)]
+        return self._page(found, limit, before, None)
+
+    def _page(
+        self, found: Iterable[Stored], limit: int, before: str | None, after: str | None
+    ) -> Map:
+        ordered = sorted(found, key=_cursor, reverse=True)
+        if before is not None:
+            ordered = [e for e in ordered if _cursor(e) < before]
+        if after is not None:
+            ordered = [e for e in ordered if _cursor(e) > after]
+        page = ordered[:limit]
+        return {
+            "entries": [self._shape(e) for e in page],
+            "next": _cursor(page[-1]) if len(ordered) > limit else None,
+        }
+
+    def _in_view(self, entry: Stored, view: str) -> bool:
+        name, _, rest = view.partition(":")
+        match name:
+            case "home":
+                return entry.author == self.me or (self.me, entry.author) in self.follows
+            case "local":
+                return True
+            case "user":
+                return entry.author.startswith(rest)
+            case "tag":
+                return rest in tags(entry.text)
+            case "mentions":
+                answered = self._find(entry.reply_to)
+                return (
+                    answered is not None and answered.author == self.me and entry.author != self.me
+                )
+            case _:
+                raise BadRequest(view)
+
+    def _thread(self, entry: str) -> Map:
+        focus = self._need(entry)
+        root = focus
+        missing: str | None = None
+        while root.reply_to is not None:
+            above = self._find(root.reply_to)
+            if above is None:
+                missing = root.reply_to
+                break
+            root = above
+        found: list[Map] = []
+        if missing:
+            found.append({"id": missing, "missing": True, "depth": 0})
+        self._walk(root, 1 if missing else 0, found)
+        return {"entries": found, "focus": focus.id, "next": None}
+
+    def _walk(self, entry: Stored, depth: int, found: list[Map]) -> None:
+        found.append(self._shape(entry) | {"depth": depth})
+        for reply in sorted((e for e in self.entries if e.reply_to == entry.id), key=_cursor):
+            self._walk(reply, depth + 1, found)
+
+    def _profile(self, id: str) -> Map:  # noqa: A002  (the API's name)
+        for identity in self.names:
+            if identity.startswith(id):
+                return self._person(identity)
+        raise NotFound(id)
+
+    def _people(self, limit: int, near: bool = False) -> Map:
+        people = [self._person(i) for i in self.names if i in self.near or not near]
+        people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
+        return {"people": people[:limit]}
+
+    def _post(self, text: str, reply_to: str | None = None, warning: str = "") -> Map:
+        answered = self._need(reply_to).id if reply_to else None
+        return self._written(self.write(self.me, text, reply_to=answered, warning=warning))
+
+    def _like(self, entry: str, undo: bool = False) -> Map:
+        return self._mark(self._need(entry).likes, undo)
+
+    def _repost(self, entry: str, undo: bool = False) -> Map:
+        target = self._need(entry)
+        if undo:
+            self.entries = [
+                e for e in self.entries if not (e.author == self.me and e.target == entry)
+            ]
+            return self._mark(target.reposts, undo)
+        target.reposts.add(self.me)
+        return self._written(self.write(self.me, "", target=target.id))
+
+    def _mark(self, marks: set[str], undo: bool) -> Map:
+        changed = (self.me in marks) == undo
+        (marks.discard if undo else marks.add)(self.me)
+        self.tell(own=True)
+        return {"changed": changed}
+
+    def _follow(self, id: str) -> Map:  # noqa: A002
+        self.follows.add((self.me, self._profile(id)["identity"]))
+        self.tell(own=True)
+        return {"identity": id}
+
+    def _unfollow(self, id: str) -> Map:  # noqa: A002
+        self.follows.discard((self.me, self._profile(id)["identity"]))
+        self.tell(own=True)
+        return {"identity": id}
+
+    def _connect(self, address: str) -> Map:
+        raise Unreachable(address)
+
+    # --- shapes --------------------------------------------------------------------------
+
+    def _find(self, entry_id: str | None) -> Stored | None:
+        return next((e for e in self.entries if e.id == entry_id), None)
+
+    def _need(self, entry_id: str) -> Stored:
+        if (found := self._find(entry_id)) is None:
+            raise NotFound(entry_id)
+        return found
+
+    def _written(self, entry_id: str) -> Map:
+        entry = self._need(entry_id)
+        return {"id": entry.id, "log": key(Kind.DEVICE, entry.author), "seq": entry.seq}
+
+    def _person(self, identity: str) -> Map:
+        written = [e.time_ms for e in self.entries if e.author == identity]
+        return {
+            "identity": identity,
+            "name": self.names[identity],
+            "bio": self.bios[identity],
+            "self": identity == self.me,
+            "followed": (self.me, identity) in self.follows,
+            "follows_me": (identity, self.me) in self.follows,
+            "near": identity in self.near,
+            "posts": len(written),
+            "following": sum(1 for a, _ in self.follows if a == identity),
+            "followers": sum(1 for _, b in self.follows if b == identity),
+            "last_ms": max(written, default=None),
+        }
+
+    def _inner(self, entry_id: str | None) -> Map | None:
+        if (entry := self._find(entry_id)) is None:
+            return None
+        return {
+            "id": entry.id,
+            "author": entry.author,
+            "name": self.names[entry.author],
+            "text": entry.text,
+            "warning": entry.warning,
+            "time_ms": entry.time_ms,
+        }
+
+    def _shape(self, entry: Stored) -> Map:
+        target = self._find(entry.target)
+        shown = target or entry
+        imported = {"source": entry.imported, "id": str(entry.seq), "account": "me"}
+        return {
+            "id": entry.id,
+            "log": key(Kind.DEVICE, entry.author),
+            "seq": entry.seq,
+            "author": entry.author,
+            "name": self.names[entry.author],
+            "kind": "repost" if entry.target or entry.outside else "post",
+            "text": shown.text,
+            "time_ms": entry.time_ms,
+            "reply_to": entry.reply_to,
+            "root": None,
+            "quote": entry.quote,
+            "quoted": self._inner(entry.quote),
+            "target": self._inner(entry.target),
+            "outside": {"handle": entry.outside} if entry.outside else None,
+            "warning": shown.warning,
+            "lang": "",
+            "media": shown.media,
+            "likes": len(shown.likes),
+            "reposts": len(shown.reposts),
+            "replies": sum(1 for e in self.entries if e.reply_to == shown.id),
+            "liked": self.me in shown.likes,
+            "reposted": self.me in shown.reposts,
+            "imported": imported if entry.imported else None,
+            "cursor": _cursor(entry),
+        }
+
+
+class SampleClient:
+    """A connection to a `SampleNode`, as `p2pblog.api.client.NodeClient` is one to a node."""
+
+    def __init__(self, node: SampleNode) -> None:
+        self.closed = asyncio.Event()
+        self.events: asyncio.Queue[Map] = asyncio.Queue(64)
+        self.listening = False
+        self._node = node
+
+    async def call(self, method: str, /, **params: Any) -> Map:
+        """Return the result of `method`, or raise its error."""
+        await asyncio.sleep(0)
+        if self.closed.is_set():
+            raise NodeUnreachable
+        self.listening = self.listening or method == "subscribe"
+        return self._node.answer(method, params)
+
+    async def close(self) -> None:
+        """Hang up."""
+        self.closed.set()
+
+
+def _cursor(entry: Stored) -> str:
+    return f"{entry.time_ms:016}.{entry.seq:09}"
+
+
+def neighbourhood(name: str = "Noor") -> SampleNode:
+    """Return a node whose neighbours have something to say."""
+    node = SampleNode(name)
+    mia = node.person("Mia Winter", "Bakes, repairs bicycles, reads maps.", near=True)
+    tom = node.person("Tomás", "Radio, rivers, bad puns.", near=True)
+    ida = node.person("Ida Lund", "Ferry pilot. Photographs of fog.", near=True)
+    rui = node.person("瑞 Rui", "Allotment 14. 豆と本。", near=True)
+    old = node.person("Greta", "", near=False)
+    node.follows |= {(node.me, mia), (node.me, tom), (node.me, ida), (mia, node.me), (ida, node.me)}
+    node.peers = [
+        {"device": key(Kind.DEVICE, n), "address": f"192.168.1.{20 + at}:4114", "carrier": "tcp",
+         "name": n, "near": True}
+        for at, n in enumerate(("Mia Winter", "Ida Lund"))
+    ]  # fmt: skip
+    node.write(old, "Found my old posts again, from 2013. They are all here now.", 30 * HOUR_MS,
+               imported="twitter")  # fmt: skip
+    node.write(
+        tom, "The repeater on the water tower is back. 145.750, say hello. #radio", 9 * HOUR_MS
+    )
+    bread = node.write(
+        mia,
+        "The oven at the community house is free on Saturday. Bring dough, I bring wood.\n\n"
+        "We start at nine, bread is ready by noon. #bread",
+        5 * HOUR_MS,
+    )
+    first = node.write(
+        ida, "I bring rye. Is there room for three tins?", 4 * HOUR_MS, reply_to=bread
+    )
+    node.write(mia, "There is room for ten!", 4 * HOUR_MS - 20 * MINUTE_MS, reply_to=first)
+    node.write(tom, "I bring nothing but appetite.", 3 * HOUR_MS, reply_to=bread)
+    node.write(tom, "", 3 * HOUR_MS - MINUTE_MS, target=bread)
+    node.write(
+        rui,
+        "三年目の豆がよく育った。種を分けます。 Third-year beans did well; seeds to share. 🫘",
+        2 * HOUR_MS,
+    )
+    mine = node.write(
+        node.me, "Does anybody have a long ladder for an hour this week?", 50 * MINUTE_MS
+    )
+    node.write(
+        ida,
+        "Fog down to the water this morning. Three herons on the quay, nobody else.",
+        31 * MINUTE_MS,
+        media=[{"blob": key(Kind.BLOB, "fog"), "size": 41_000, "type": "image/jpeg",
+                "alt": "three herons in a row on a quay in the fog", "have": True}],
+    )  # fmt: skip
+    node.write(ida, "Yes, six metres. Come by the ferry office.", 12 * MINUTE_MS, reply_to=mine)
+    node.write(
+        mia, "He does not die in the end, the gardener did it, and the map was a fake.",
+        6 * MINUTE_MS, warning="the last chapter of the book club's book",
+    )  # fmt: skip
+    node.write(
+        tom, "This. Everybody should read it twice.", 2 * MINUTE_MS, quote=bread,
+    )  # fmt: skip
+    for entry in node.entries:
+        if entry.id == bread:
+            entry.likes |= {ida, tom, rui, node.me}
+            entry.reposts |= {tom}
+        if entry.id == mine:
+            entry.likes |= {mia}
+    return node

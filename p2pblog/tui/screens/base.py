@@ -1,0 +1,150 @@
+"""What the screens share: bars around a list, and how they hear that something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from p2pblog.core.errors import P2PBlogError
+from p2pblog.tui.bars import StatusBar, TopBar
+from p2pblog.tui.context import Context, OpenProfile, OpenThread, SetFollow, Trouble, Write
+from p2pblog.tui.entries import EntryList
+from p2pblog.tui.shapes import Entry
+from p2pblog.tui.virtual import VirtualList
+
+_FRESH_AFTER_S = 0.15  # changes within this time are taken in together
+_CLOCK_S = 20  # how often "3 min" is looked at again
+
+
+class BlogScreen(Screen[None]):
+    """A screen with a top bar, a body, and the status bar."""
+
+    hints = "j/k move  Enter open  c write  g go  / search  ? help"
+    tab = ""
+    heading = ""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self._fresh_wanted = False
+
+    def compose(self) -> ComposeResult:
+        """Put the bars around the body."""
+        yield TopBar(self.context, tab=self.tab, title=self.heading)
+        yield from self.body()
+        yield StatusBar(self.context, self.hints)
+
+    def on_mount(self) -> None:
+        """Keep relative times right."""
+        self.set_interval(_CLOCK_S, self._tick)
+
+    def on_screen_resume(self) -> None:
+        """Take in what changed while another screen was in front."""
+        self.say_status()
+        self.changed()
+
+    # --- for subclasses --------------------------------------------------------------
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the widgets between the bars."""
+        raise NotImplementedError
+
+    async def fresh(self) -> None:
+        """Read again what is shown, without moving the reader."""
+
+    # --- for the app -----------------------------------------------------------------
+
+    def changed(self) -> None:
+        """Say that the node has something new (coalesces)."""
+        if self.context.ready and not self._fresh_wanted:
+            self._fresh_wanted = True
+            self.set_timer(_FRESH_AFTER_S, self._freshen)
+
+    def say_status(self) -> None:
+        """Show the context's newest status."""
+        for bar in self.query(StatusBar):
+            bar.tick += 1
+        for top in self.query(TopBar):
+            top.refresh()
+
+    def go_top(self) -> None:
+        """Go to the first item of the list."""
+        for found in self.query(VirtualList):
+            found.action_start()
+
+    def reach_entry(self, entry_id: str) -> None:
+        """Bring an entry that was just written into sight, if it belongs here."""
+
+    # --- inner -----------------------------------------------------------------------
+
+    def _freshen(self) -> None:
+        self._fresh_wanted = False
+        self.guard(self.fresh)
+
+    def guard(self, work: Callable[[], Awaitable[Any]]) -> None:
+        """Run `work` beside everything else; what fails is said in one line."""
+
+        async def run() -> None:
+            try:
+                await work()
+            except P2PBlogError as error:
+                self.post_message(Trouble(error))
+
+        self.run_worker(run(), exit_on_error=True)
+
+    def _tick(self) -> None:
+        for found in self.query(VirtualList):
+            found.refresh()
+
+    def on_entry_list_asked(self, message: EntryList.Asked) -> None:
+        """Carry out what a key asked of an entry."""
+        message.stop()
+        entry = message.entry
+        match message.deed:
+            case "reply":
+                self.post_message(Write(entry))
+            case "profile":
+                self._profile_of(entry)
+            case "follow":
+                self.guard(lambda: self._toggle_follow(entry))
+            case "like":
+                self.guard(lambda: self._like(entry))
+            case "repost":
+                self.guard(lambda: self._repost(entry))
+
+    def on_virtual_list_opened(self, message: VirtualList.Opened) -> None:
+        """Open the thread of the selected entry."""
+        entry = message.list.selected
+        if isinstance(entry, Entry) and not entry.missing:
+            message.stop()
+            self.post_message(OpenThread(entry.subject))
+
+    def _profile_of(self, entry: Entry) -> None:
+        if entry.subject_author:
+            self.post_message(OpenProfile(entry.subject_author))
+        else:
+            self.notify("Its author is not known here yet.", markup=False)
+
+    async def _toggle_follow(self, entry: Entry) -> None:
+        author = entry.subject_author
+        if not author:
+            self.notify("Its author is not known here yet.", markup=False)
+            return
+        person = await self.context.connection.call("profile", id=author)
+        followed = person.get("followed") is True
+        name = (entry.target.name if entry.target else entry.name) or author[:8]
+        self.post_message(SetFollow(author, name, not followed))
+
+    async def _like(self, entry: Entry) -> None:
+        undo = entry.liked or None
+        await self.context.connection.call("like", entry=entry.subject, undo=undo)
+        self.changed()
+
+    async def _repost(self, entry: Entry) -> None:
+        undo = entry.reposted or None
+        await self.context.connection.call("repost", entry=entry.subject, undo=undo)
+        self.changed()

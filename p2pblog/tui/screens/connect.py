@@ -1,0 +1,66 @@
+"""Ask for an address and link to the node there."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from p2pblog.core.errors import P2PBlogError
+from p2pblog.tui.context import Context
+
+
+class ConnectScreen(ModalScreen[str]):
+    """Connect to HOST:PORT; the result is the address that answered, or ""."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "never mind", id="connect.leave"),
+    ]
+    DEFAULT_CSS = """
+    ConnectScreen { align: center middle; background: $background 60%; }
+    ConnectScreen Vertical {
+        width: 60; max-width: 100%; height: auto; padding: 0 1;
+        background: $surface; border: round $primary; border-title-color: $primary;
+    }
+    ConnectScreen Static { height: auto; }
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._shared = context
+
+    def compose(self) -> ComposeResult:
+        """Ask."""
+        with Vertical() as box:
+            box.border_title = "Connect"
+            yield Static("The address of another node, as its status says it:", markup=False)
+            yield Input(placeholder="192.168.1.5:4114", max_length=255)
+            yield Static("Enter connects   Esc leaves", id="said", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the line."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _connect(self, message: Input.Submitted) -> None:
+        if address := message.value.strip():
+            self.query_one("#said", Static).update("calling ...")
+            self.run_worker(self._dial(address), exclusive=True)
+
+    async def _dial(self, address: str) -> None:
+        try:
+            await self._shared.connection.call("connect", address=address)
+        except P2PBlogError as error:
+            self.query_one("#said", Static).update(Text(str(error), "red"))
+            return
+        self.dismiss(address)
+
+    def action_leave(self) -> None:
+        """Leave; a call that is under way is given up."""
+        self.dismiss("")

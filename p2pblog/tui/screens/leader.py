@@ -1,0 +1,60 @@
+"""What `g` can be followed by, shown while it waits for the second key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from p2pblog.tui.keys import LEADER_BINDINGS, key_names
+
+
+class LeaderScreen(ModalScreen[str]):
+    """One line of choices; any other key leaves. Its result is what was chosen, or ""."""
+
+    BINDINGS: ClassVar[list[BindingType]] = LEADER_BINDINGS
+    DEFAULT_CSS = """
+    LeaderScreen { background: transparent; align: left bottom; }
+    LeaderScreen Static {
+        dock: bottom; height: auto; background: $panel; color: $accent; padding: 0 1;
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Show the choices."""
+        choices = [
+            f"{key_names(binding.key)} {binding.description}"
+            for binding in LEADER_BINDINGS
+            if isinstance(binding, Binding) and binding.show
+        ]
+        yield Static(f"go to   {'   '.join(choices)}", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave on a key that means nothing here."""
+        if event.key not in self.active_bindings:
+            event.stop()
+            self.dismiss("")
+
+    def on_click(self) -> None:
+        """Leave."""
+        self.dismiss("")
+
+    def action_go(self, mode: str) -> None:
+        """Choose a main screen."""
+        self.dismiss(mode)
+
+    def action_me(self) -> None:
+        """Choose one's own profile."""
+        self.dismiss("me")
+
+    def action_top(self) -> None:
+        """Choose the top of the list."""
+        self.dismiss("top")
+
+    async def action_dismiss(self, result: str | None = None) -> None:
+        """Choose nothing."""
+        self.dismiss(result or "")

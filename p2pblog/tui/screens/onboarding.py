@@ -1,0 +1,231 @@
+"""The first minutes: a name, 24 words, and an offer to practise them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, Input, Label, Static
+
+from p2pblog.content.text import clean_line, graphemes
+from p2pblog.core.errors import P2PBlogError
+from p2pblog.core.limits import NAME_BYTES_MAX, NAME_GRAPHEMES_MAX
+from p2pblog.tui.context import Context
+
+_PRACTISED_WORDS = 3
+_COLUMN_CELLS = 16
+
+_CSS = """
+    align: center middle;
+    & > VerticalScroll {
+        width: 70; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
+        background: $surface; border: round $panel; border-title-color: $accent;
+    }
+    & Static { height: auto; margin: 0 0 1 0; }
+    & #trouble { color: $error; margin: 0; }
+    & Horizontal { height: auto; }
+    & Button { margin: 0 2 0 0; }
+    & Input { margin: 0 0 1 0; }
+"""
+
+
+class WelcomeScreen(Screen[dict[str, Any]]):
+    """Ask for a name and make an identity; its result is the answer to `init`."""
+
+    DEFAULT_CSS = f"WelcomeScreen {{ {_CSS} }}"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._shared = context
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Say what this is, and ask."""
+        with VerticalScroll() as box:
+            box.border_title = "Welcome to p2pblog"
+            yield Static(
+                "A microblog with nobody in the middle. What you write is signed on this device "
+                "and passed on from one to the next. There is no account and no server: all it "
+                "takes is a name.",
+                markup=False,
+            )
+            yield Label("What shall people call you?")
+            yield Input(placeholder="your name", id="name")
+            yield Static(id="trouble", markup=False)
+            with Horizontal():
+                yield Button("Begin", variant="primary", id="begin")
+            yield Static("You can change it later. Ctrl+Q leaves.", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the name."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    @on(Button.Pressed)
+    def _begin(self) -> None:
+        name = clean_line(self.query_one(Input).value)
+        trouble = self.query_one("#trouble", Static)
+        if not name:
+            trouble.update("Type a name first.")
+        elif graphemes(name) > NAME_GRAPHEMES_MAX or len(name.encode()) > NAME_BYTES_MAX:
+            trouble.update(f"That is too long: at most {NAME_GRAPHEMES_MAX} characters.")
+        elif not self._busy:
+            self._busy = True
+            self.run_worker(self._make(name))
+
+    async def _make(self, name: str) -> None:
+        try:
+            made = await self._shared.connection.call("init", name=name)
+        except P2PBlogError as error:
+            self.query_one("#trouble", Static).update(Text(str(error)))
+            return
+        finally:
+            self._busy = False
+        self.dismiss(made)
+
+
+def numbered(words: Sequence[str], columns: int) -> Text:
+    """Return the words with their numbers, down the columns."""
+    rows = -(-len(words) // columns)
+    text = Text()
+    for row in range(rows):
+        for at in range(row, len(words), rows):
+            text.append(f"{at + 1:>2} ", "dim")
+            text.append(f"{words[at]:<{_COLUMN_CELLS - 3}}", "bold")
+        text.append("\n" if row < rows - 1 else "")
+    return text
+
+
+class WordsScreen(Screen[bool]):
+    """Show the 24 words, once; the result tells whether they are to be practised."""
+
+    DEFAULT_CSS = f"WordsScreen {{ {_CSS} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "practise", "practise the words", id="words.practise"),
+        Binding("s", "skip", "go on", id="words.skip"),
+    ]
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__()
+        self._words = [clean_line(word) for word in words]
+
+    def compose(self) -> ComposeResult:
+        """Show the words and what they are for."""
+        with VerticalScroll(can_focus=False) as box:
+            box.border_title = "Your 24 words"
+            yield Static(
+                "Write these down on paper, in this order. They are your identity: with them you "
+                "can bring it back on another device, and so can whoever finds them. They are "
+                "shown this once and kept nowhere.",
+                markup=False,
+            )
+            yield Static(id="words", markup=False)
+            with Horizontal():
+                yield Button("Practise (p)", variant="primary", id="practise")
+                yield Button("I have them (s)", id="skip")
+            yield Static("Nothing is published until you write something.", markup=False)
+
+    def on_mount(self) -> None:
+        """Lay the words out for the width there is."""
+        self._lay_out()
+        self.query_one("#practise", Button).focus()
+
+    def on_resize(self) -> None:
+        """Lay the words out again."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        room = min(self.app.size.width, 70) - 8
+        columns = next((n for n in (4, 3, 2) if n * _COLUMN_CELLS <= room), 1)
+        self.query_one("#words", Static).update(numbered(self._words, columns))
+
+    @on(Button.Pressed, "#practise")
+    def action_practise(self) -> None:
+        """Practise."""
+        self.dismiss(True)
+
+    @on(Button.Pressed, "#skip")
+    def action_skip(self) -> None:
+        """Go on."""
+        self.dismiss(False)
+
+
+class PractiseScreen(Screen[bool]):
+    """Ask for three of the words; the result tells whether they were known (else: skipped).
+
+    Args:
+        words: all of them.
+        places: which are asked for, counted from 0.
+    """
+
+    DEFAULT_CSS = f"PractiseScreen {{ {_CSS} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back to the words", id="practise.back"),
+    ]
+
+    def __init__(self, words: Sequence[str], places: Sequence[int]) -> None:
+        super().__init__()
+        self._words = words
+        self._places = places
+
+    def compose(self) -> ComposeResult:
+        """Ask."""
+        with VerticalScroll(can_focus=False) as box:
+            box.border_title = "From your paper"
+            for place in self._places:
+                yield Label(f"Word {place + 1}")
+                yield Input(id=f"word-{place}")
+            yield Static(id="trouble", markup=False)
+            with Horizontal():
+                yield Button("Check", variant="primary", id="check")
+                yield Button("See them again (Esc)", id="back")
+
+    def on_mount(self) -> None:
+        """Begin with the first."""
+        self.query(Input).first().focus()
+
+    @on(Input.Submitted)
+    def _next(self, message: Input.Submitted) -> None:
+        inputs = list(self.query(Input))
+        at = inputs.index(message.input)
+        if at + 1 < len(inputs):
+            inputs[at + 1].focus()
+        else:
+            self._check()
+
+    @on(Button.Pressed, "#check")
+    def _check(self) -> None:
+        for place in self._places:
+            field = self.query_one(f"#word-{place}", Input)
+            if field.value.strip().lower() != self._words[place].lower():
+                said = f"Word {place + 1} is another one. Look at your paper, and try again."
+                self.query_one("#trouble", Static).update(said)
+                field.focus()
+                return
+        self.dismiss(True)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Show the words again."""
+        self.dismiss(False)
+
+
+async def onboard(context: Context, show: Any) -> dict[str, Any]:
+    """Lead through the first minutes; return the answer to `init`, without the words.
+
+    Args:
+        show: shows a screen and returns its result (Textual's `push_screen_wait`).
+    """
+    made: dict[str, Any] = await show(WelcomeScreen(context))
+    words = [str(word) for word in made.pop("words", ())]
+    while words and await show(WordsScreen(words)):
+        places = sorted(context.chance.sample(range(len(words)), _PRACTISED_WORDS))
+        if await show(PractiseScreen(words, places)):
+            break
+    return made

@@ -1,0 +1,77 @@
+"""Somebody's profile: what they say about themselves, and what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from p2pblog.tui.context import Context, SetFollow
+from p2pblog.tui.screens.timeline import TimelineScreen
+from p2pblog.tui.shapes import Person, read_person
+from p2pblog.tui.words import count
+from p2pblog.tui.wrap import shorten
+
+_BIO_LINES_MAX = 6
+
+
+class ProfileScreen(TimelineScreen):
+    """One person and their posts."""
+
+    hints = "F follow  j/k move  Enter thread  q back  ? help"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("F", "follow", "follow or unfollow", id="profile.follow", show=False),
+    ]
+    DEFAULT_CSS = """
+    ProfileScreen #card {
+        dock: top; height: auto; max-height: 40%; margin: 1 0 0 0; padding: 0 2;
+        background: $surface;
+    }
+    """
+
+    def __init__(self, context: Context, identity: str) -> None:
+        super().__init__(context, f"user:{identity}", "Profile")
+        self._identity = identity
+        self.person = Person(identity)
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the card above the timeline."""
+        yield Static(id="card", markup=False)
+        yield from super().body()
+
+    async def fresh(self) -> None:
+        """See `BlogScreen`."""
+        self.person = read_person(await self.context.connection.call("profile", id=self._identity))
+        self.query_one("#card", Static).update(self._card())
+        await super().fresh()
+
+    def action_follow(self) -> None:
+        """Follow this person, or no longer."""
+        person = self.person
+        if not person.self:
+            self.post_message(SetFollow(person.identity, person.called, not person.followed))
+
+    def _card(self) -> Text:
+        person = self.person
+        text = Text()
+        text.append(person.called, "bold")
+        if person.self:
+            text.append("  this is you", "dim")
+        else:
+            text.append("  ✓ following" if person.followed else "  F to follow", "bold dim")
+        text.append(f"\n{shorten(person.identity, max(12, self.size.width - 4))}", "dim")
+        if person.bio:
+            text.append("\n" + "\n".join(person.bio.split("\n")[:_BIO_LINES_MAX]))
+        facts = [
+            count(person.posts, "post"),
+            f"follows {person.following:,}",
+            count(person.followers, "follower"),
+            "follows you" if person.follows_me else "",
+            "on this network" if person.near else "",
+        ]
+        text.append("\n" + " · ".join(filter(None, facts)), "dim")
+        return text

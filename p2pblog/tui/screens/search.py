@@ -1,0 +1,83 @@
+"""Search: a line to type in, and what was found below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+from textual.widgets import Input
+
+from p2pblog.core.limits import QUERY_CHARS_MAX
+from p2pblog.tui.context import Context
+from p2pblog.tui.feeds import SearchFeed
+from p2pblog.tui.rows import Line
+from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.timeline import Timeline
+from p2pblog.tui.virtual import VirtualList
+
+_HOW: tuple[Line, ...] = (
+    (("words", "accent"), ("         all of them must be there", "text")),
+    (('"a phrase"', "accent"), ("    these words side by side", "text")),
+    (("-without", "accent"), ("      not with this word", "text")),
+    (("#tag", "accent"), ("          a tag", "text")),
+    (("from:mia", "accent"), ("      written by somebody", "text")),
+    (),
+    (("Enter searches; then j/k move; / writes in the line again.", "dim"),),
+)
+_NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
+
+
+class SearchScreen(BlogScreen):
+    """Find entries by what they say."""
+
+    hints = "Enter search  / edit  q back  ? help"
+    heading = "Search"
+    DEFAULT_CSS = """
+    SearchScreen Input { dock: top; margin: 1 0 0 0; height: 3; }
+    """
+
+    def __init__(self, context: Context, query: str = "") -> None:
+        super().__init__(context)
+        self._query = query
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the line and the list."""
+        yield Input(
+            self._query,
+            placeholder='words, "a phrase", -without, #tag, from:mia',
+            max_length=QUERY_CHARS_MAX,
+            select_on_focus=False,
+        )
+        timeline = Timeline(SearchFeed(self.context.connection.call, ""), self.context.clock)
+        timeline.placeholder = _HOW
+        yield timeline
+
+    def on_mount(self) -> None:
+        """Begin in the line, or search at once for what was given."""
+        super().on_mount()
+        self.query_one(Input).focus()
+        if self._query:
+            self.guard(lambda: self._search(self._query))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Search."""
+        query = message.value.strip()
+        if query:
+            self.guard(lambda: self._search(query))
+
+    def edit(self) -> None:
+        """Write in the line again."""
+        self.query_one(Input).focus()
+
+    async def _search(self, query: str) -> None:
+        timeline = self.query_one(Timeline)
+        await timeline.show(SearchFeed(self.context.connection.call, query))
+        timeline.placeholder = _NOTHING
+        if timeline.rows:
+            timeline.focus()
+
+    def on_virtual_list_near_end(self, message: VirtualList.NearEnd) -> None:
+        """Load more."""
+        message.stop()
+        if self.context.ready:
+            self.guard(self.query_one(Timeline).load_older)

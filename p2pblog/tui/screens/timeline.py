@@ -1,0 +1,116 @@
+"""Home, local, notifications and tags: a timeline between the bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+
+from p2pblog.tui.bars import NewsBar
+from p2pblog.tui.context import Context
+from p2pblog.tui.feeds import ViewFeed
+from p2pblog.tui.rows import Line
+from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.timeline import Timeline
+from p2pblog.tui.virtual import VirtualList
+
+_EMPTY: dict[str, tuple[Line, ...]] = {
+    "home": (
+        (("Nothing here yet: home shows what the people you follow write.", "name"),),
+        (),
+        (("g p", "accent"), ("     see the people near you, and follow some", "text")),
+        (("g l", "accent"), ("     read what is written nearby", "text")),
+        (("c", "accent"), ("       write your first post", "text")),
+        (("Ctrl+P", "accent"), ("  connect to an address you were given", "text")),
+        (),
+        (("Moving here? In a shell: p2pblog import twitter ARCHIVE", "dim"),),
+    ),
+    "local": (
+        (("Nobody nearby has written anything yet.", "name"),),
+        (),
+        (("c", "accent"), ("       be the first", "text")),
+        (("g p", "accent"), ("     see who is on this network", "text")),
+        (("Ctrl+P", "accent"), ("  connect to an address you were given", "text")),
+    ),
+    "mentions": (
+        (("Nobody has answered or mentioned you yet.", "name"),),
+        (),
+        (("c", "accent"), ("    write something they can answer", "text")),
+        (("g h", "accent"), ("  back home", "text")),
+    ),
+}
+_LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
+_NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
+
+
+class TimelineScreen(BlogScreen):
+    """One timeline of the node."""
+
+    hints = "j/k move  Enter thread  c write  r reply  f like  g go  ? help"
+
+    def __init__(self, context: Context, view: str, heading: str = "") -> None:
+        self.view = view
+        self.tab = view if view in _EMPTY else ""
+        self.heading = heading
+        self._wanted = ""  # an entry to bring into sight as soon as it is here
+        super().__init__(context)
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the bar of news and the timeline."""
+        yield NewsBar()
+        feed = ViewFeed(self.context.connection.call, self.view)
+        timeline = Timeline(feed, self.context.clock)
+        timeline.placeholder = _LOADING
+        yield timeline
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline of this screen."""
+        return self.query_one(Timeline)
+
+    def on_mount(self) -> None:
+        """Tie the bar to the timeline."""
+        super().on_mount()
+        bar = self.query_one(NewsBar)
+        self.watch(self.timeline, "news", lambda number: setattr(bar, "number", number))
+        self.watch(self.timeline, "loaded", self._say_empty)
+        self.timeline.focus()
+
+    def _say_empty(self, loaded: bool) -> None:
+        if loaded:
+            self.timeline.placeholder = _EMPTY.get(self.view, _NONE)
+
+    async def fresh(self) -> None:
+        """See `BlogScreen`."""
+        await self.timeline.catch_up()
+        if self._wanted and self.timeline.holds_news(self._wanted):
+            await self.timeline.show_news()
+        if self._wanted and self.timeline.select_entry(self._wanted):
+            self._wanted = ""
+
+    def reach_entry(self, entry_id: str) -> None:
+        """See `BlogScreen`."""
+        self._wanted = entry_id
+        self.changed()
+
+    def go_top(self) -> None:
+        """Go to the newest, news included."""
+        if self.timeline.news:
+            self.guard(self.timeline.show_news)
+        else:
+            self.timeline.action_start()
+
+    def on_entry_list_news_asked(self) -> None:
+        """Show the news."""
+        if self.timeline.news:
+            self.guard(self.timeline.show_news)
+
+    def on_news_bar_pressed(self) -> None:
+        """Show the news."""
+        self.go_top()
+
+    def on_virtual_list_near_end(self, message: VirtualList.NearEnd) -> None:
+        """Load more."""
+        message.stop()
+        if self.context.ready:
+            self.guard(self.timeline.load_older)

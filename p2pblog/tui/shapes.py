@@ -1,0 +1,189 @@
+"""What the local API says about entries and people, checked and cleaned at the door.
+
+Shapes are those of docs/api.md, "Values".  Everything a stranger wrote passes through
+`content.text` here, once, so nothing behind this module holds a text that could do harm.
+A field that is absent, or of another type than documented, reads as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from p2pblog.content.text import clean, clean_line
+
+_SHORT_ID_CHARS = 8
+
+
+def short_id(text_form: str) -> str:
+    """Return the beginning of a key or id: enough to tell apart, and to type as a prefix."""
+    return text_form[:_SHORT_ID_CHARS]
+
+
+def called(name: str, identity: str) -> str:
+    """Return what to call somebody: the name they chose, else the start of their key."""
+    return name or short_id(identity) or "someone"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of an entry: what it shows in words, and whether it is here."""
+
+    alt: str
+    type: str
+    have: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """An entry inside another: quoted, or passed on."""
+
+    id: str
+    author: str = ""
+    name: str = ""
+    text: str = ""
+    warning: str = ""
+    time_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as timelines, threads and searches show it."""
+
+    id: str
+    author: str = ""
+    name: str = ""
+    kind: str = "post"
+    text: str = ""
+    time_ms: int = 0
+    reply_to: str = ""
+    quote: str = ""
+    quoted: Inner | None = None
+    target: Inner | None = None
+    outside: str = ""
+    warning: str = ""
+    media: tuple[Picture, ...] = ()
+    likes: int = 0
+    reposts: int = 0
+    replies: int = 0
+    liked: bool = False
+    reposted: bool = False
+    imported: str = ""
+    cursor: str = ""
+    depth: int = 0
+    missing: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The id that a like, reply or repost of this is about: what was passed on, if so."""
+        return self.target.id if self.target else self.id
+
+    @property
+    def subject_author(self) -> str:
+        """The identity that wrote what is read here ("" while unknown, or outside)."""
+        return self.target.author if self.target else self.author
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An identity: what it says about itself, and how it stands to us."""
+
+    identity: str
+    name: str = ""
+    bio: str = ""
+    self: bool = False
+    followed: bool = False
+    follows_me: bool = False
+    near: bool = False
+    posts: int = 0
+    following: int = 0
+    followers: int = 0
+    last_ms: int = 0
+
+    @property
+    def called(self) -> str:
+        """What to call them."""
+        return called(self.name, self.identity)
+
+
+def read_entry(value: Mapping[str, Any]) -> Entry:
+    """Return the entry that the API's map `value` describes."""
+    media = value.get("media")
+    imported = value.get("imported")
+    outside = value.get("outside")
+    return Entry(
+        id=_line(value, "id"),
+        author=_line(value, "author"),
+        name=_line(value, "name"),
+        kind=_line(value, "kind") or "post",
+        text=_text(value, "text"),
+        time_ms=_number(value, "time_ms"),
+        reply_to=_line(value, "reply_to"),
+        quote=_line(value, "quote"),
+        quoted=_inner(value.get("quoted")),
+        target=_inner(value.get("target")),
+        outside=_line(outside, "handle") if isinstance(outside, Mapping) else "",
+        warning=_line(value, "warning"),
+        media=tuple(
+            Picture(_line(item, "alt"), _line(item, "type"), item.get("have") is True)
+            for item in (media if isinstance(media, list) else ())
+            if isinstance(item, Mapping)
+        ),
+        likes=_number(value, "likes"),
+        reposts=_number(value, "reposts"),
+        replies=_number(value, "replies"),
+        liked=value.get("liked") is True,
+        reposted=value.get("reposted") is True,
+        imported=_line(imported, "source") if isinstance(imported, Mapping) else "",
+        cursor=_line(value, "cursor"),
+        depth=_number(value, "depth"),
+        missing=value.get("missing") is True,
+    )
+
+
+def read_person(value: Mapping[str, Any]) -> Person:
+    """Return the person that the API's map `value` describes."""
+    return Person(
+        identity=_line(value, "identity"),
+        name=_line(value, "name"),
+        bio=_text(value, "bio"),
+        self=value.get("self") is True,
+        followed=value.get("followed") is True,
+        follows_me=value.get("follows_me") is True,
+        near=value.get("near") is True,
+        posts=_number(value, "posts"),
+        following=_number(value, "following"),
+        followers=_number(value, "followers"),
+        last_ms=_number(value, "last_ms"),
+    )
+
+
+def _inner(value: Any) -> Inner | None:
+    if isinstance(value, str) and value:
+        return Inner(clean_line(value))
+    if not isinstance(value, Mapping):
+        return None
+    return Inner(
+        id=_line(value, "id"),
+        author=_line(value, "author"),
+        name=_line(value, "name"),
+        text=_text(value, "text"),
+        warning=_line(value, "warning"),
+        time_ms=_number(value, "time_ms"),
+    )
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    found = value.get(key)
+    return clean(found) if isinstance(found, str) else ""
+
+
+def _line(value: Mapping[str, Any], key: str) -> str:
+    found = value.get(key)
+    return clean_line(found) if isinstance(found, str) else ""
+
+
+def _number(value: Mapping[str, Any], key: str) -> int:
+    found = value.get(key)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else 0

@@ -1,0 +1,172 @@
+"""A timeline: pages loaded as the reader goes down, and news announced, never inserted.
+
+What is newer than the newest entry shown waits in `news` until the reader asks for it.  What
+changes elsewhere (counts, entries of the past that arrive late, entries that go) is read
+again for the stretch in sight and fitted in around the reader's place.
+"""
+
+from __future__ import annotations
+
+from textual.message import Message
+from textual.reactive import reactive
+
+from p2pblog.core.limits import PAGE_ENTRIES_MAX
+from p2pblog.tui.entries import Clock, EntryList
+from p2pblog.tui.feeds import Feed, fit
+from p2pblog.tui.shapes import Entry
+
+_PAGE = 100
+_AROUND = 5  # entries read again above and below those in sight
+
+
+class Timeline(EntryList):
+    """The entries of a feed.
+
+    Attributes:
+        news: how many newer entries wait above (a number for the bar that says so).
+        loaded: whether the first page has come.
+    """
+
+    news: reactive[int] = reactive(0, repaint=False)
+    loaded: reactive[bool] = reactive(False, repaint=False)
+
+    class Failed(Message):
+        """The node could not answer; `error` says why."""
+
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, feed: Feed, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(clock, id=id)
+        self.feed = feed
+        self._waiting: list[Entry] = []
+        self._gap = False  # more news than one page: showing it starts over from the top
+        self._ended = False
+        self._loading = False
+        self._catching_up = False
+        self._again = False
+
+    # --- loading ---------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Show the first page, from the start.
+
+        Raises:
+            P2PBlogError: what the node answered.
+        """
+        feed = self.feed
+        page = await feed.older(None, _PAGE)
+        if feed is not self.feed:
+            return  # the feed was changed meanwhile
+        self._waiting, self._gap, self.news = [], False, 0
+        self._ended = not page.more
+        self.loaded = True
+        self.replace_all(list(page.entries))
+
+    async def show(self, feed: Feed) -> None:
+        """Show another feed (another search, for example)."""
+        self.feed = feed
+        self.loaded = False
+        await self.load()
+
+    async def load_older(self) -> None:
+        """Add the page after the last entry, unless all is here or it is on its way."""
+        if self._loading or self._ended or not self.rows:
+            return
+        self._loading = True
+        try:
+            feed, last = self.feed, self.rows[-1]
+            page = await feed.older(last.cursor, _PAGE)
+            if feed is self.feed and self.rows and self.rows[-1].id == last.id:
+                known = {row.id for row in self.rows[-_PAGE:]}
+                self.rows.extend(entry for entry in page.entries if entry.id not in known)
+                self._ended = not page.more
+                self.changed()
+        finally:
+            self._loading = False
+
+    async def catch_up(self) -> None:
+        """Take in what has changed at the node, without moving the reader."""
+        if self._catching_up:
+            self._again = True
+            return
+        self._catching_up = True
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                self._ended = False
+                if not self.rows:
+                    await self.load()
+                    continue
+                await self._look_above()
+                await self._freshen()
+        finally:
+            self._catching_up = False
+
+    async def _look_above(self) -> None:
+        feed, first = self.feed, self._waiting[0] if self._waiting else self.rows[0]
+        page = await feed.newer(first.cursor, PAGE_ENTRIES_MAX)
+        if feed is not self.feed or not page.entries:
+            return
+        self._gap = self._gap or page.more
+        known = {entry.id for entry in self._waiting}
+        fresh = [entry for entry in page.entries if entry.id not in known]
+        self._waiting = fresh + self._waiting
+        self.news = len(self._waiting)
+
+    async def _freshen(self) -> None:
+        feed = self.feed
+        start = max(0, self.place.top - _AROUND)
+        before = self.rows[start - 1] if start else None
+        limit = min(self.place.last_visible() - start + _AROUND + 1, PAGE_ENTRIES_MAX)
+        if before is None:
+            limit = min(limit + len(self._waiting), PAGE_ENTRIES_MAX)
+        page = await feed.older(before.cursor if before else None, limit)
+        if feed is not self.feed or not self.rows:
+            return
+        if before is not None and (start > len(self.rows) or self.rows[start - 1].id != before.id):
+            return  # the list was changed meanwhile; the next event brings us here again
+        entries = page.entries
+        if before is None:
+            first = next((at for at, e in enumerate(entries) if e.id == self.rows[0].id), None)
+            waiting = {entry.id for entry in self._waiting}
+            if first is None:  # the first is gone, or so much is new that it is out of reach
+                entries = tuple(entry for entry in entries if entry.id not in waiting)
+                if self._waiting:
+                    return
+            else:
+                entries = entries[first:]
+        fresh = type(page)(entries, page.more)
+        end, take = fit(self.rows, start, fresh)
+        if list(entries[:take]) != self.rows[start:end]:
+            self.splice(start, end, entries[:take], lambda entry: entry.id)
+
+    # --- news ------------------------------------------------------------------------
+
+    async def show_news(self) -> None:
+        """Put what waits above the rest, and go to the newest."""
+        if self._gap:
+            await self.load()
+            return
+        self._take_in()
+        self.place.start()
+        self.changed()
+
+    def holds_news(self, entry_id: str) -> bool:
+        """Tell whether the entry with this id waits above."""
+        return any(entry.id == entry_id for entry in self._waiting)
+
+    def _take_in(self) -> None:
+        waiting, self._waiting, self.news = self._waiting, [], 0
+        known = {row.id for row in self.rows[: len(waiting) + _PAGE]}
+        fresh = [entry for entry in waiting if entry.id not in known]
+        self.rows[0:0] = fresh
+        self.place.inserted(0, len(fresh))
+
+    def action_step(self, by: int) -> None:
+        """Select the next or previous entry; going up from the first enters the news."""
+        if by < 0 and self.place.selected == 0 and self._waiting and not self._gap:
+            self._take_in()
+        super().action_step(by)

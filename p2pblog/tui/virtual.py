@@ -1,0 +1,410 @@
+"""A list that paints only what is in sight, whatever its length.
+
+One widget, no widget a row: lines are laid out when they come into sight and kept in two
+bounded caches, as laid out and as painted.  The reader's place is `Window`'s: an item and a
+line of it.  The scroll bar is an estimate from the heights seen so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from itertools import islice
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
+from textual.strip import Strip
+from textual.widget import Widget
+
+from p2pblog.tui.keys import LIST_BINDINGS
+from p2pblog.tui.rows import ROLES, Line, fold
+from p2pblog.tui.window import Window
+
+Item = TypeVar("Item")
+
+MARGIN_CELLS = 2  # the bar of the selected item, and a space
+_WIDTH_MIN = 8
+_LAYOUTS_KEPT = 4096
+_PAINTED_KEPT = 1024
+_WHEEL_LINES = 3
+_NEAR_END_ITEMS = 15  # from here on, more is asked for
+
+
+class VirtualList(ScrollView, Generic[Item], can_focus=True):
+    """A list of items that a subclass lays out; keys select, pages and ends scroll."""
+
+    BINDINGS: ClassVar[list[BindingType]] = LIST_BINDINGS
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"list--{role}" for role in ROLES} | {
+        "list--selected",
+        "list--bar",
+    }
+    DEFAULT_CSS = """
+    VirtualList {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        background: $background;
+        & > .list--text { color: $foreground; }
+        & > .list--name { color: $foreground; text-style: bold; }
+        & > .list--dim { color: $text-muted; }
+        & > .list--accent { color: $accent; }
+        & > .list--mine { color: $secondary; }
+        & > .list--warning { color: $warning; }
+        & > .list--link { color: $primary; }
+        & > .list--quote { color: $foreground 80%; }
+        & > .list--focus { color: $accent; text-style: bold; }
+        & > .list--bar { color: $accent; }
+        & > .list--selected { background: $boost; }
+    }
+    """
+
+    items: reactive[int] = reactive(0, repaint=False)
+    """How many items there are (a copy for watchers; `rows` is the truth)."""
+
+    class Moved(Message):
+        """The selection or the place changed (coalesces: only the newest matters)."""
+
+        def __init__(self, sender: VirtualList[Any]) -> None:
+            super().__init__()
+            self.list = sender
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, VirtualList.Moved)
+
+    class Opened(Message):
+        """The selected item is to be opened."""
+
+        def __init__(self, sender: VirtualList[Any]) -> None:
+            super().__init__()
+            self.list = sender
+
+    class NearEnd(Message):
+        """The end is near: load more, if there is more (coalesces)."""
+
+        def __init__(self, sender: VirtualList[Any]) -> None:
+            super().__init__()
+            self.list = sender
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, VirtualList.NearEnd)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self.rows: list[Item] = []
+        self._placeholder: tuple[Line, ...] = ()
+        self.place = Window(self.__len__, self._height)
+        self._layouts: LRUCache[Hashable, tuple[Line, ...]] = LRUCache(_LAYOUTS_KEPT)
+        self._painted: LRUCache[Hashable, list[Strip]] = LRUCache(_PAINTED_KEPT)
+        self._styles_of: dict[str, Style] | None = None
+        self._measured_lines = 0
+        self._measured_items = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __bool__(self) -> bool:
+        return True  # a widget is there even when its list is empty
+
+    # --- for subclasses --------------------------------------------------------------
+
+    def key_of(self, item: Item) -> Hashable:
+        """Return what the layout of `item` depends on, besides the width."""
+        raise NotImplementedError
+
+    def lay_out(self, item: Item, width: int) -> Sequence[Line]:
+        """Return the lines of `item`, at most `width` cells each, at least one line."""
+        raise NotImplementedError
+
+    # --- for owners ------------------------------------------------------------------
+
+    @property
+    def selected(self) -> Item | None:
+        """The item that keys act on, or None in an empty list."""
+        return self.rows[self.place.selected] if self.rows else None
+
+    @property
+    def placeholder(self) -> tuple[Line, ...]:
+        """What an empty list says."""
+        return self._placeholder
+
+    @placeholder.setter
+    def placeholder(self, lines: tuple[Line, ...]) -> None:
+        self._placeholder = lines
+        self.refresh()
+
+    def replace_all(self, rows: list[Item]) -> None:
+        """Show other items, from the start."""
+        self.rows = rows
+        self.place.start()
+        self.changed()
+
+    def splice(
+        self, start: int, end: int, rows: Sequence[Item], same: Callable[[Item], Hashable]
+    ) -> None:
+        """Replace the items `start` to `end - 1`; the reader stays where they read.
+
+        Args:
+            same: what identifies an item from before with its newer version.
+        """
+        anchor, chosen = self._at(self.place.top), self._at(self.place.selected)
+        skip = self.place.skip
+        old = end - start
+        self.rows[start:end] = rows
+        found = {same(item): start + at for at, item in enumerate(rows)}
+        for item, name in ((anchor, "top"), (chosen, "selected")):
+            index = getattr(self.place, name)
+            if item is None or index < start:
+                continue
+            if index >= end:
+                setattr(self.place, name, index + len(rows) - old)
+            elif (now := found.get(same(item))) is not None:
+                setattr(self.place, name, now)
+            else:
+                setattr(self.place, name, min(index, start + len(rows)))
+                if name == "top":
+                    skip = 0
+        self.place.skip = skip
+        self.changed()
+
+    def changed(self) -> None:
+        """Repaint after the items, the place or the meaning of keys changed."""
+        self.place.lines = max(1, self.size.height)
+        self.place.settle()
+        self.items = len(self.rows)
+        self._estimate()
+        self.refresh()
+        self.post_message(self.Moved(self))
+        if self.place.top + self.place.lines + _NEAR_END_ITEMS >= len(self.rows):
+            self.post_message(self.NearEnd(self))
+
+    # --- layout and paint --------------------------------------------------------------
+
+    @property
+    def _text_width(self) -> int:
+        return max(_WIDTH_MIN, self.size.width - MARGIN_CELLS - 1)
+
+    def _at(self, index: int) -> Item | None:
+        return self.rows[index] if 0 <= index < len(self.rows) else None
+
+    def _lines(self, index: int) -> tuple[Line, ...]:
+        item = self.rows[index]
+        key = (self.key_of(item), self._text_width)
+        lines = self._layouts.get(key)
+        if lines is None:
+            lines = tuple(self.lay_out(item, self._text_width))
+            self._layouts[key] = lines
+            self._measured_lines += len(lines)
+            self._measured_items += 1
+        return lines
+
+    def _height(self, index: int) -> int:
+        return len(self._lines(index))
+
+    def render_line(self, y: int) -> Strip:
+        """Return line `y` of the viewport."""
+        place = self.place
+        if not self.rows:
+            return self._hint(y - 1)
+        index, line = place.top, place.skip + y
+        while index < len(self.rows):
+            height = self._height(index)
+            if line < height:
+                return self._strips(index)[line]
+            index, line = index + 1, line - height
+        return Strip.blank(self.size.width, self.rich_style)
+
+    def _hint(self, y: int) -> Strip:
+        lines = (part for line in self._placeholder for part in fold(line, self._text_width))
+        line = next(islice(lines, y, None), ()) if y >= 0 else ()
+        return self._paint(line, chosen=False)
+
+    def _strips(self, index: int) -> list[Strip]:
+        chosen = index == self.place.selected and self.has_focus
+        key = (self.key_of(self.rows[index]), self.size.width, chosen)
+        strips = self._painted.get(key)
+        if strips is None:
+            lines = self._lines(index)
+            last = len(lines) - 1
+            strips = [
+                self._paint(line, chosen and not (at == last and not line))
+                for at, line in enumerate(lines)
+            ]
+            self._painted[key] = strips
+        return strips
+
+    def _paint(self, line: Line, chosen: bool) -> Strip:
+        styles = self._role_styles()
+        base = styles["selected"] if chosen else styles["plain"]
+        segments = [Segment("▌ " if chosen else "  ", base + styles["bar"])]
+        used = MARGIN_CELLS
+        for text, role in line:
+            segments.append(Segment(text, base + styles[role]))
+            used += cell_len(text)
+        if used < self.size.width:
+            segments.append(Segment(" " * (self.size.width - used), base))
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _role_styles(self) -> dict[str, Style]:
+        if self._styles_of is None:
+            roles = {
+                role: _without_background(
+                    self.get_component_rich_style(f"list--{role}", partial=True)
+                )
+                for role in (*ROLES, "bar")
+            }
+            chosen = self.get_component_rich_style("list--selected")
+            self._styles_of = roles | {"plain": self.rich_style, "selected": chosen}
+        return self._styles_of
+
+    def notify_style_update(self) -> None:
+        """Forget what was painted with the old theme."""
+        super().notify_style_update()
+        self._styles_of = None
+        self._painted.clear()
+
+    def _estimate(self) -> None:
+        """Give the scroll bar its best guess; the place itself never depends on it."""
+        average = self._measured_lines / self._measured_items if self._measured_items else 4.0
+        total = max(round(average * len(self.rows)), self.size.height)
+        if not self.rows or self._all_in_sight():
+            total = self.size.height
+        self.virtual_size = Size(self.size.width, total)
+        at = average * self.place.top + self.place.skip
+        if self.place.last_visible() == len(self.rows) - 1:
+            at = total - self.size.height
+        self.set_reactive(Widget.scroll_y, min(at, max(0, total - self.size.height)))
+        self.set_reactive(Widget.scroll_target_y, self.scroll_y)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_y
+
+    def _all_in_sight(self) -> bool:
+        return (
+            self.place.at_start()
+            and len(self.rows) <= self.place.lines
+            and (
+                self.place.last_visible() == len(self.rows) - 1
+                and sum(1 for _ in self.place.visible()) < self.place.lines
+            )
+        )
+
+    # --- keys and mouse ------------------------------------------------------------------
+
+    def action_step(self, by: int) -> None:
+        """Select the next or the previous item."""
+        self.place.step(by)
+        self.changed()
+
+    def action_page(self, by: float) -> None:
+        """Scroll by a part of the viewport."""
+        lines = max(1, round((self.place.lines - 1) * abs(by)))
+        before = (self.place.top, self.place.skip)
+        self.place.scroll(lines if by > 0 else -lines)
+        if before == (self.place.top, self.place.skip):  # no farther: go to the very end
+            self.place.select(len(self.rows) - 1 if by > 0 else 0)
+        self.changed()
+
+    def action_start(self) -> None:
+        """Go to the first item."""
+        self.place.start()
+        self.changed()
+
+    def action_end(self) -> None:
+        """Go to the last item."""
+        self.place.end()
+        self.changed()
+
+    def action_open(self) -> None:
+        """Open the selected item."""
+        if self.rows:
+            self.post_message(self.Opened(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select what was clicked; open it on the second click."""
+        index = self.item_at(event.y)
+        if index is None:
+            return
+        again = event.chain > 1
+        self.place.selected = index
+        self.changed()
+        if again:
+            self.action_open()
+
+    def item_at(self, y: int) -> int | None:
+        """Return the item on line `y` of the viewport."""
+        for at, (index, _) in enumerate(self.place.visible()):
+            if at == y:
+                return index
+        return None
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll without moving through the approximate scroll position."""
+        event.prevent_default().stop()
+        self.place.scroll(_WHEEL_LINES)
+        self.changed()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
+        event.prevent_default().stop()
+        self.place.scroll(-_WHEEL_LINES)
+        self.changed()
+
+    def on_scroll_to(self, message: ScrollTo) -> None:
+        """Follow a drag of the scroll bar, to the item that is about there."""
+        message.prevent_default().stop()
+        if message.y is None or not self.rows:
+            return
+        total = max(1, self.virtual_size.height - self.size.height)
+        part = min(1.0, max(0.0, message.y / total))
+        if part >= 1.0:
+            self.place.end()
+        else:
+            self.place.top, self.place.skip = int(part * (len(self.rows) - 1)), 0
+            self.place.scroll(0)
+        self.changed()
+
+    def on_scroll_down(self, message: ScrollDown) -> None:
+        """Page down: a click below the handle."""
+        message.prevent_default().stop()
+        self.action_page(1)
+
+    def on_scroll_up(self, message: ScrollUp) -> None:
+        """Page up: a click above the handle."""
+        message.prevent_default().stop()
+        self.action_page(-1)
+
+    def on_resize(self) -> None:
+        """Lay out anew for another width, with the same item at the top."""
+        self._measured_lines = self._measured_items = 0
+        self._styles_of = None
+        self.place.skip = 0
+        self.changed()
+
+    def on_focus(self) -> None:
+        """The selection shows only where keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """See `on_focus`."""
+        self.refresh()
+
+
+def _without_background(style: Style) -> Style:
+    return Style(
+        color=style.color,
+        bold=style.bold,
+        dim=style.dim,
+        italic=style.italic,
+        underline=style.underline,
+        reverse=style.reverse,
+    )

@@ -1,0 +1,92 @@
+"""Say times, counts and connectedness in few plain words.
+
+Pure: the present is an argument.  Every sentence of the status line is made here, so that
+what the client claims about the network can be tested without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from p2pblog.content.text import clean_line
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WELL_CONNECTED = 4  # links, from which on one lost peer no longer matters
+
+
+def ago(time_ms: int, now_ms: int, zone: tzinfo = UTC) -> str:
+    """Return how long ago `time_ms` was ("now", "3 min", "5 h", "2 d"), or the date.
+
+    Times in the future, which a clock that is wrong elsewhere makes, are "now" for a minute
+    and then said with their date.
+    """
+    past = now_ms - time_ms
+    if -_MINUTE_MS < past < _MINUTE_MS:
+        return "now"
+    if 0 < past < _HOUR_MS:
+        return f"{past // _MINUTE_MS} min"
+    if 0 < past < _DAY_MS:
+        return f"{past // _HOUR_MS} h"
+    if 0 < past < 7 * _DAY_MS:
+        return f"{past // _DAY_MS} d"
+    try:
+        when = datetime.fromtimestamp(time_ms / 1000, zone)
+        now = datetime.fromtimestamp(now_ms / 1000, zone)
+    except (ValueError, OverflowError, OSError):
+        return "some day"
+    day = f"{when.day} {_MONTHS[when.month - 1]}"
+    return day if when.year == now.year else f"{day} {when.year}"
+
+
+def moment(time_ms: int, zone: tzinfo = UTC) -> str:
+    """Return the full date and time, for places that have room for it."""
+    try:
+        when = datetime.fromtimestamp(time_ms / 1000, zone)
+    except (ValueError, OverflowError, OSError):
+        return "some day"
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}, {when:%H:%M}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return "1 peer", "2 peers", "1,200 peers"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def peer_names(peers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what to call the peers: a name, else where they are."""
+    named = [clean_line(str(p.get("name") or p.get("address") or "somebody")) for p in peers]
+    return list(dict.fromkeys(named))
+
+
+def connectedness(status: Mapping[str, Any]) -> str:
+    """Say how well connected a node with this `status` (docs/api.md) is."""
+    peers = list(status.get("peers") or ())
+    if not peers:
+        if status.get("looking"):
+            return "looking for peers"
+        if status.get("lan"):
+            return "alone on this network"
+        return "offline"
+    if len(peers) >= _WELL_CONNECTED:
+        return f"well connected: {len(peers)} peers"
+    return f"{count(len(peers), 'peer')}: {', '.join(peer_names(peers))}"
+
+
+def advice(status: Mapping[str, Any]) -> str:
+    """Say what to do next about being alone, or nothing where nothing is needed."""
+    if status.get("peers"):
+        return ""
+    if status.get("lan"):
+        return "start p2pblog on another machine here, or connect: Ctrl+P, connect"
+    return "connect to an address: Ctrl+P, connect"
+
+
+def intake(status: Mapping[str, Any]) -> str:
+    """Say how far the views are behind the log, or nothing when they are not."""
+    arrival, indexed = int(status.get("arrival") or 0), int(status.get("indexed") or 0)
+    return f"taking in {indexed:,} of {arrival:,}" if indexed < arrival else ""
