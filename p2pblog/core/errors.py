@@ -276,6 +276,12 @@ class BadArchive(LocalError):
     code = "bad-archive"
 
 
+class Unwritable(LocalError):
+    """That file cannot be written there."""
+
+    code = "unwritable"
+
+
 def error_codes() -> dict[str, type[P2PBlogError]]:
     """Return every error class by its code, the whole tree."""
     found: dict[str, type[P2PBlogError]] = {}

@@ -68,6 +68,7 @@ FIRST_WANT_ENTRIES = 100  # a new log's latest entries, before anything older mo
 JUMP_ENTRIES = 512  # further behind than this, take the newest first
 PING_AFTER_S = 5
 SILENCE_S_MAX = 15
+SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
 WANT_S_MAX = 20
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
@@ -143,6 +144,7 @@ BUNDLE_RECORD_BYTES_MAX = MESSAGE_BYTES_MAX  # one segment
 # --- disk --------------------------------------------------------------------------
 DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is refused
 JOURNAL_READ_ENTRIES = 512
+INDEX_BATCH_ENTRIES = 2048  # folded into the views at once
 
 assert SEGMENT_ENTRIES_MAX % CHECKPOINT_EVERY_ENTRIES == 0
 # From any entry the next checkpoint must fit into one message with room for its frame.

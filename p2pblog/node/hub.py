@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from p2pblog.core import limits
 from p2pblog.core.errors import ForkFound, LocalError, NotFound, ProtocolError, SeqGap
+from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.messages import AskBlob
@@ -31,7 +32,7 @@ from p2pblog.sync.session import (
 
 logger = logging.getLogger(__name__)
 
-Ingest = Callable[..., Awaitable[int]]
+Ingest = Callable[[Segment], Awaitable[int]]
 
 
 @dataclass(eq=False, slots=True)
@@ -59,15 +60,15 @@ class Hub:
         own_device: bytes,
         ingest: Ingest,
         read_blob: Callable[[AskBlob], bytes | None],
-        on_peers: Callable[[], None],
+        on_link: Callable[[bytes, bool], None],
     ) -> None:
-        """Args: on_peers is called when a peer came or went."""
+        """Args: on_link is called with a device when its link came (True) or went (False)."""
         self._store = store
         self._replica = replica
         self._own_device = own_device
         self._ingest = ingest
         self._read_blob = read_blob
-        self._on_peers = on_peers
+        self._on_link = on_link
         self._peers: dict[bytes, Peer] = {}
         self.counters: Counter[str] = Counter()
 
@@ -79,6 +80,11 @@ class Hub:
     def linked(self, device: bytes) -> bool:
         """Tell whether there is a link with `device`."""
         return device in self._peers
+
+    def is_near(self, device: bytes) -> bool:
+        """Tell whether there is a link with `device`, and on the LAN."""
+        peer = self._peers.get(device)
+        return peer is not None and peer.near
 
     async def run(self, link: Link, *, initiator: bool, near: bool) -> None:
         """Run a session on `link` until it ends; the link is closed then."""
@@ -100,6 +106,9 @@ class Hub:
             self.count(error)
             logger.info("dropped %s: %s", link.carrier.remote, error)
             session.fail(error)
+        except LocalError as error:
+            # A full disk, say: our fault, not the peer's, who may serve us again later.
+            logger.warning("let %s go: %s", link.carrier.remote, error)
         finally:
             for task in (reader, writer):
                 task.cancel()
@@ -122,6 +131,13 @@ class Hub:
         now_s = time.monotonic()
         for peer in self.peers:
             peer.session.consider_all(now_s)
+            peer.wake.set()
+
+    def suspect_all(self) -> None:
+        """Ask every peer for a sign of life now, and wait only briefly: the network changed."""
+        now_s = time.monotonic()
+        for peer in self.peers:
+            peer.session.suspect(now_s)
             peer.wake.set()
 
     def count(self, error: ProtocolError) -> None:
@@ -164,7 +180,7 @@ class Hub:
         elif len(self._peers) >= limits.LINKS_MAX:
             return False
         self._peers[peer.device] = peer
-        self._on_peers()
+        self._on_link(peer.device, True)
         return True
 
     def _release(self, peer: Peer) -> None:
@@ -173,7 +189,7 @@ class Hub:
                 future.set_result(None)
         if self._peers.get(peer.device) is peer:
             del self._peers[peer.device]
-            self._on_peers()
+            self._on_link(peer.device, False)
         self._hand_over(peer)
 
     def _hand_over(self, peer: Peer) -> None:

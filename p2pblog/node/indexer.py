@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import threading
 from collections.abc import Callable
 
+from p2pblog.core import limits
 from p2pblog.store.logs import LogStore
 from p2pblog.views.database import Changes, Views
 
@@ -30,6 +32,7 @@ class Indexer:
         self._loop = asyncio.get_running_loop()
         self._poked = threading.Event()
         self._stopping = False
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._waiting: set[tuple[int, asyncio.Future[None]]] = set()
         self._thread = threading.Thread(target=self._work, name="indexer", daemon=True)
 
@@ -57,31 +60,68 @@ class Indexer:
             self._waiting.discard(waiting)
         return True
 
+    async def set_self(self, identity: bytes) -> None:
+        """Say whose views these are, once there is somebody."""
+        await self._ask(lambda: self._views.set_self(identity))
+
+    def mark_near(self, log: bytes) -> None:
+        """Remember that a device was met on the LAN."""
+        self._orders.put(lambda: self._views.mark_near([log]))
+        self.poke()
+
+    def rebuild(self) -> None:
+        """Begin the views anew: a reader found them damaged."""
+        self._orders.put(self._views.rebuild)
+        self.poke()
+
     async def close(self) -> None:
         """Finish the batch at hand and stop."""
         self._stopping = True
         self.poke()
-        await asyncio.to_thread(self._thread.join)
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join)
+
+    async def _ask(self, order: Callable[[], None]) -> None:
+        """Have the thread that writes the views carry out an order, and wait for it."""
+        done = self._loop.create_future()
+
+        def work() -> None:
+            order()
+            self._loop.call_soon_threadsafe(_settle, done)
+
+        self._orders.put(work)
+        self.poke()
+        await done
 
     def _work(self) -> None:
         try:
-            while True:
+            while not self._stopping:
                 self._poked.wait()
                 self._poked.clear()
-                while not self._stopping:
-                    batch = self._store.journal(self._views.indexed)
-                    if not batch:
-                        break
-                    changes = self._views.apply(batch)
-                    self._loop.call_soon_threadsafe(self._tell, changes)
-                if self._stopping:
-                    return
+                while not self._stopping and self._go_on():
+                    pass
         except Exception:
             # Timelines stand still, but logs go on being kept and passed on; doctor tells.
             logger.exception("the views cannot go on")
 
+    def _go_on(self) -> bool:
+        """Carry out what was ordered and fold one batch; False when there is nothing more."""
+        while not self._orders.empty():
+            self._orders.get()()
+        batch = self._store.journal(self._views.indexed, limits.INDEX_BATCH_ENTRIES)
+        if not batch:
+            return False
+        changes = self._views.apply(batch)
+        self._loop.call_soon_threadsafe(self._tell, changes)
+        return True
+
     def _tell(self, changes: Changes) -> None:
         for arrival, future in list(self._waiting):
-            if arrival <= self._views.indexed and not future.done():
-                future.set_result(None)
+            if arrival <= self._views.indexed:
+                _settle(future)
         self._on_indexed(changes)
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -38,13 +38,15 @@ class Service(Protocol):
     Fields:
         methods: a handler for each method of docs/api.md but `hello` (which it may extend:
             version, pid and home are filled in), `subscribe` and `stop`.
-        listening: HOST:PORT of each listener, once started.
         on_event: set before `start`; to be called, from the event loop, with each event.
     """
 
     methods: Mapping[str, Handler]
-    listening: Sequence[str]
     on_event: OnEvent
+
+    @property
+    def listening(self) -> Sequence[str]:
+        """HOST:PORT of each listener, once started."""
 
     async def start(self) -> None:
         """Open the store and the links; on return every method may be called."""

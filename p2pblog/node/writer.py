@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -43,9 +43,18 @@ class Writer:
         """Run `work` in the writing thread, after everything that was asked for before."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def append(self, key: SigningKey, bodies: list[Body]) -> list[Entry]:
+    async def append(
+        self,
+        key: SigningKey,
+        bodies: Iterable[Body],
+        on_entry: Callable[[Entry], None] = lambda entry: None,
+    ) -> list[Entry]:
         """Sign and store entries of one's own; they are on disk when this returns.
 
+        Args:
+            bodies: taken one by one, so that one may name the entry before it.
+            on_entry: called in the writing thread with each entry, before the next body is
+                taken, and before anything is stored.
         Raises:
             BadBody, BodyTooLarge: a body breaks a rule; nothing was written.
             DiskFull: nothing was written.
@@ -53,8 +62,8 @@ class Writer:
 
         def work() -> list[Entry]:
             now_ms = self._clock_ms()
-            data = [(now_ms, serialize(body, self._salt())) for body in bodies]
-            return self._store.append(key, data, now_ms)
+            data = ((now_ms, serialize(body, self._salt())) for body in bodies)
+            return self._store.append(key, data, now_ms, on_entry)
 
         entries = await self.run(work)
         self._on_change(key.public)

@@ -8,7 +8,7 @@ state and the journal record are one atomic batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from p2pblog.core import limits
@@ -195,11 +195,16 @@ class LogStore:
         return len(entries)
 
     def append(
-        self, key: SigningKey, bodies: Sequence[tuple[int, bytes]], received_ms: int
+        self,
+        key: SigningKey,
+        bodies: Iterable[tuple[int, bytes]],
+        received_ms: int,
+        on_entry: Callable[[Entry], None] = lambda entry: None,
     ) -> list[Entry]:
         """Write entries of one's own, (time_ms, body) each; on disk when this returns.
 
-        Only what replicas keep is signed: checkpoints and the newest.
+        Only what replicas keep is signed: checkpoints and the newest.  `on_entry` is called
+        with each entry before the next body is taken, and before anything is stored.
         """
         held = self._held.get(key.public)
         tip = None if held is None else Tip(held.newest.high, held.newest.high_id)
@@ -208,6 +213,9 @@ class LogStore:
             entry = make_entry(key.public, tip, time_ms, body)
             entries.append(entry)
             tip = Tip(entry.seq, entry.id)
+            on_entry(entry)
+        if not entries:
+            return []
         signatures = {
             entry.seq: sign_id(key, entry.id)
             for entry in entries

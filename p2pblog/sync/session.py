@@ -230,6 +230,12 @@ class Session:
             self._pinged = True
             self._out.append(Ping(0))
 
+    def suspect(self, now_s: float) -> None:
+        """Ask for a sign of life now, and end soon if none comes: the link may be dead."""
+        self._heard_s = min(self._heard_s, now_s + limits.SUSPECT_S_MAX - limits.SILENCE_S_MAX)
+        self._pinged = True
+        self._out.append(Ping(0))
+
     # --- out ---------------------------------------------------------------------------
 
     def events(self) -> list[Event]:

@@ -1,0 +1,254 @@
+"""How a node gets its links: listening, looking on the LAN, dialling, reconnecting.
+
+Every link, whoever began it, ends up with the hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
+from p2pblog.core.errors import CannotListen, P2PBlogError, ProtocolError
+from p2pblog.net import tcp
+from p2pblog.net.address import parse_address
+from p2pblog.net.dialler import Dialler, first_of
+from p2pblog.net.dialplan import Dial, DialPlan
+from p2pblog.net.interfaces import InterfaceAddress, NetworkChange, choose, snapshot
+from p2pblog.net.link import Link
+from p2pblog.net.tcp import TcpCarrier, TcpListener
+from p2pblog.node.config import Config
+from p2pblog.node.hub import Hub
+from p2pblog.store.peers import KnownPeer, PeerBook
+
+if TYPE_CHECKING:
+    from p2pblog.net.mdns import Found, LanFinder
+
+logger = logging.getLogger(__name__)
+
+
+class Network:
+    """The carriers of one node; lives on one event loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        device: SigningKey,
+        hub: Hub,
+        book: PeerBook,
+        *,
+        on_change: Callable[[], None],
+        clock_ms: Callable[[], int],
+    ) -> None:
+        """Args: on_change is called when what `status` says of the network changed."""
+        self._config = config
+        self._device = device
+        self._hub = hub
+        self._book = book
+        self._on_change = on_change
+        self._clock_ms = clock_ms
+        self._listeners: list[TcpListener] = []
+        self._finder: LanFinder | None = None
+        plan = DialPlan(own=device.public, random=random.random)
+        self._dialler = Dialler(plan, self._dial)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handshakes: Counter[str] = Counter()
+        self._links: Counter[str] = Counter()
+
+    @property
+    def listening(self) -> list[str]:
+        """Return where links are accepted, as HOST:PORT."""
+        return [address for listener in self._listeners for address in listener.addresses]
+
+    @property
+    def looking(self) -> list[str]:
+        """Return the addresses being dialled."""
+        return self._dialler.plan.looking()
+
+    @property
+    def lan_error(self) -> str:
+        """Return what keeps this node from looking for peers on the LAN; "" if nothing does."""
+        return self._finder.state.error if self._finder is not None else ""
+
+    def unlinked(self) -> list[tuple[bytes, tuple[str, ...], str]]:
+        """Return (device, addresses, last error's code) of known devices without a link."""
+        return self._dialler.plan.unlinked_devices()
+
+    async def start(self) -> None:
+        """Listen, look and dial.
+
+        Raises:
+            CannotListen: an address that was asked for by name cannot be had.
+        """
+        for address in self._config.listen:
+            await self._listen(address)
+        self._dialler.start()
+        for peer in self._book.known():
+            self._dialler.known(peer.device, [peer.address])
+        if self._config.lan and self._listeners:
+            from p2pblog.net.mdns import LanFinder  # zeroconf takes a moment to import
+
+            self._finder = LanFinder(
+                device=self._device.public,
+                network_key=self._config.network_key,
+                port=parse_address(self.listening[0], listening=True).port,
+                addresses=self._lan_addresses,
+                on_found=self._found,
+                on_lost=self._dialler.lost,
+                on_network=self._network_changed,
+            )
+            await self._finder.start()
+
+    async def connect(self, address: str) -> bytes:
+        """Link to whoever is at `address`; return the device (32 bytes).
+
+        Raises:
+            BadAddress, Unreachable: nobody is there.
+            ProtocolError: whoever is there is none of this network's nodes.
+        """
+        link = await self._open(address, None)
+        device = link.remote_device
+        self._book.remember(KnownPeer(device, address, self._clock_ms()))
+        self._dialler.known(device, [address])
+        self._run(link, initiator=True)
+        return device
+
+    def link_changed(self, device: bytes, *, up: bool) -> None:
+        """Hear from the hub that a link with `device` came or went."""
+        if up:
+            self._dialler.linked(device)
+        else:
+            self._dialler.unlinked(device)
+
+    async def close(self) -> None:
+        """Stop listening, looking and dialling; end the links."""
+        for listener in self._listeners:
+            listener.close()
+        await self._dialler.close()
+        if self._finder is not None:
+            await self._finder.close()
+        self._hub.close()
+        if self._tasks:
+            _, late = await asyncio.wait(tuple(self._tasks), timeout=limits.CLOSE_S_MAX)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    # --- inside ------------------------------------------------------------------------
+
+    async def _listen(self, address: str) -> None:
+        try:
+            listener = await tcp.listen(address, self._accept)
+        except CannotListen:
+            if self._config.listen_asked:
+                raise
+            # Nobody asked for this very port: any free one will do, and an address family
+            # that the machine lacks is left out.
+            host = address.rpartition(":")[0]
+            port = self.listening[0].rpartition(":")[2] if self._listeners else "0"
+            try:
+                listener = await tcp.listen(f"{host}:{port}", self._accept)
+            except CannotListen:
+                return
+        self._listeners.append(listener)
+
+    def _lan_addresses(self) -> tuple[InterfaceAddress, ...]:
+        hosts = [parse_address(one, listening=True).host for one in self.listening]
+        return choose(snapshot(), names=self._config.interfaces, listen_hosts=hosts)
+
+    def _found(self, found: Found) -> None:
+        self._dialler.found(found.device, found.addresses)
+
+    def _network_changed(self, change: NetworkChange) -> None:
+        self._hub.suspect_all()
+        self._dialler.network_changed()
+        self._on_change()
+
+    async def _dial(self, dial: Dial) -> None:
+        link = await first_of(
+            dial.addresses,
+            lambda address: self._open(address, dial.device),
+            discard=Link.close,
+        )
+        self._run(link, initiator=True)
+
+    async def _open(self, address: str, expect: bytes | None) -> Link:
+        carrier = await tcp.dial(address)
+        return await Link.open(
+            carrier,
+            initiator=True,
+            device=self._device,
+            network_key=self._config.network_key,
+            expect=expect,
+        )
+
+    def _accept(self, carrier: TcpCarrier) -> None:
+        host = parse_address(carrier.remote).host
+        crowded = (
+            self._handshakes.total() >= limits.HANDSHAKES_MAX
+            or self._handshakes[host] + self._links[host] >= limits.LINKS_PER_ADDRESS_MAX
+        )
+        if crowded:
+            self._hub.counters["crowded"] += 1
+            carrier.close()
+            return
+        self._spawn(self._welcome(carrier, host))
+
+    async def _welcome(self, carrier: TcpCarrier, host: str) -> None:
+        self._handshakes[host] += 1
+        try:
+            link = await Link.open(
+                carrier,
+                initiator=False,
+                device=self._device,
+                network_key=self._config.network_key,
+            )
+        except ProtocolError as error:
+            self._hub.count(error)
+            logger.info("refused %s: %s", carrier.remote, error)
+            return
+        finally:
+            _less(self._handshakes, host)
+        self._links[host] += 1
+        try:
+            await self._hub.run(link, initiator=False, near=self._is_near(carrier.remote))
+        finally:
+            _less(self._links, host)
+
+    def _run(self, link: Link, *, initiator: bool) -> None:
+        near = self._is_near(link.carrier.remote)
+        self._spawn(self._hub.run(link, initiator=initiator, near=near))
+        # The dialler must not take the device for unlinked before the session has begun.
+        self._dialler.linked(link.remote_device)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, P2PBlogError | OSError):
+                logger.warning("a link ended: %s", error)
+            else:
+                logger.error("a link ended badly", exc_info=error)
+
+    def _is_near(self, remote: str) -> bool:
+        """Tell whether an address is on a network that this machine is on too."""
+        ip = ipaddress.ip_address(parse_address(remote).host.partition("%")[0])
+        if ip.is_loopback or ip.is_link_local or ip.is_private:
+            return True
+        return any(one.ip.version == ip.version and ip in one.network for one in snapshot())
+
+
+def _less(counter: Counter[str], key: str) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]

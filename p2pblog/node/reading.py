@@ -1,0 +1,100 @@
+"""The methods of the local API that only ask the views."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from p2pblog.core import limits
+from p2pblog.core.errors import ViewsDamaged
+from p2pblog.node import params as take
+from p2pblog.node.params import Document
+from p2pblog.node.server import Handler, Request
+from p2pblog.views.reader import Reader
+
+
+class Reading:
+    """Answers from the views, off the event loop: a search may take a while."""
+
+    def __init__(self, reader: Reader, on_damage: Callable[[], None]) -> None:
+        """Args: on_damage is called when the views turn out to need rebuilding."""
+        self._reader = reader
+        self._on_damage = on_damage
+
+    def methods(self) -> dict[str, Handler]:
+        """Return the handlers by the names of docs/api.md."""
+        return {
+            "timeline": self.timeline,
+            "thread": self.thread,
+            "search": self.search,
+            "entry": self.entry,
+            "profile": self.profile,
+            "people": self.people,
+        }
+
+    async def ask(self, question: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Put a question of the reader's in another thread."""
+        try:
+            return await asyncio.to_thread(question, *args, **named)
+        except ViewsDamaged:
+            self._on_damage()
+            raise
+
+    async def timeline(self, request: Request) -> Document:
+        """Return a page of a timeline."""
+        p = request.params
+        page: Document = await self.ask(
+            self._reader.timeline,
+            take.text(p, "view", most=200, default="home"),
+            _limit(p),
+            before=take.optional(p, "before", most=100),
+            after=take.optional(p, "after", most=100),
+        )
+        return page
+
+    async def thread(self, request: Request) -> Document:
+        """Return the thread of an entry."""
+        found: Document = await self.ask(
+            self._reader.thread, take.text(request.params, "entry", most=100)
+        )
+        return found
+
+    async def search(self, request: Request) -> Document:
+        """Return a page of what matches a query."""
+        p = request.params
+        page: Document = await self.ask(
+            self._reader.search,
+            take.text(p, "query", most=limits.QUERY_CHARS_MAX),
+            _limit(p),
+            before=take.optional(p, "before", most=100),
+        )
+        return page
+
+    async def entry(self, request: Request) -> Document:
+        """Return one entry."""
+        found: Document = await self.ask(
+            self._reader.entry, take.text(request.params, "entry", most=100)
+        )
+        return found
+
+    async def profile(self, request: Request) -> Document:
+        """Return a person."""
+        found: Document = await self.ask(
+            self._reader.profile, take.text(request.params, "id", most=200)
+        )
+        return found
+
+    async def people(self, request: Request) -> Document:
+        """Return the people known."""
+        p = request.params
+        found: Document = await self.ask(
+            self._reader.people, near=take.flag(p, "near"), limit=_limit(p)
+        )
+        return found
+
+
+def _limit(params: take.Params) -> int:
+    return take.number(
+        params, "limit", default=limits.PAGE_ENTRIES, low=1, high=limits.PAGE_ENTRIES_MAX
+    )

@@ -1,0 +1,318 @@
+"""The node: store, views, sessions and network, put together behind the local API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from p2pblog.content.bodies import Body, Profile
+from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
+from p2pblog.core.errors import IdentityExists, NoIdentity, NotFound, ViewsDamaged
+from p2pblog.core.textform import Kind, to_text
+from p2pblog.log.entry import Entry
+from p2pblog.log.identity import add_device, root_from_words, words_from_entropy
+from p2pblog.node import params as take
+from p2pblog.node.config import Config
+from p2pblog.node.home import Home, Identity
+from p2pblog.node.hub import Hub
+from p2pblog.node.indexer import Indexer
+from p2pblog.node.media import Gallery
+from p2pblog.node.network import Network
+from p2pblog.node.params import Document
+from p2pblog.node.policy import Policy
+from p2pblog.node.reading import Reading
+from p2pblog.node.server import Handler, Request
+from p2pblog.node.transfer import Transfer
+from p2pblog.node.writer import Writer
+from p2pblog.node.writing import Writing, checked_name
+from p2pblog.store.blobs import BlobStore
+from p2pblog.store.leveldb import LevelKeyValue
+from p2pblog.store.logs import LogStore
+from p2pblog.store.peers import PeerBook
+from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.session import Replica
+from p2pblog.views.database import Changes, Views
+
+logger = logging.getLogger(__name__)
+
+
+class NodeService:
+    """Everything that a node does; see `process.Service`."""
+
+    def __init__(self, home: Home, config: Config) -> None:
+        """Open what is on disk.
+
+        Raises:
+            StoreCorrupt, StoreTooNew, HomeUnusable, DiskFull: it cannot be used.
+        """
+        self._home = home
+        self._config = config
+        self.on_event: Callable[[str, Mapping[str, Any]], None] = lambda event, data: None
+        self._who = home.identity()
+        self._key: SigningKey | None = None
+        if self._who is not None and (seed := home.device_seed()) is not None:
+            self._key = SigningKey(seed)
+        self._blobs = BlobStore(home.blobs)
+        keyvalue = LevelKeyValue(home.store)
+        self._store = LogStore(keyvalue, new_epoch=os.urandom(16))
+        self._book = PeerBook(keyvalue)
+        self._views = Views(
+            home.views,
+            epoch=self._store.epoch,
+            self_identity=self._who and self._who.identity,
+            journal_end=self._store.arrival,
+            has_blob=self._blobs.has,
+        )
+        self._reader = self._views.reader()
+        self._policy = Policy(self._store.logs)
+        self._writer = Writer(self._store, self._log_grew, salt=lambda: os.urandom(16))
+        self._indexer = Indexer(self._store, self._views, self._indexed)
+        self._hub: Hub | None = None
+        self._network: Network | None = None
+        reading = Reading(self._reader, self._indexer.rebuild)
+        writing = Writing(reading, self._reader, self._blobs, self._say)
+        transfer = Transfer(
+            self._store,
+            self._writer,
+            reading,
+            self._reader,
+            append=self._append,
+            caught_up=self._caught_up,
+        )
+        self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
+        self.methods: Mapping[str, Handler] = {
+            "hello": self._hello,
+            "whoami": self._whoami,
+            "init": self._init,
+            "status": self._status,
+            "peers": self._peers,
+            "connect": self._connect,
+            "wait": self._wait,
+            **reading.methods(),
+            **writing.methods(),
+            **transfer.methods(),
+            **self._gallery.methods(),
+        }
+
+    @property
+    def listening(self) -> list[str]:
+        """Return where links are accepted, as HOST:PORT."""
+        return self._network.listening if self._network is not None else []
+
+    async def start(self) -> None:
+        """Catch the views up, and link to others if there is an identity to do it for."""
+        self._indexer.start()
+        if self._key is not None:
+            await self._go_online(self._key)
+
+    async def close(self) -> None:
+        """Say farewell, finish what was begun, close the files."""
+        if self._network is not None:
+            await self._network.close()
+        self._writer.close()
+        await self._indexer.close()
+        self._reader.close()
+        self._views.close()
+        self._store.close()
+
+    async def _go_online(self, key: SigningKey) -> None:
+        hub = Hub(
+            self._store,
+            Replica(self._store.logs, self._policy.depth),
+            own_device=key.public,
+            ingest=self._writer.ingest,
+            read_blob=self._read_blob,
+            on_link=self._link_changed,
+        )
+        self._hub = hub
+        self._update_policy()
+        self._network = Network(
+            self._config,
+            key,
+            hub,
+            self._book,
+            on_change=self._status_changed,
+            clock_ms=_now_ms,
+        )
+        await self._network.start()
+        self._status_changed()
+
+    # --- what happens -------------------------------------------------------------------
+
+    def _log_grew(self, log: bytes) -> None:
+        if self._hub is not None:
+            self._hub.log_changed(log)
+        self._indexer.poke()
+
+    def _indexed(self, changes: Changes) -> None:
+        if (changes.owners or changes.followers) and self._hub is not None:
+            self._update_policy()
+        self.on_event(
+            "changed",
+            {"arrival": self._store.arrival, "indexed": changes.indexed, "own": changes.own},
+        )
+
+    def _link_changed(self, device: bytes, up: bool) -> None:
+        if self._network is not None:
+            self._network.link_changed(device, up=up)
+        if up and self._hub is not None and self._hub.is_near(device):
+            self._indexer.mark_near(device)
+        self._status_changed()
+
+    def _status_changed(self) -> None:
+        self.on_event("status", {})
+
+    def _update_policy(self) -> None:
+        """Want the logs of oneself and of everybody followed, as the views know them now."""
+        if self._who is None or self._hub is None:
+            return
+        own = {self._who.identity, self._who.device}
+        own.update(self._reader.logs_of(self._who.identity))
+        followed: set[bytes] = set()
+        for identity in self._reader.followed(self._who.identity):
+            followed.add(identity)
+            followed.update(self._reader.logs_of(identity))
+        if self._policy.want(own=own, followed=followed):
+            self._hub.wishes_changed()
+
+    def _read_blob(self, ask: AskBlob) -> bytes | None:
+        return self._blobs.part(ask.blob, ask.index)
+
+    # --- writing -------------------------------------------------------------------------
+
+    async def _append(
+        self, bodies: Iterable[Body], on_entry: Callable[[Entry], None] = lambda entry: None
+    ) -> list[Entry]:
+        if self._key is None:
+            raise NoIdentity
+        return await self._writer.append(self._key, bodies, on_entry)
+
+    async def _say(self, bodies: list[Body]) -> list[Entry]:
+        """Append, and wait (not for ever) until the views show it."""
+        entries = await self._append(bodies)
+        await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
+        return entries
+
+    async def _caught_up(self) -> None:
+        while not await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX):
+            pass
+
+    # --- methods -------------------------------------------------------------------------
+
+    async def _hello(self, request: Request) -> Document:
+        return {"arrival": self._store.arrival}
+
+    async def _whoami(self, request: Request) -> Document:
+        if self._who is None:
+            raise NoIdentity
+        return {**_text_forms(self._who), "name": await self._own_name(self._who)}
+
+    async def _own_name(self, who: Identity) -> str:
+        with contextlib.suppress(NotFound, ViewsDamaged):
+            person = await asyncio.to_thread(
+                self._reader.profile, to_text(Kind.IDENTITY, who.identity)
+            )
+            return str(person["name"] or "")
+        return ""
+
+    async def _init(self, request: Request) -> Document:
+        name = checked_name(take.text(request.params, "name"))
+        if self._who is not None:
+            raise IdentityExists
+        words = words_from_entropy(os.urandom(32))
+        root = root_from_words(words)
+        # A start that was cut short left a device key that nobody knows of yet: use it up.
+        seed = self._home.device_seed()
+        if seed is None:
+            seed = os.urandom(32)
+            self._home.keep_device_seed(seed)
+        key = SigningKey(seed)
+        who = Identity(root.public, key.public)
+        await self._writer.append(root, [add_device(root.public, key)])
+        await self._writer.append(key, [Profile(name)])
+        await asyncio.to_thread(self._home.keep_identity, who)
+        self._who, self._key = who, key
+        await self._indexer.set_self(who.identity)
+        await self._caught_up()
+        await self._go_online(key)
+        return {**_text_forms(who), "name": name, "words": words}
+
+    async def _status(self, request: Request) -> Document:
+        hub, network = self._hub, self._network
+        linked = await self._linked()
+        return {
+            "listening": self.listening,
+            "peers": linked,
+            "logs": len(self._store.logs),
+            "entries": self._store.entries,
+            "indexed": self._views.indexed,
+            "arrival": self._store.arrival,
+            "lan": self._config.lan,
+            "lan_error": network.lan_error if network is not None else "",
+            "looking": network.looking if network is not None else [],
+            "counters": dict(hub.counters) if hub is not None else {},
+            "forked": sum(held.forked for held in self._store.logs.values()),
+        }
+
+    async def _peers(self, request: Request) -> Document:
+        peers: list[Document] = [{**peer, "linked": True} for peer in await self._linked()]
+        for device, addresses, error in self._network.unlinked() if self._network else ():
+            peers.append(
+                {
+                    "device": to_text(Kind.DEVICE, device),
+                    "address": addresses[0] if addresses else "",
+                    "carrier": "tcp",
+                    "name": await self._name_of(device),
+                    "near": False,
+                    "linked": False,
+                    "last_error": error,
+                }
+            )
+        return {"peers": peers}
+
+    async def _linked(self) -> list[Document]:
+        return [
+            {
+                "device": to_text(Kind.DEVICE, peer.device),
+                "address": peer.link.carrier.remote,
+                "carrier": peer.link.carrier.kind,
+                "name": await self._name_of(peer.device),
+                "near": peer.near,
+            }
+            for peer in (self._hub.peers if self._hub is not None else ())
+        ]
+
+    async def _name_of(self, device: bytes) -> str:
+        identity = await asyncio.to_thread(self._reader.identity_of, device)
+        if identity is None:
+            return ""
+        return await self._own_name(Identity(identity, device))
+
+    async def _connect(self, request: Request) -> Document:
+        address = take.text(request.params, "address", most=300).strip()
+        if self._network is None:
+            raise NoIdentity
+        device = await self._network.connect(address)
+        return {"device": to_text(Kind.DEVICE, device), "address": address}
+
+    async def _wait(self, request: Request) -> Document:
+        arrival = take.number(request.params, "arrival", default=0, low=0, high=limits.SEQ_MAX)
+        await self._indexer.reached(arrival, limits.API_WAIT_S_MAX)
+        return {"indexed": self._views.indexed}
+
+
+def _text_forms(who: Identity) -> Document:
+    return {
+        "identity": to_text(Kind.IDENTITY, who.identity),
+        "device": to_text(Kind.DEVICE, who.device),
+    }
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,228 @@
+"""The methods of the local API that move many entries: verify, export, import."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+
+from p2pblog.content.bodies import Body, ImportMark, Origin, Outside, Post, Ref, Repost
+from p2pblog.core import limits
+from p2pblog.core.encoding import decode
+from p2pblog.core.errors import (
+    Ambiguous,
+    BadRequest,
+    BadTextForm,
+    ForkFound,
+    NotFound,
+    SeqGap,
+)
+from p2pblog.core.textform import Kind, prefix_bounds, to_text
+from p2pblog.exchange.bundle import read_bundle, write_bundle
+from p2pblog.log.entry import Entry
+from p2pblog.log.segment import encode_segment, from_wire
+from p2pblog.node import params as take
+from p2pblog.node.params import Document
+from p2pblog.node.reading import Reading
+from p2pblog.node.server import Handler, Request
+from p2pblog.node.writer import Writer
+from p2pblog.store.logs import LogStore
+from p2pblog.store.verify import Report, verify_logs
+from p2pblog.views.reader import Reader
+
+Append = Callable[[Iterable[Body], Callable[[Entry], None]], Awaitable[object]]
+
+
+class Transfer:
+    """Verifies, exports and imports; long work runs off the event loop."""
+
+    def __init__(
+        self,
+        store: LogStore,
+        writer: Writer,
+        reading: Reading,
+        reader: Reader,
+        *,
+        append: Append,
+        caught_up: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Args: caught_up waits until the views hold everything that is stored."""
+        self._store = store
+        self._writer = writer
+        self._reading = reading
+        self._reader = reader
+        self._append = append
+        self._caught_up = caught_up
+        self._marked: set[tuple[str, str]] = set()
+
+    def methods(self) -> dict[str, Handler]:
+        """Return the handlers by the names of docs/api.md."""
+        return {
+            "log.verify": self.verify,
+            "log.export": self.export,
+            "log.import": self.import_bundle,
+            "import.batch": self.import_batch,
+        }
+
+    async def verify(self, request: Request) -> Document:
+        """Check what is stored against the rules."""
+        logs = list(self._store.logs)
+        if (typed := take.optional(request.params, "log", most=100)) is not None:
+            logs = [self._log(typed)]
+        loop = asyncio.get_running_loop()
+
+        def work() -> Report:
+            reports = [Report()]
+            for done, report in enumerate(verify_logs(self._store, logs), 1):
+                reports[0] = report
+                loop.call_soon_threadsafe(request.progress, done, len(logs))
+            return reports[0]
+
+        report = await asyncio.to_thread(work)
+        return {
+            "logs": report.logs,
+            "entries": report.entries,
+            "checkpoints": report.checkpoints,
+            "errors": [
+                {
+                    "log": to_text(Kind.DEVICE, log),
+                    "seq": seq,
+                    "code": error.code,
+                    "message": str(error),
+                }
+                for log, seq, error in report.errors
+            ],
+        }
+
+    async def export(self, request: Request) -> Document:
+        """Write every log that is held into one file."""
+        path = Path(take.text(request.params, "path", most=4096))
+        counts = await asyncio.to_thread(write_bundle, path, self._segments())
+        return {"logs": counts.logs, "entries": counts.entries}
+
+    async def import_bundle(self, request: Request) -> Document:
+        """Take in a file that `export` wrote; every segment is verified as if a peer sent it."""
+        path = Path(take.text(request.params, "path", most=4096))
+        logs: set[bytes] = set()
+        entries = new = 0
+        records = read_bundle(path)
+        while (data := await asyncio.to_thread(next, records, None)) is not None:
+            segment = from_wire(decode(data))
+            logs.add(segment.log)
+            entries += len(segment.bodies)
+            try:
+                new += await self._writer.ingest(segment)
+            except (SeqGap, ForkFound):
+                continue  # `log verify` and `status` speak of these; the rest goes on
+            request.progress(entries, 0)
+        await self._caught_up()
+        return {"logs": len(logs), "entries": entries, "new": new}
+
+    async def import_batch(self, request: Request) -> Document:
+        """Add entries from an outside archive, unless they were added before."""
+        p = request.params
+        source = take.text(p, "source", most=limits.ORIGIN_FIELD_BYTES_MAX)
+        account = take.text(p, "account", most=limits.ORIGIN_FIELD_BYTES_MAX, default="")
+        items = [_Item(item) for item in take.items(p, "items", most=limits.IMPORT_BATCH_ENTRIES)]
+        await self._caught_up()
+        wanted = {item.id for item in items} | {item.reply_to_id for item in items}
+        known: dict[str, Ref] = await self._reading.ask(
+            self._reader.known_origins, source, account, wanted - {""}
+        )
+        if known:
+            self._marked.add((source, account))
+        fresh = list({item.id: item for item in items if item.id not in known}.values())
+        if not fresh:
+            return {"added": 0, "known": len(items)}
+        roots = {}
+        for item in fresh:
+            if (ref := known.get(item.reply_to_id)) is not None:
+                text_form = to_text(Kind.ENTRY, ref.id)
+                _, roots[item.reply_to_id] = await self._reading.ask(self._reader.refs, text_form)
+        thread = _Thread(source, account, known, roots)
+        marks = [] if (source, account) in self._marked else [ImportMark(source, account)]
+        # The bodies are made one by one while they are written: a reply to oneself names
+        # the id of an entry that only then exists.
+        await self._append(chain(marks, map(thread.body, fresh)), thread.written)
+        self._marked.add((source, account))
+        return {"added": len(fresh), "known": len(items) - len(fresh)}
+
+    def _log(self, typed: str) -> bytes:
+        """Return the log that a text form, or a prefix of one, means."""
+        for kind in (Kind.DEVICE, Kind.IDENTITY):
+            try:
+                low, high = prefix_bounds(kind, typed)
+            except BadTextForm as error:
+                refusal = error
+                continue
+            found = [log for log in self._store.logs if low <= log <= high]
+            if len(found) > 1:
+                raise Ambiguous(typed)
+            if not found:
+                raise NotFound(f"a log {typed}")
+            return found[0]
+        raise refusal
+
+    def _segments(self) -> Iterator[bytes]:
+        for log, held in sorted(self._store.logs.items()):
+            # The newest first and from the top, as replication does: so each segment fits
+            # onto the one before it, and a cut file is still of use.
+            for part in held.ranges:
+                high = part.high
+                while high >= part.low:
+                    segment = self._store.segment_down(log, part.low, high)
+                    yield encode_segment(segment)
+                    high = segment.first - 1
+
+
+class _Item:
+    """One item of `import.batch`, its fields checked."""
+
+    def __init__(self, fields: take.Params) -> None:
+        most = limits.ORIGIN_FIELD_BYTES_MAX
+        self.id = take.text(fields, "id", most=most)
+        self.time_ms = take.number(fields, "time_ms", default=-1, low=0, high=limits.TIME_MS_MAX)
+        self.text = take.text(fields, "text")
+        self.lang = take.text(fields, "lang", most=limits.LANG_BYTES_MAX, default="")
+        self.reply_to_id = take.text(fields, "reply_to_id", most=most, default="")
+        self.reply_to = take.text(fields, "reply_to", most=most, default="")
+        self.outside: Outside | None = None
+        if (repost := fields.get("repost_of")) is not None:
+            if not isinstance(repost, Mapping):
+                raise BadRequest("'repost_of' must be a map")
+            self.outside = Outside(
+                take.text(repost, "handle", most=most), take.text(repost, "text", default="")
+            )
+
+
+class _Thread:
+    """Makes bodies of items, and remembers what a later one may answer."""
+
+    def __init__(
+        self, source: str, account: str, known: dict[str, Ref], roots: dict[str, Ref]
+    ) -> None:
+        self._source = source
+        self._account = account
+        self._known = known
+        self._roots = roots
+        self._item: _Item | None = None
+
+    def body(self, item: _Item) -> Body:
+        self._item = item
+        origin = Origin(self._source, item.id, item.time_ms, self._account, item.reply_to)
+        if item.outside is not None:
+            return Repost(outside=item.outside, origin=origin)
+        return Post(
+            item.text,
+            reply=self._known.get(item.reply_to_id),
+            root=self._roots.get(item.reply_to_id),
+            lang=item.lang,
+            origin=origin,
+        )
+
+    def written(self, entry: Entry) -> None:
+        if (item := self._item) is not None:
+            ref = Ref(entry.log, entry.seq, entry.id)
+            self._known[item.id] = ref
+            self._roots[item.id] = self._roots.get(item.reply_to_id, ref)
