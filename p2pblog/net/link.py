@@ -141,7 +141,8 @@ class Link:
     async def _packets(self) -> list[bytes]:
         try:
             return await self.carrier.receive()
-        except ProtocolError:
+        except ProtocolError as error:
+            self._failure = error
             self.carrier.close()
             raise
 

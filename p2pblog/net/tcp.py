@@ -84,7 +84,10 @@ class TcpCarrier(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=limits.SEND_BUFFER_BYTES_MAX - 1)
-        # asyncio sets TCP_NODELAY itself: live entries must not wait for an acknowledgement.
+        # Live entries must not wait for an acknowledgement; asyncio sees to that only where the
+        # socket was made with the protocol spelled out, and accepted ones are not.
+        sock = self._transport.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer = self._transport.get_extra_info("peername")
         if peer is None:  # it left before we could ask who it is
             self._transport.abort()

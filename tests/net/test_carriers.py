@@ -1,0 +1,213 @@
+"""One conformance suite for everything that carries the packets of a link."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from p2pblog.core import limits
+from p2pblog.net.carrier import Carrier, memory_pair
+from p2pblog.net.tcp import TcpCarrier, dial, listen
+
+# A carrier may know how long the packets of a handshake are, so every conversation here
+# begins like one: the end that opened the carrier sends the first and the third.
+FIRST, SECOND, THIRD = b"1" * 48, b"2" * 128, b"3" * 96
+
+
+async def memory() -> tuple[Carrier, Carrier, Callable[[], None]]:
+    left, right = memory_pair()
+    return left, right, lambda: None
+
+
+async def tcp() -> tuple[Carrier, Carrier, Callable[[], None]]:
+    accepted: asyncio.Queue[TcpCarrier] = asyncio.Queue()
+    listener = await listen("127.0.0.1:0", accepted.put_nowait)
+    left = await dial(listener.addresses[0])
+    return left, await accepted.get(), listener.close
+
+
+@pytest.fixture(params=[memory, tcp], ids=["memory", "tcp"])
+async def ends(
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[tuple[Carrier, Carrier]]:
+    make: Callable[[], Awaitable[tuple[Carrier, Carrier, Callable[[], None]]]] = request.param
+    left, right, stop = await make()
+    yield left, right
+    stop()
+    for end in (left, right):
+        end.close()
+        await end.wait_closed()
+
+
+Ends = tuple[Carrier, Carrier]
+
+
+async def take(carrier: Carrier, count: int) -> list[bytes]:
+    """Return exactly `count` packets from `carrier`."""
+    packets: list[bytes] = []
+    while len(packets) < count:
+        more = await carrier.receive()
+        assert more, f"ended after {len(packets)} packets"
+        packets += more
+    assert len(packets) == count
+    return packets
+
+
+async def begin(left: Carrier, right: Carrier) -> None:
+    left.write(FIRST)
+    assert await take(right, 1) == [FIRST]
+    right.write(SECOND)
+    assert await take(left, 1) == [SECOND]
+    left.write(THIRD)
+    assert await take(right, 1) == [THIRD]
+
+
+async def test_packets_arrive_whole_and_in_order_both_ways(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    sizes = [limits.PACKET_BYTES_MIN, 19, 255, 256, 1000, left.packet_bytes_max - 1]
+    sizes.append(left.packet_bytes_max)
+    packets = [bytes([number]) * size for number, size in enumerate(sizes * 3)]
+    for sender, receiver in (ends, ends[::-1]):
+        sender.write(*packets)
+        assert await take(receiver, len(packets)) == packets
+
+
+async def test_each_end_tells_where_the_other_is(ends: Ends) -> None:
+    for end in ends:
+        assert end.kind
+        host, _, port = end.remote.rpartition(":")
+        assert host
+        assert port.isdecimal()
+
+
+async def test_receive_waits_for_a_packet(ends: Ends) -> None:
+    left, right = ends
+    waiting = asyncio.create_task(right.receive())
+    await asyncio.wait([waiting], timeout=0.02)
+    assert not waiting.done()
+    left.write(FIRST)
+    assert await waiting == [FIRST]
+
+
+async def test_a_receive_that_was_cancelled_loses_nothing(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    packets = [number.to_bytes(20) for number in range(200)]
+    left.write(*packets)
+    got: list[bytes] = []
+    while len(got) < len(packets):
+        waiting = asyncio.create_task(right.receive())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        try:
+            got += await waiting
+        except asyncio.CancelledError:
+            got += await right.receive()
+    assert got == packets
+
+
+async def test_what_was_written_before_the_end_arrives_then_the_end(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    packets = [bytes([number]) * 30_000 for number in range(40)]
+    left.write(*packets)
+    left.close()
+    assert left.closed
+    assert await take(right, len(packets)) == packets
+    assert await right.receive() == []
+    assert await right.receive() == []
+    assert right.closed
+    await left.wait_closed()
+
+
+async def test_an_end_that_closed_receives_nothing_more(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    waiting = asyncio.create_task(left.receive())
+    await asyncio.sleep(0)
+    left.close()
+    assert await waiting == []
+    right.write(b"too late" * 10)
+    assert await left.receive() == []
+
+
+async def test_packets_that_nobody_took_are_dropped_by_closing(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    right.write(b"never read" * 10)
+    await right.drain()
+    left.close()
+    assert await left.receive() == []
+
+
+async def test_writing_after_the_end_does_nothing(ends: Ends) -> None:
+    left, right = ends
+    left.close()
+    left.close()
+    left.write(FIRST)
+    await left.drain()
+    assert await right.receive() == []
+    right.write(SECOND)
+    await right.drain()
+    await right.wait_closed()
+
+
+async def test_drain_holds_a_writer_back_until_the_reader_takes(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    packet = bytes(60_000)
+    written = 0
+    while True:
+        left.write(packet)
+        written += 1
+        draining = asyncio.create_task(left.drain())
+        done, _ = await asyncio.wait([draining], timeout=0.1)
+        if not done:
+            break
+        # Beyond the buffers of both ends and of the system there must be an end to it.
+        assert written * len(packet) < 4 * limits.SEND_BUFFER_BYTES_MAX
+    assert left.buffered >= limits.SEND_BUFFER_BYTES_MAX
+    assert left.buffered < limits.SEND_BUFFER_BYTES_MAX + 2 * len(packet)
+    await take(right, written)
+    await draining
+    assert left.buffered < limits.SEND_BUFFER_BYTES_MAX
+
+
+async def test_drain_ends_with_the_carrier(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    draining = asyncio.create_task(left.drain())
+    await draining
+    while draining.done():
+        left.write(bytes(60_000))
+        draining = asyncio.create_task(left.drain())
+        await asyncio.wait([draining], timeout=0.02)
+    right.close()
+    await draining
+
+
+async def test_a_flood_of_small_packets_lets_other_tasks_run(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    total = 2000
+    left.write(*(bytes(20) for _ in range(total)))
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    running = asyncio.create_task(other())
+    got = 0
+    while got < total:
+        before = turns
+        packets = await right.receive()
+        assert 0 < len(packets) <= limits.RECEIVE_PACKETS_MAX
+        assert turns > before
+        got += len(packets)
+    running.cancel()
