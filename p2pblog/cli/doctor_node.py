@@ -1,0 +1,209 @@
+"""Checks of the node: who it is, its settings, its store, its ports and the interfaces.
+
+They change nothing, but for one: where a home is in use and no node runs, one is started, as
+any command would, because that is how its store gets looked at.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from p2pblog import __version__
+from p2pblog.api.spawn import is_locked
+from p2pblog.api.wire import check_folder, socket_path
+from p2pblog.cli.doctor import Check, check_key
+from p2pblog.cli.face import Document, Face
+from p2pblog.core.errors import (
+    BadAddress,
+    DiskFull,
+    NodeUnreachable,
+    P2PBlogError,
+    StoreCorrupt,
+    StoreTooNew,
+)
+from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, choose, snapshot
+from p2pblog.node.config import Config, read_config, split_listen
+from p2pblog.node.home import DEVICE_KEY_NAME, Home
+
+_NODE_ADVICE: dict[type[P2PBlogError], str] = {
+    StoreCorrupt: "move the folder store in the home away, then take your logs in again from "
+    "peers or from a bundle: p2pblog log import FILE",
+    StoreTooNew: "update p2pblog",
+    DiskFull: "free some space",
+}
+
+
+def check_identity(home: Path) -> Check:
+    """Check that the home says who lives in it, and has the key that goes with it."""
+    try:
+        who = Home(home).identity()
+    except P2PBlogError as error:
+        return Check("identity", "fail", error.detail or str(error), "restore the file from a copy")
+    has_key = (home / DEVICE_KEY_NAME).exists()
+    if who is None:
+        return Check("identity", "ok", "none yet; make one with: p2pblog init --name NAME")
+    if not has_key:
+        advice = f"restore {DEVICE_KEY_NAME} from a copy; without it this device cannot write"
+        return Check("identity", "fail", "its device key is missing", advice)
+    return Check("identity", "ok", "there")
+
+
+def check_config(home: Path, environment: Mapping[str, str]) -> tuple[Check, Config | None]:
+    """Check config.toml and the environment; return what they add up to as well."""
+    path = home / "config.toml"
+    try:
+        config = read_config(path, environment)
+    except P2PBlogError as error:
+        return Check("settings", "fail", error.detail or str(error), f"mend it, or {path}"), None
+    said = str(path) if path.exists() else "the usual ones"
+    return Check("settings", "ok", said), config
+
+
+def check_socket(home: Path) -> Check:
+    """Check that faces can meet the node where they expect it."""
+    path = socket_path(home)
+    if path.parent != home.resolve():
+        try:
+            check_folder(path.parent)
+        except P2PBlogError as error:
+            return Check("socket", "fail", error.detail, "then try again")
+    return Check("socket", "ok", str(path))
+
+
+def check_node(face: Face, usable: bool) -> tuple[Check, Document | None]:
+    """Check that the node answers; return its status too, or None when there is none.
+
+    Args:
+        usable: whether the files are fit for a node to be started on them.
+    """
+    in_use = (face.home / "store").exists()
+    if not usable and not is_locked(face.home):
+        return Check("node", "warn", "not started: see above", "mend that first"), None
+    try:
+        with face.node(start=in_use and usable) as node:
+            hello = node.call("hello")
+            status = node.call("status")
+    except NodeUnreachable as error:
+        if not in_use and not is_locked(face.home):
+            return Check("node", "ok", "none runs; a command starts one when it needs it"), None
+        advice = f"end that process, or see what it says in {face.home / 'node.log'}"
+        return Check("node", "fail", error.detail or str(error), advice), None
+    except P2PBlogError as error:
+        log = f"see what the node says in {face.home / 'node.log'}"
+        return Check("node", "fail", str(error), _NODE_ADVICE.get(type(error), log)), None
+    version = hello.get("version")
+    if version != __version__:
+        message = f"version {version} runs, this is {__version__}"
+        return Check("node", "warn", message, "start it anew: p2pblog stop"), status
+    return Check("node", "ok", f"runs, process {hello.get('pid')}"), status
+
+
+def check_listening(listening: Sequence[str]) -> Check:
+    """Check that a running node can be reached by peers at all."""
+    if not listening:
+        advice = "see node.log in the home, and the setting listen"
+        return Check("ports", "fail", "the node takes no links", advice)
+    return Check("ports", "ok", "the node takes links at " + ", ".join(listening))
+
+
+def check_ports(config: Config) -> Check:
+    """Check, while no node runs, that it could take links where it is to."""
+    taken = []
+    for address in config.listen:
+        try:
+            problem = _why_not_bound(address)
+        except (BadAddress, OSError, UnicodeError) as error:
+            problem = str(error)
+        if problem:
+            taken.append(f"{address}: {problem}")
+    if not taken:
+        return Check("ports", "ok", "free: " + ", ".join(config.listen))
+    if config.listen_asked:
+        advice = "end the program that has it, or name another with --listen HOST:PORT"
+        return Check("ports", "fail", "; ".join(taken), advice)
+    advice = "nothing to do: the node takes any free port instead, and says which"
+    return Check("ports", "warn", "; ".join(taken), advice)
+
+
+def _why_not_bound(address: str) -> str:
+    host, port = split_listen(address)
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, where = infos[0]
+    try:
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind(where)
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                return "another program has it"
+            case errno.EADDRNOTAVAIL:
+                return "this machine does not have that address"
+            case errno.EACCES:
+                return "only an administrator may take it; use a port above 1023"
+            case errno.EAFNOSUPPORT:
+                return "" if ":" in host else "this machine does not speak IPv4"
+            case _:
+                return error.strerror or "it cannot be taken"
+    return ""
+
+
+def check_interfaces(config: Config, addresses: Sequence[InterfaceAddress]) -> Check:
+    """Check that there is a network on which people near can be found."""
+    if not config.lan:
+        return Check("interfaces", "ok", "finding people on this network is turned off")
+    hosts = [split_listen(address)[0] for address in config.listen]
+    chosen = choose(addresses, names=config.interfaces, listen_hosts=hosts)
+    if chosen:
+        named: dict[str, list[str]] = {}
+        for one in chosen:
+            named.setdefault(one.name, []).append(one.address)
+        said = "; ".join(f"{name} ({', '.join(each)})" for name, each in named.items())
+        return Check("interfaces", "ok", said)
+    others = sorted({one.name for one in addresses if one.kind is not InterfaceKind.LOOPBACK})
+    advice = "connect to a network; until then: p2pblog connect HOST:PORT"
+    if config.interfaces is not None:
+        advice = f"the setting interfaces names {', '.join(config.interfaces)}: is it up?"
+    elif others:
+        advice = f'to use one of {", ".join(others)} all the same, set interfaces = ["{others[0]}"]'
+    return Check("interfaces", "warn", "none on which people near could be found", advice)
+
+
+def check_node_of(
+    face: Face, environment: Mapping[str, str], uid: int, *, usable: bool
+) -> list[Check]:
+    """Run the checks of this module, in the order in which one depends on the other.
+
+    Args:
+        uid: the user who asks.
+        usable: whether the home is fit for a node to be started in it.
+    """
+    home = face.home
+    key, identity = check_key(home / DEVICE_KEY_NAME, uid), check_identity(home)
+    settings, config = check_config(home, environment)
+    sockets = check_socket(home)
+    found = [key, identity, settings, sockets]
+    ready = usable and all(check.state != "fail" for check in found)
+    # Ports are tried before a node takes them.
+    ports = None if config is None or is_locked(home) else check_ports(config)
+    node, status = check_node(face, ready)
+    found.append(node)
+    if status is not None:
+        ports = check_listening(status["listening"])
+    if ports is not None:
+        found.append(ports)
+    if config is not None:
+        found.append(check_interfaces(config, _interfaces()))
+    return found
+
+
+def _interfaces() -> Sequence[InterfaceAddress]:
+    try:
+        return snapshot()
+    except OSError:
+        return ()

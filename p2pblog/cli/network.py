@@ -1,0 +1,151 @@
+"""Commands about the node and its links: node, status, peers, connect, stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import click
+
+from p2pblog.cli.face import Document, Face, FaceCommand, short
+from p2pblog.core.errors import NodeUnreachable
+
+LINK_JSON = '{"device", "address", "carrier", "name", "near"}'
+STOP_S_MAX = 20
+_POLL_S = 0.02
+
+
+@click.command(cls=FaceCommand)
+@click.option(
+    "--listen",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Take links at this address (may be given again); port 0 means any free one.",
+)
+@click.option(
+    "--no-lan", is_flag=True, help="Do not look for people on this network, nor be found."
+)
+@click.option("--linger", is_flag=True, hidden=True, help="End when the last face has left.")
+@click.pass_obj
+def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int:
+    """Run the node alone, in the foreground, until it is stopped.
+
+    Other commands start one by themselves when none runs, for as long as they need it. This
+    one stays, on a machine that is always on, for example.
+    """
+    from p2pblog.node.main import serve
+
+    return serve(face.home, list(listen), no_lan, linger)
+
+
+@click.command(
+    cls=FaceCommand,
+    shape=(
+        f'{{"listening": ["HOST:PORT"], "peers": [{LINK_JSON}], "logs", "entries", '
+        '"indexed", "arrival", "lan", "looking", "counters"}'
+    ),
+)
+@click.pass_obj
+def status(face: Face) -> None:
+    """Show how the node is: links, entries, and what it refused."""
+    with face.node() as node:
+        found = node.call("status")
+    face.say(found, lambda: _status_lines(face, found))
+
+
+def connection_words(peers: Sequence[Document], lan: bool) -> str:
+    """Return in words how well connected a node with these links is."""
+    if not peers:
+        return "alone on this network" if lan else "no links, and not looking on this network"
+    return f"well connected: {len(peers)} links" if len(peers) > 2 else f"linked: {len(peers)}"
+
+
+def _status_lines(face: Face, found: Document) -> Iterator[str]:
+    from p2pblog.cli.show import count, plain, table
+
+    behind = found["arrival"] - found["indexed"]
+    state = "all shown" if behind <= 0 else f"{behind:,} not shown yet"
+    yield face.style(connection_words(found["peers"], bool(found.get("lan"))), bold=True)
+    yield f"entries    {found['entries']:,} in {count(found['logs'], 'log')}, {state}"
+    yield "listening  " + (", ".join(map(plain, found["listening"])) or "nowhere")
+    if looking := found.get("looking"):
+        yield "dialling   " + ", ".join(map(plain, looking))
+    for name, number in sorted((found.get("counters") or {}).items()):
+        yield f"refused    {number:,} times: {plain(name)}"
+    if found["peers"]:
+        yield ""
+        yield from table([_link_row(peer) for peer in found["peers"]], face.columns)
+
+
+def _link_row(peer: Document) -> list[str]:
+    from p2pblog.cli.show import person_name, plain
+
+    return [
+        short(peer["device"]),
+        person_name(peer.get("name"), None).replace("?", "-"),
+        plain(peer.get("carrier") or "-"),
+        plain(peer.get("address") or "-"),
+        "near" if peer.get("near") else "",
+    ]
+
+
+@click.command(
+    cls=FaceCommand,
+    shape=f'{{"peers": [{LINK_JSON[:-1]}, "linked", "last_error"}}]}}',
+)
+@click.pass_obj
+def peers(face: Face) -> None:
+    """List the devices that this one is linked to or knows."""
+    with face.node() as node:
+        found = node.call("peers")
+
+    def lines() -> Iterator[str]:
+        if not found["peers"]:
+            yield "None yet. To reach another machine: p2pblog connect HOST:PORT"
+            return
+        from p2pblog.cli.show import plain, table
+
+        rows = []
+        for peer in found["peers"]:
+            error = plain(peer.get("last_error") or "")
+            state = "linked" if peer.get("linked") else f"not linked{error and ': ' + error}"
+            rows.append([*_link_row(peer)[:4], state])
+        yield from table(rows, face.columns)
+
+    face.say(found, lines)
+
+
+@click.command(cls=FaceCommand, shape='{"device", "address"}')
+@click.argument("address")
+@click.pass_obj
+def connect(face: Face, address: str) -> None:
+    """Link to the node at ADDRESS, written HOST:PORT, and remember it.
+
+    For example 192.168.1.5:4114, or [fe80::1%eth0]:4114.
+    """
+    with face.node() as node:
+        done = node.call("connect", address=address)
+    face.say(done, lambda: [f"Linked to {short(done['device'])} at {done['address']}"])
+
+
+@click.command(cls=FaceCommand, shape='{"stopped": bool}')
+@click.pass_obj
+def stop(face: Face) -> None:
+    """Stop the node of this home, and wait until it has ended."""
+    from p2pblog.api.spawn import is_locked
+
+    try:
+        with face.node(start=False) as node:
+            node.call("stop")
+        running = True
+    except NodeUnreachable:
+        if is_locked(face.home):  # it holds the home, but says nothing: not "none was running"
+            raise
+        running = False
+    deadline_s = time.monotonic() + STOP_S_MAX
+    while is_locked(face.home):
+        if time.monotonic() > deadline_s:
+            raise NodeUnreachable(f"it was asked to stop, but still runs after {STOP_S_MAX} s")
+        time.sleep(_POLL_S)
+    said = "The node has stopped" if running else "No node was running"
+    face.say({"stopped": running}, lambda: [said])

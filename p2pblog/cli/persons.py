@@ -1,0 +1,72 @@
+"""Commands about people: profile, people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from p2pblog.cli.face import Face, FaceCommand
+from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX
+
+PERSON_JSON = (
+    '{"identity", "name", "bio", "self", "followed", "follows_me", "near", "posts", '
+    '"following", "followers", "last_ms"}'
+)
+
+
+@click.command(cls=FaceCommand, shape=PERSON_JSON)
+@click.argument("id_", metavar="[ID]", required=False)
+@click.option("--name", metavar="NAME", help="Call yourself NAME from now on.")
+@click.option("--bio", metavar="TEXT", help='Describe yourself in a few words ("" for nothing).')
+@click.pass_obj
+def profile(face: Face, id_: str | None, name: str | None, bio: str | None) -> None:
+    """Show who somebody is, or change what stands about you.
+
+    ID is the beginning of an identity, or a name that only one person here has; without it,
+    the profile is your own.
+    """
+    changing = name is not None or bio is not None
+    if changing and id_ is not None:
+        raise click.UsageError("you can change your own profile only; leave out ID")
+    with face.node() as node:
+        found = node.call("profile", id=id_ or node.call("whoami")["identity"])
+        if changing:
+            new_name = found["name"] or "" if name is None else name
+            new_bio = found.get("bio") or "" if bio is None else bio
+            node.call("set_profile", name=new_name, bio=new_bio)
+            found |= {"name": new_name, "bio": new_bio}
+
+    def lines() -> Iterator[str]:
+        from p2pblog.cli.show import person
+
+        return person(face, found)
+
+    face.say(found, lines)
+
+
+@click.command(cls=FaceCommand, shape=f'{{"people": [{PERSON_JSON}]}}')
+@click.option("--near", is_flag=True, help="Only people met on this network.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, PAGE_ENTRIES_MAX),
+    default=PAGE_ENTRIES,
+    show_default=True,
+    metavar="N",
+    help=f"How many people, up to {PAGE_ENTRIES_MAX}.",
+)
+@click.pass_obj
+def people(face: Face, near: bool, limit: int) -> None:
+    """List people: the nearest first, then those who were active last."""
+    with face.node() as node:
+        found = node.call("people", near=near, limit=limit)
+
+    def lines() -> Iterator[str]:
+        if not found["people"]:
+            yield "Nobody yet. To reach another machine: p2pblog connect HOST:PORT"
+            return
+        from p2pblog.cli.show import people as show_people
+
+        yield from show_people(face, found["people"])
+
+    face.say(found, lines)

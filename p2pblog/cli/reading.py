@@ -1,0 +1,142 @@
+"""Commands that read entries: timeline, thread, search, media."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from p2pblog.cli.face import Document, Face, FaceCommand, Node
+from p2pblog.core.limits import MEDIA_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
+
+LIMIT_MAX = 10_000
+ENTRIES_JSON = (
+    '{"entries": [{"id", "log", "seq", "author", "name", "kind", "text", "time_ms", '
+    '"reply_to", ...}], "next"}'
+)
+
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(1, LIMIT_MAX),
+    default=PAGE_ENTRIES,
+    show_default=True,
+    metavar="N",
+    help=f"How many entries, up to {LIMIT_MAX:,}.",
+)
+before_option = click.option(
+    "--before", metavar="CURSOR", help="Go on from here: the cursor that the page before named."
+)
+
+EMPTY = {
+    "home": "Nothing here yet. People near you: p2pblog people --near; then: p2pblog follow ID. "
+    "Or bring your own past: p2pblog import twitter PATH.",
+    "local": "Nothing has arrived here yet. Write something: p2pblog post TEXT. "
+    "To reach another machine: p2pblog connect HOST:PORT.",
+    "mentions": "Nobody has mentioned you yet.",
+}
+
+
+@click.command(cls=FaceCommand, shape=ENTRIES_JSON)
+@click.argument("view", default="home", metavar="[VIEW]")
+@limit_option
+@before_option
+@click.pass_obj
+def timeline(face: Face, view: str, limit: int, before: str | None) -> None:
+    """Show a timeline, newest first.
+
+    VIEW is home (the default: you and whom you follow), local (everything that is here),
+    mentions, tag:TAG, or user:ID.
+    """
+    with face.node() as node:
+        page = read_pages(node, "timeline", limit, before, view=view)
+    more = f"p2pblog timeline {_shell(view)} --limit {limit}"
+    empty = EMPTY.get(view, "Nothing here.")
+    face.say(page, lambda: _page(face, page, more, "Nothing older." if before else empty))
+
+
+@click.command(cls=FaceCommand, shape=ENTRIES_JSON)
+@click.argument("query", nargs=-1, required=True)
+@limit_option
+@before_option
+@click.pass_obj
+def search(face: Face, query: tuple[str, ...], limit: int, before: str | None) -> None:
+    """Search all entries that are here, newest first.
+
+    All words must occur. "a phrase" (in quotes of its own), -without, #tag and from:NAME
+    narrow it down; put the whole QUERY in single quotes, so that the shell leaves it alone.
+    """
+    words = " ".join(query)
+    with face.node() as node:
+        page = read_pages(node, "search", limit, before, query=words)
+    more = f"p2pblog search {_shell(words)} --limit {limit}"
+    face.say(page, lambda: _page(face, page, more, "Nothing found here."))
+
+
+@click.command(
+    cls=FaceCommand,
+    shape=ENTRIES_JSON,
+    note='Each entry has "depth" as well; "focus" names the one asked for.',
+)
+@click.argument("entry")
+@click.pass_obj
+def thread(face: Face, entry: str) -> None:
+    """Show the whole conversation around ENTRY, in reading order."""
+    with face.node() as node:
+        found = node.call("thread", entry=entry)
+
+    def lines() -> Iterator[str]:
+        from p2pblog.cli.show import entries
+
+        return entries(face, found["entries"], focus=found.get("focus") or "")
+
+    face.say(found, lines)
+
+
+@click.command(cls=FaceCommand, shape='{"path"}')
+@click.argument("entry")
+@click.argument("number", type=click.IntRange(1, MEDIA_MAX), default=1, metavar="[NUMBER]")
+@click.pass_obj
+def media(face: Face, entry: str, number: int) -> None:
+    """Print the path of a picture of ENTRY.
+
+    When it is not here yet, peers are asked for it. NUMBER counts from 1, which is also the
+    default.
+    """
+    with face.node() as node:
+        found = node.call("media", entry=entry, index=number - 1)
+    face.say(found, lambda: [found["path"]])
+
+
+def read_pages(node: Node, method: str, limit: int, before: str | None, **params: Any) -> Document:
+    """Return {"entries", "next"}: up to `limit` entries, in as many pages as that takes."""
+    entries: list[Document] = []
+    cursor = before
+    while True:
+        asked = min(limit - len(entries), PAGE_ENTRIES_MAX)
+        start: Document = {} if cursor is None else {"before": cursor}
+        page = node.call(method, limit=asked, **start, **params)
+        entries += page["entries"]
+        cursor = page.get("next")
+        if cursor is None or len(entries) >= limit or not page["entries"]:
+            return {**page, "entries": entries, "next": cursor}
+
+
+def _page(face: Face, page: Document, more: str, empty: str) -> Iterator[str]:
+    if not page["entries"]:
+        from p2pblog.cli.width import wrap
+
+        yield from wrap(empty, face.columns)
+        return
+    from p2pblog.cli.show import entries
+
+    yield from entries(face, page["entries"])
+    if page["next"] is not None:
+        yield ""
+        yield face.style(f"Older: {more} --before {_shell(page['next'])}", dim=True)
+
+
+def _shell(word: str) -> str:
+    from shlex import quote
+
+    return quote(word)

@@ -1,0 +1,77 @@
+"""What `p2pblog` itself takes, and where its commands are."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from p2pblog import __version__
+from p2pblog.cli.face import Face, home_option, json_option
+from p2pblog.cli.group import LazyGroup
+
+SECTIONS = {
+    "Begin": {
+        "init": "p2pblog.cli.identity:init",
+        "whoami": "p2pblog.cli.identity:whoami",
+        "demo": "p2pblog.cli.demo:demo",
+        "doctor": "p2pblog.cli.examine:doctor",
+    },
+    "Read": {
+        "timeline": "p2pblog.cli.reading:timeline",
+        "thread": "p2pblog.cli.reading:thread",
+        "search": "p2pblog.cli.reading:search",
+        "media": "p2pblog.cli.reading:media",
+        "people": "p2pblog.cli.persons:people",
+        "profile": "p2pblog.cli.persons:profile",
+    },
+    "Write": {
+        "post": "p2pblog.cli.writing:post",
+        "like": "p2pblog.cli.writing:like",
+        "repost": "p2pblog.cli.writing:repost",
+        "follow": "p2pblog.cli.writing:follow",
+        "unfollow": "p2pblog.cli.writing:unfollow",
+        "import": "p2pblog.cli.importing:import_group",
+    },
+    "Network": {
+        "node": "p2pblog.cli.network:node",
+        "status": "p2pblog.cli.network:status",
+        "peers": "p2pblog.cli.network:peers",
+        "connect": "p2pblog.cli.network:connect",
+        "stop": "p2pblog.cli.network:stop",
+        "log": "p2pblog.cli.logs:log_group",
+    },
+}
+
+
+@click.command(
+    cls=LazyGroup,
+    sections=SECTIONS,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    subcommand_metavar="[COMMAND] ...",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    params=[home_option(), json_option()],
+)
+@click.version_option(__version__, prog_name="p2pblog", message="%(prog)s %(version)s")
+@click.pass_context
+def root(ctx: click.Context) -> int | None:
+    """A microblog with nobody in the middle.
+
+    Without a command, p2pblog opens the client. ENTRY and ID below accept the beginning of
+    an id, as long as it is unambiguous.
+    """
+    if ctx.invoked_subcommand is not None:
+        return None
+    return open_client(ctx.ensure_object(Face))
+
+
+def open_client(face: Face) -> int:
+    """Open the client in this terminal and return its exit status."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "the client needs a terminal; without one, try: p2pblog timeline, or p2pblog status"
+        )
+    from p2pblog.tui.app import run
+
+    return run(face.home)

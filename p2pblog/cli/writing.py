@@ -1,0 +1,157 @@
+"""Commands that write an entry: post, like, repost, follow, unfollow."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from p2pblog.cli.face import Document, Face, FaceCommand, Node, short
+from p2pblog.core.errors import BodyTooLarge, P2PBlogError
+from p2pblog.core.limits import MEDIA_MAX, TEXT_BYTES_MAX
+
+POST_JSON = '{"id", "log", "seq"}'
+CHANGE_NOTE = 'When it was so already, there is no new entry, and "changed" is false.'
+
+
+@click.command(cls=FaceCommand, shape=POST_JSON)
+@click.argument("text", required=False, metavar="[TEXT]")
+@click.option("--reply-to", metavar="ENTRY", help="Answer this entry.")
+@click.option("--quote", metavar="ENTRY", help="Quote this entry.")
+@click.option("--warning", metavar="TEXT", help="Show this instead, until a reader opens the post.")
+@click.option("--lang", metavar="CODE", help="The language of the text, for example en or pt-BR.")
+@click.option(
+    "--media",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help=f"Add a picture, described by the --alt that belongs to it; up to {MEDIA_MAX}.",
+)
+@click.option(
+    "--alt",
+    multiple=True,
+    metavar="TEXT",
+    help="Describe a picture for people who cannot see it; one for each --media, in order.",
+)
+@click.pass_obj
+def post(
+    face: Face,
+    text: str | None,
+    reply_to: str | None,
+    quote: str | None,
+    warning: str | None,
+    lang: str | None,
+    media: tuple[Path, ...],
+    alt: tuple[str, ...],
+) -> None:
+    """Publish a post.
+
+    TEXT is one argument: put it in quotes. With - as TEXT, or with none and something piped
+    in, the text is read from standard input.
+    """
+    if len(media) != len(alt):
+        raise click.UsageError(
+            f"{len(media)} --media but {len(alt)} --alt; describe each picture with one --alt"
+        )
+    if len(media) > MEDIA_MAX:
+        raise click.UsageError(f"a post holds at most {MEDIA_MAX} pictures")
+    optional = {"reply_to": reply_to, "quote": quote, "warning": warning, "lang": lang}
+    params: Document = {name: value for name, value in optional.items() if value is not None}
+    if media:
+        params["media"] = [
+            {"path": str(Path.cwd() / path), "alt": said}
+            for path, said in zip(media, alt, strict=True)
+        ]
+    params["text"] = _text(text, needed=not media)
+    with face.node() as node:
+        done = node.call("post", **params)
+    face.say(done, lambda: [f"Posted as {short(done['id'])}"])
+
+
+def _text(given: str | None, *, needed: bool) -> str:
+    if given is None and not needed:
+        return ""
+    if given is None and sys.stdin.isatty():
+        raise click.UsageError("say what to post: p2pblog post TEXT, or pipe the text in")
+    text = _read_stdin() if given is None or given == "-" else given
+    if needed and not text.strip():
+        raise click.UsageError("there is nothing to post; say it: p2pblog post TEXT")
+    return text
+
+
+def _read_stdin() -> str:
+    data = sys.stdin.buffer.read(TEXT_BYTES_MAX + 2)  # one more, and a final line end
+    try:
+        text = data.decode().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        if len(data) > TEXT_BYTES_MAX:  # perhaps only cut in the middle of a character
+            raise BodyTooLarge(f"a text holds at most {TEXT_BYTES_MAX} bytes") from error
+        raise click.UsageError("the text piped in is not valid UTF-8; convert it first") from error
+    if len(text.encode()) > TEXT_BYTES_MAX:
+        raise BodyTooLarge(f"a text holds at most {TEXT_BYTES_MAX} bytes")
+    return text
+
+
+@click.command(cls=FaceCommand, shape=POST_JSON, note=CHANGE_NOTE)
+@click.argument("entry")
+@click.option("--undo", is_flag=True, help="Take it back.")
+@click.pass_obj
+def like(face: Face, entry: str, undo: bool) -> None:
+    """Like ENTRY."""
+    _mark(face, "like", entry, undo, ("Liked", "You liked it already", "You had not liked it"))
+
+
+@click.command(cls=FaceCommand, shape=POST_JSON, note=CHANGE_NOTE)
+@click.argument("entry")
+@click.option("--undo", is_flag=True, help="Take it back.")
+@click.pass_obj
+def repost(face: Face, entry: str, undo: bool) -> None:
+    """Pass ENTRY on to the people who follow you."""
+    said = ("Passed on", "You passed it on already", "You had not passed it on")
+    _mark(face, "repost", entry, undo, said)
+
+
+def _mark(face: Face, method: str, entry: str, undo: bool, said: tuple[str, str, str]) -> None:
+    with face.node() as node:
+        done = node.call(method, entry=entry, undo=undo)
+    new, already, never = said
+    if done.get("changed") is False:
+        line = never if undo else already
+    else:
+        line = "Taken back" if undo else new
+    face.say(done, lambda: [line])
+
+
+@click.command(cls=FaceCommand, shape='{"id", "log", "seq", "identity"}', note=CHANGE_NOTE)
+@click.argument("id_", metavar="ID")
+@click.pass_obj
+def follow(face: Face, id_: str) -> None:
+    """Follow a person: what they write comes to your home timeline."""
+    with face.node() as node:
+        done = node.call("follow", id=id_)
+        name = "" if face.json else _name(node, done["identity"])
+    known = done.get("changed") is False
+    face.say(done, lambda: [f"You follow {name} already" if known else f"You now follow {name}"])
+
+
+@click.command(cls=FaceCommand, shape='{"id", "log", "seq", "identity"}', note=CHANGE_NOTE)
+@click.argument("id_", metavar="ID")
+@click.pass_obj
+def unfollow(face: Face, id_: str) -> None:
+    """Follow a person no longer."""
+    with face.node() as node:
+        done = node.call("unfollow", id=id_)
+        name = "" if face.json else _name(node, done["identity"])
+    known = done.get("changed") is False
+    said = f"You did not follow {name}" if known else f"You no longer follow {name}"
+    face.say(done, lambda: [said])
+
+
+def _name(node: Node, identity: str) -> str:
+    from p2pblog.cli.show import person_name
+
+    try:
+        return person_name(node.call("profile", id=identity)["name"], identity)
+    except P2PBlogError:  # nobody has told us yet how they are called
+        return short(identity)
