@@ -27,7 +27,7 @@ _NEXT_RECORD_CHARS_MAX = 256  # between the records of a list: a comma, some whi
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how the decoder below hands such bytes through
 _LONGEST_TOKEN_CHARS = 16  # of those that are no strings: a number, -Infinity, \ud83d\ude00
 _SALVAGE_STEP_CHARS = 4096  # what one look costs at least, however soon it fails
-_LEFT_OUT: Record = {}  # stands for a record that was reported and is not passed on
+_LEFT_OUT: Record = {"": None}  # stands for a record that was reported and is not passed on
 
 _decode = json.JSONDecoder().raw_decode
 
@@ -100,21 +100,34 @@ class _Reader:
 
     def records(self) -> Iterator[Record]:
         self._begin()
-        while (here := self._peek()) != "]":
-            if here == ",":
-                self._at += 1
-                continue
-            if here == "":
-                self._report("the file is cut off; what comes before the cut was read")
-                return
-            self._number += 1
-            record = self._take()
-            if record is None:
-                record = self._salvage()
-                if record is None:
+        while True:
+            match self._peek():
+                case ",":
+                    self._at += 1
+                    continue
+                case "":
+                    self._report("the file is cut off; what comes before the cut was read")
                     return
+                case "]":
+                    if self._at_end():
+                        return
+                    self._report("something follows the end of the list")
+                    record = self._salvage()
+                case _:
+                    self._number += 1
+                    record = self._take()
+                    if record is None:
+                        record = self._salvage()
+            if record is None:
+                return
             if record is not _LEFT_OUT:
                 yield record
+
+    def _at_end(self) -> bool:
+        self._at += 1
+        if self._peek() == ";":
+            self._at += 1
+        return self._peek() == ""
 
     def _begin(self) -> None:
         while len(self._text) < _HEAD_CHARS_MAX and self._more():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, TypedDict
 
@@ -40,7 +41,8 @@ class RepostOf(TypedDict):
     text: str
 
 
-class Item(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Item:
     """One item of `import.batch` (docs/api.md); what it does not have is empty or None."""
 
     id: str

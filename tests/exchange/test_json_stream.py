@@ -98,6 +98,18 @@ def test_an_escaped_lone_surrogate_is_not_taken_for_a_bad_byte() -> None:
     assert (len(found), reasons) == (1, [])
 
 
+def test_a_list_that_ends_too_early_is_noticed_and_read_on() -> None:
+    found, reasons = _records(b'[{"id": 1}], {"id": 2}, {"id": 3}];')
+    assert {"id": 1} in found
+    assert {"id": 3} in found
+    assert reasons == ["something follows the end of the list"]
+    assert _records(b'[{"id": 1}] ; \n') == ([{"id": 1}], [])
+
+
+def test_an_empty_record_is_one() -> None:
+    assert _records(b'[{}, {"id": 1}]') == ([{}, {"id": 1}], [])
+
+
 def test_what_is_no_object_is_reported_and_its_neighbours_are_kept() -> None:
     found, reasons = _records(b'[null, {"id": 1}, 7, "x", [], {"id": 2}]')
     assert found == [{"id": 1}, {"id": 2}]
