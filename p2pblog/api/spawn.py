@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -169,12 +170,13 @@ def _hello(connected: socket.socket, path: Path) -> Frame | None:
         uid = peer_uid(connected)
         if uid not in (None, os.getuid()):
             raise NodeUnreachable(f"user {uid} runs it, and this is user {os.getuid()}")
-        connected.sendall(pack({"id": _GREETING_ID, "method": "hello", "params": {}}))
+        with suppress(ConnectionError):  # it may have refused us already, and said why
+            connected.sendall(pack({"id": _GREETING_ID, "method": "hello", "params": {}}))
         frame = receive(connected)
     except TimeoutError as error:
         waited = f"it runs, but did not answer within {limits.API_WAIT_S_MAX} s"
         raise NodeUnreachable(waited) from error
-    except (FileNotFoundError, ConnectionError, EOFError):
+    except (FileNotFoundError, NotADirectoryError, ConnectionError, EOFError):
         return None  # nobody there, only a dead one's socket, or one that is just leaving
     except ProtocolError as error:
         raise NodeUnreachable("what answers is not a node of p2pblog") from error

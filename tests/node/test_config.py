@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from p2pblog.core.crypto import digest
+from p2pblog.core.errors import BadAddress, BadConfig
+from p2pblog.core.limits import CONFIG_BYTES_MAX, LISTEN_MAX
+from p2pblog.core.textform import Kind, to_text
+from p2pblog.node.config import Config, read_config, split_listen
+
+KEY = b"\x07" * 32
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_without_a_file_the_defaults_hold(file: Path) -> None:
+    config = read_config(file, {})
+    assert config == Config()
+    assert config.listen == ("0.0.0.0:4114", "[::]:4114")
+    assert not config.listen_asked
+    assert config.lan
+    assert config.interfaces is None
+    assert config.network_key == digest(b"p2pblog public network")
+
+
+def test_every_setting_can_stand_in_the_file(file: Path) -> None:
+    file.write_text(
+        'listen = ["127.0.0.1:0", "[::1]:4115"]\nlan = false\ninterfaces = ["eth0", "wlan0"]\n'
+        f'network_key = "{to_text(Kind.NETWORK, KEY)}"\n'
+    )
+    assert read_config(file, {}) == Config(
+        listen=("127.0.0.1:0", "[::1]:4115"),
+        listen_asked=True,
+        lan=False,
+        interfaces=("eth0", "wlan0"),
+        network_key=KEY,
+    )
+
+
+def test_the_environment_comes_before_the_file(file: Path) -> None:
+    file.write_text('listen = ["127.0.0.1:1"]\nlan = false\n')
+    environment = {
+        "P2PBLOG_LISTEN": "127.0.0.1:2, [::1]:2",
+        "P2PBLOG_NO_LAN": "0",
+        "P2PBLOG_NETWORK_KEY": to_text(Kind.NETWORK, KEY),
+    }
+    config = read_config(file, environment)
+    assert config.listen == ("127.0.0.1:2", "[::1]:2")
+    assert config.lan
+    assert config.network_key == KEY
+
+
+def test_the_command_line_comes_before_the_environment(file: Path) -> None:
+    environment = {"P2PBLOG_LISTEN": "127.0.0.1:2", "P2PBLOG_NO_LAN": "no"}
+    config = read_config(file, environment, listen=["127.0.0.1:3"], no_lan=True)
+    assert config.listen == ("127.0.0.1:3",)
+    assert config.listen_asked
+    assert not config.lan
+
+
+def test_an_empty_environment_variable_is_no_setting(file: Path) -> None:
+    environment = {"P2PBLOG_LISTEN": "", "P2PBLOG_NO_LAN": "", "P2PBLOG_NETWORK_KEY": ""}
+    assert read_config(file, environment) == Config()
+
+
+def test_the_network_key_does_not_show_in_a_log(file: Path) -> None:
+    config = read_config(file, {"P2PBLOG_NETWORK_KEY": to_text(Kind.NETWORK, KEY)})
+    assert "x07" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('lisen = ["127.0.0.1:0"]', "'lisen' is no setting; is it 'listen'?"),
+        ("[node]\nlan = true", "'node' is no setting"),
+        ("listen = []", "listen: a list"),
+        ('listen = "127.0.0.1:0"', "listen: a list"),
+        ("listen = [4114]", "listen: a list"),
+        ('listen = ["127.0.0.1"]', "listen: That is not an address"),
+        ('lan = "no"', "lan: true or false"),
+        ("lan = 1", "lan: true or false"),
+        ('interfaces = "eth0"', "interfaces: a list"),
+        ("interfaces = []", "interfaces: a list"),
+        ('interfaces = ["eth0\\n"]', "interfaces: a list"),
+        ('network_key = "nabc"', "network_key: "),
+        (f'network_key = "{to_text(Kind.IDENTITY, KEY)}"', "begins with 'i', not with 'n'"),
+        ("network_key = 7", "network_key: the text form"),
+        ("lan = true\nlan = false", "Cannot overwrite"),
+        ("lan = maybe", "line 1"),
+        ("a = " + "[" * 5000, "config.toml"),
+        ("#" * (CONFIG_BYTES_MAX + 1), "larger than"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_key(file: Path, text: str, says: str) -> None:
+    file.write_text(text)
+    with pytest.raises(BadConfig) as caught:
+        read_config(file, {})
+    assert says in str(caught.value)
+    assert str(file) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_refused(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadConfig, match="not UTF-8"):
+        read_config(file, {})
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(BadConfig, match="cannot be read"):
+        read_config(file, {})
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "-1"])
+def test_a_bad_flag_in_the_environment_is_named(file: Path, value: str) -> None:
+    with pytest.raises(BadConfig, match=r"P2PBLOG_NO_LAN is .*; write 1 or 0"):
+        read_config(file, {"P2PBLOG_NO_LAN": value})
+
+
+def test_a_bad_address_outside_the_file_is_not_blamed_on_the_file(file: Path) -> None:
+    with pytest.raises(BadAddress, match="HOST:PORT"):
+        read_config(file, {"P2PBLOG_LISTEN": "localhost"})
+    with pytest.raises(BadAddress, match="HOST:PORT"):
+        read_config(file, {}, listen=["localhost"])
+
+
+def test_more_addresses_than_there_are_places_are_refused(file: Path) -> None:
+    most = [f"127.0.0.1:{port}" for port in range(1, LISTEN_MAX + 1)]
+    assert len(read_config(file, {}, listen=most).listen) == LISTEN_MAX
+    with pytest.raises(BadAddress):
+        read_config(file, {}, listen=[*most, "127.0.0.1:0"])
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("127.0.0.1:0", "127.0.0.1", 0),
+        (" 0.0.0.0:65535 ", "0.0.0.0", 65535),  # noqa: S104 (text, nothing is bound)
+        ("[::1]:4114", "::1", 4114),
+        ("[fe80::1%eth0]:4114", "fe80::1%eth0", 4114),
+        ("localhost:1", "localhost", 1),
+        ("my-host.example.org:4114", "my-host.example.org", 4114),
+    ],
+)
+def test_an_address_falls_into_host_and_port(text: str, host: str, port: int) -> None:
+    assert split_listen(text) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":",
+        ":4114",
+        "4114",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:65536",
+        "127.0.0.1:-1",
+        "127.0.0.1:+1",
+        "127.0.0.1:4 1",
+        "127.0.0.1:٤١١٤",
+        "127.0.0.256:1",
+        "127.0.1:1",
+        "::1:4114",
+        "[::1:4114",
+        "[::1]4114",
+        "[127.0.0.1]:1",
+        "a host:1",
+        "-host:1",
+        "host\n:1",
+    ],
+)
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(BadAddress):
+        split_listen(text)
