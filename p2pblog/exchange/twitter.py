@@ -30,6 +30,7 @@ from p2pblog.exchange.twitter_text import dicts, inner
 SOURCE = "twitter"
 
 _TYPICAL_RECORD_BYTES = 1600
+_PIECE_BYTES = 4096
 _RECORDS_WITHOUT_OWNER_MAX = 2000
 _OWN_PAGE = re.compile(r"https?://(?:twitter|x)\.com/(\w{1,30})/status/(\d{1,20})/", re.ASCII)
 
@@ -225,19 +226,34 @@ class _OverBound(Exception):
 
 
 class _Bounded:
-    """A file that refuses to give more than so many bytes."""
+    """A file that gives no more than so many bytes, and all it can before it fails.
+
+    A damaged zip fails with the first read that meets the damage, and what that read had
+    unpacked by then is lost: so it is read in small pieces.
+    """
 
     def __init__(self, file: IO[bytes], bytes_max: int) -> None:
         self.taken = 0
         self._file = file
         self._bytes_max = bytes_max
+        self._failed: Exception | None = None
 
     def read(self, size: int, /) -> bytes:
-        data = self._file.read(size)
-        self.taken += len(data)
-        if self.taken > self._bytes_max:
-            raise _OverBound
-        return data
+        if self._failed is not None:
+            raise self._failed
+        pieces = []
+        try:
+            while size > 0 and (piece := self._file.read(min(size, _PIECE_BYTES))):
+                pieces.append(piece)
+                size -= len(piece)
+                self.taken += len(piece)
+                if self.taken > self._bytes_max:
+                    raise _OverBound
+        except (*READ_ERRORS, _OverBound) as error:
+            self._failed = error
+            if not pieces:
+                raise
+        return b"".join(pieces)
 
 
 def _threaded(tweets: dict[int, Tweet], owner: _Owner) -> Iterator[Item]:
