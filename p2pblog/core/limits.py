@@ -138,6 +138,7 @@ IMPORT_ZIP_RATIO_FROM_BYTES = 16 * 1024 * 1024  # smaller files may be packed as
 IMPORT_RECORD_CHARS_MAX = 1024 * 1024
 IMPORT_SALVAGE_CHARS_MAX = 64 * 1024 * 1024  # read again, at most, to get past damage
 IMPORT_ITEMS_MAX = 1_000_000
+IMPORT_TEXT_CHARS_MAX = 256 * 1024 * 1024  # of all items, since they are held to be sorted
 IMPORT_PROBLEMS_MAX = 1000
 BUNDLE_RECORD_BYTES_MAX = MESSAGE_BYTES_MAX  # one segment
 

@@ -31,6 +31,7 @@ SOURCE = "twitter"
 
 _TYPICAL_RECORD_BYTES = 1600
 _PIECE_BYTES = 4096
+_TOO_LARGE = "too large; the rest was left out"
 _RECORDS_WITHOUT_OWNER_MAX = 2000
 _OWN_PAGE = re.compile(r"https?://(?:twitter|x)\.com/(\w{1,30})/status/(\d{1,20})/", re.ASCII)
 
@@ -123,6 +124,7 @@ class _Reading:
         self._layout = layout
         self._problems = problems
         self._bytes_left = limits.IMPORT_TOTAL_BYTES_MAX
+        self._chars_left = limits.IMPORT_TEXT_CHARS_MAX
 
     def tweets(self) -> dict[int, Tweet]:
         """Return every tweet that can be read, each once, by id."""
@@ -130,9 +132,12 @@ class _Reading:
         for name in self._layout.notes:
             for record in self._records(name, _is_note):
                 try:
-                    notes.add(record)
+                    self._chars_left -= notes.add(record)
                 except Damaged as damage:
                     self._report(name, str(damage))
+                if self._chars_left < 0:
+                    self._report(name, _TOO_LARGE)
+                    break
         tweets: dict[int, Tweet] = {}
         for name in self._layout.tweets:
             for record in self._records(name, _is_tweet):
@@ -143,8 +148,9 @@ class _Reading:
                     continue
                 if tweet.id in tweets:
                     continue
-                if len(tweets) == limits.IMPORT_ITEMS_MAX:
-                    self._report(name, f"more than {limits.IMPORT_ITEMS_MAX} tweets")
+                self._chars_left -= len(tweet.text)
+                if self._chars_left < 0 or len(tweets) == limits.IMPORT_ITEMS_MAX:
+                    self._report(name, _TOO_LARGE)
                     return tweets
                 tweets[tweet.id] = tweet
                 if tweet.cut:
@@ -203,7 +209,7 @@ class _Reading:
         except NotAssigned as error:
             self._report(name, str(error))
         except _OverBound:
-            self._report(name, "too large; the rest was left out")
+            self._report(name, _TOO_LARGE)
         except READ_ERRORS as error:
             self._report(name, _said(error))
 

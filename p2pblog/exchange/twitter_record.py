@@ -88,8 +88,8 @@ class Notes:
     def __init__(self) -> None:
         self._by_second: dict[int, list[_Note]] = {}
 
-    def add(self, record: Record) -> None:
-        """Take in a record of note-tweet.js.
+    def add(self, record: Record) -> int:
+        """Take in a record of note-tweet.js; return how many characters it has.
 
         Raises:
             Damaged: it has no text or no time.
@@ -107,6 +107,7 @@ class Notes:
         links = record_links({"entities": {"urls": urls}})
         second = read_time(note.get("createdAt")) // 1000
         self._by_second.setdefault(second, []).append(_Note(text, links))
+        return len(text)
 
     def whole(self, time_ms: int, text: str) -> _Note | None:
         """Return the whole of a `text` that was cut short, None when there is no more."""

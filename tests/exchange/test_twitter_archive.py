@@ -349,11 +349,15 @@ def test_no_more_is_unpacked_than_the_bounds_allow(
     assert (2000 in found) == (name == "IMPORT_FILE_BYTES_MAX")
 
 
-def test_more_tweets_than_anybody_writes_are_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "most"), [("IMPORT_ITEMS_MAX", 10), ("IMPORT_TEXT_CHARS_MAX", 50)]
+)
+def test_more_than_anybody_writes_is_left_out(
+    tmp_path: Path, name: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "IMPORT_ITEMS_MAX", 10)
-    archive = _open(tmp_path, {"data/tweets.js": _tweets(*(_tweet(n) for n in range(1, 20)))})
+    monkeypatch.setattr(limits, name, most)
+    records = [_tweet(n, "12345") for n in range(1, 20)]
+    archive = _open(tmp_path, {"data/tweets.js": _tweets(*records)})
     assert len(_ids(archive)) == 10
     assert len(archive.problems) == 1
 
