@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -211,3 +212,12 @@ def test_what_is_announced_is_bounded_and_keeps_room_for_both_families() -> None
     chosen = announced([*many, ETH6])
     assert len(chosen) == LAN_ADDRESSES_MAX
     assert chosen[:5] == ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "fe80::5"]
+
+
+def test_the_example_in_the_specification_is_right() -> None:
+    page = Path(__file__).parents[2] / "protocol" / "07-discovery.md"
+    lines = [line.strip() for line in page.read_text().splitlines()]
+    at = lines.index(instance_name(DEVICE))
+    txt = write_txt(DEVICE, NETWORK)
+    written = [line.partition(" ") for line in lines[at + 1 : at + 4]]
+    assert b"".join(bytes.fromhex(size) + text.encode() for size, _, text in written) == txt
