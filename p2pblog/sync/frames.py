@@ -34,12 +34,11 @@ class FrameSplitter:
             as its two bytes are here; what it announces is never waited for.
     """
 
-    __slots__ = ("_first", "_held", "_need", "refused")
+    __slots__ = ("_first", "_held", "refused")
 
     def __init__(self, first: Sequence[int] = ()) -> None:
         self._first = list(reversed(first))
         self._held = bytearray()
-        self._need = LENGTH_BYTES  # bytes that must be held before there is more to decide
         self.refused: ProtocolError | None = None
         """Why the stream ended for us: a length that is not allowed.  Later bytes are ignored."""
 
@@ -53,8 +52,6 @@ class FrameSplitter:
             return []
         held = self._held
         held += data
-        if len(held) < self._need:
-            return []
         packets = []
         at = 0
         with memoryview(held) as view:
@@ -65,14 +62,11 @@ class FrameSplitter:
                     break
                 end = at + LENGTH_BYTES + size
                 if end > len(view):
-                    self._need = end - at
                     break
                 packets.append(bytes(view[at + LENGTH_BYTES : end]))
                 at = end
                 if self._first:
                     self._first.pop()
-            else:
-                self._need = LENGTH_BYTES
         if self.refused is None:
             del held[:at]
         else:

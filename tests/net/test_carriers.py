@@ -36,9 +36,10 @@ async def ends(
     left, right, stop = await make()
     yield left, right
     stop()
-    for end in (left, right):
-        end.close()
-        await end.wait_closed()
+    left.close()
+    right.close()
+    await left.wait_closed()
+    await right.wait_closed()
 
 
 Ends = tuple[Carrier, Carrier]
@@ -137,22 +138,27 @@ async def test_an_end_that_closed_receives_nothing_more(ends: Ends) -> None:
 async def test_packets_that_nobody_took_are_dropped_by_closing(ends: Ends) -> None:
     left, right = ends
     await begin(left, right)
-    right.write(b"never read" * 10)
-    await right.drain()
+    right.write(*(bytes(20) for _ in range(2 * limits.RECEIVE_PACKETS_MAX)))
+    assert await left.receive()
     left.close()
     assert await left.receive() == []
 
 
-async def test_writing_after_the_end_does_nothing(ends: Ends) -> None:
+async def test_writing_after_the_end_does_nothing(
+    ends: Ends, caplog: pytest.LogCaptureFixture
+) -> None:
     left, right = ends
     left.close()
     left.close()
-    left.write(FIRST)
-    await left.drain()
+    for _ in range(10):
+        left.write(FIRST)
+        await left.drain()
     assert await right.receive() == []
-    right.write(SECOND)
-    await right.drain()
+    for _ in range(10):
+        right.write(SECOND)
+        await right.drain()
     await right.wait_closed()
+    assert caplog.records == []
 
 
 async def test_drain_holds_a_writer_back_until_the_reader_takes(ends: Ends) -> None:
@@ -176,7 +182,8 @@ async def test_drain_holds_a_writer_back_until_the_reader_takes(ends: Ends) -> N
     assert left.buffered < limits.SEND_BUFFER_BYTES_MAX
 
 
-async def test_drain_ends_with_the_carrier(ends: Ends) -> None:
+@pytest.mark.parametrize("closing", [0, 1], ids=["closed here", "closed there"])
+async def test_drain_ends_with_the_carrier(ends: Ends, closing: int) -> None:
     left, right = ends
     await begin(left, right)
     draining = asyncio.create_task(left.drain())
@@ -185,8 +192,9 @@ async def test_drain_ends_with_the_carrier(ends: Ends) -> None:
         left.write(bytes(60_000))
         draining = asyncio.create_task(left.drain())
         await asyncio.wait([draining], timeout=0.02)
-    right.close()
-    await draining
+    ends[closing].close()
+    async with asyncio.timeout(limits.CLOSE_S_MAX / 2):
+        await draining
 
 
 async def test_a_flood_of_small_packets_lets_other_tasks_run(ends: Ends) -> None:

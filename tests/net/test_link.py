@@ -184,8 +184,10 @@ async def test_closing_ends_both_ends() -> None:
     assert await b.receive() == [b"last words"]
     assert await b.receive() == []
     assert await a.receive() == []
+    sent = a.bytes_out
     a.send(b"into the void")
     await a.drain()
+    assert a.bytes_out == sent
 
 
 async def test_a_carrier_of_smaller_packets_is_never_given_a_larger_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from p2pblog.core import limits
 from p2pblog.core.errors import BadAddress, BadFrame, CannotListen, NotP2PBlog, Unreachable
+from p2pblog.net import tcp
 from p2pblog.net.tcp import TcpCarrier, dial, listen
 from p2pblog.sync.frames import frame
 
@@ -68,17 +70,64 @@ async def test_ipv6_is_written_in_brackets() -> None:
         await end.wait_closed()
 
 
-async def test_a_name_is_listened_at_on_all_its_addresses_with_one_port() -> None:
+def resolve_to(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    """Let every name stand for `hosts`."""
+
+    def getaddrinfo(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (h, port, 0, 0))
+            if ":" in h
+            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (h, port))
+            for h in hosts
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+async def test_a_name_is_listened_at_on_all_its_addresses_with_one_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolve_to(monkeypatch, "::1", "127.0.0.1")
     host = Host()
-    await host.open("localhost:0")
-    ports = {address.rpartition(":")[2] for address in host.listener.addresses}
-    assert len(ports) == 1
-    carrier = await dial(f"localhost:{ports.pop()}")
+    await host.open("both.example:0")
+    if len(host.listener.addresses) == 1:
+        host.listener.close()
+        pytest.skip("there is no IPv6 here")
+    six, four = (address.rpartition(":") for address in host.listener.addresses)
+    assert (six[0], four[0]) == ("[::1]", "127.0.0.1")
+    assert six[2] == four[2]
+    carrier = await dial(f"both.example:{four[2]}")
     accepted = await host.accepted.get()
     host.listener.close()
     for end in (carrier, accepted):
         end.close()
         await end.wait_closed()
+
+
+@pytest.mark.parametrize("missing", [errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT])
+async def test_an_address_family_that_is_not_here_is_done_without(
+    monkeypatch: pytest.MonkeyPatch, missing: int
+) -> None:
+    asked: list[tuple[int, str]] = []
+
+    def bind_four(family: int, sockaddr: tuple[str, int]) -> socket.socket:
+        asked.append((family, sockaddr[0]))
+        if family == socket.AF_INET6:
+            raise OSError(missing, "not here")
+        return bind(socket.AF_INET, ("127.0.0.1", sockaddr[1]))
+
+    bind = tcp._bind
+    monkeypatch.setattr(tcp, "_bind", bind_four)
+    host = Host()
+    await host.open("[::]:0")
+    host.listener.close()
+    assert asked == [(socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0")]  # noqa: S104
+    with pytest.raises(CannotListen):
+        await host.open("[::1]:0")
+    resolve_to(monkeypatch, "::1", "127.0.0.1")
+    await host.open("both.example:0")
+    host.listener.close()
+    assert len(host.listener.addresses) == 1
 
 
 def test_every_address_means_both_families() -> None:
@@ -232,6 +281,20 @@ async def test_closing_does_not_wait_for_a_peer_that_never_reads(
     accepted.close()
     await accepted.wait_closed()
     writer.transport.abort()
+    host.listener.close()
+
+
+async def test_the_end_is_told_at_once_though_there_is_more_to_send() -> None:
+    host = Host()
+    reader, writer, accepted = await host.raw(await host.open())
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+    while not accepted.buffered:
+        accepted.write(bytes(60_000))
+    writer.write_eof()
+    async with asyncio.timeout(limits.CLOSE_S_MAX / 2):
+        assert await accepted.receive() == []
+    writer.transport.abort()
+    await accepted.wait_closed()
     host.listener.close()
 
 

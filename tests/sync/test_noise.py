@@ -148,22 +148,31 @@ def test_any_flipped_bit_of_a_handshake_message_is_refused(turn: int) -> None:
 def test_a_handshake_message_cut_or_lengthened_is_refused(turn: int) -> None:
     message = shake_hands(end(True), end(False))[turn]
     for wrong in [message[:size] for size in range(len(message))] + [message + b"\0"]:
-        with pytest.raises(BadFrame):
+        with pytest.raises(BadFrame, match="shorter" if len(wrong) < 16 else None):
             reader_before(turn).read_message(wrong)
-    with pytest.raises(BadFrame):
-        reader_before(turn).read_message(message + bytes(65_536 - len(message)))
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2])
+def test_a_handshake_message_has_at_most_65535_bytes(turn: int) -> None:
+    writer, reader = ends_before(turn)
+    overhead = (48, 96, 64)[turn]
+    assert len(reader.read_message(writer.write_message(bytes(65_535 - overhead)))) > 65_000
+    writer, reader = ends_before(turn)
+    with pytest.raises(BadFrame, match="longer"):
+        reader.read_message(writer.write_message(bytes(65_536 - overhead)))
+
+
+def ends_before(turn: int) -> tuple[HandshakeState, HandshakeState]:
+    """Return the ends that write and read message `turn`, after all that comes before it."""
+    writer, reader = end(True), end(False)
+    for payload in (b"p1", b"p2")[:turn]:
+        reader.read_message(writer.write_message(payload))
+        writer, reader = reader, writer
+    return writer, reader
 
 
 def reader_before(turn: int) -> HandshakeState:
-    """Return the end that reads message `turn`, having done all that comes before it."""
-    first, second = end(True), end(False)
-    if turn == 0:
-        return second
-    second.read_message(first.write_message(b"p1"))
-    if turn == 1:
-        return first
-    first.read_message(second.write_message(b"p2"))
-    return second
+    return ends_before(turn)[1]
 
 
 @pytest.mark.parametrize(
