@@ -1,6 +1,6 @@
 """Keys and ids as people see and type them.
 
-Implements protocol/05-text-forms.md.  A kind letter, then lower-case base32 of the 32 bytes
+Implements protocol/01-encoding.md section 5.  A kind letter, then lower-case base32 of the 32 bytes
 and a 3-byte BLAKE2b checksum over letter and bytes: 57 characters, so a mistyped one, or a
 device where an identity belongs, is refused.
 """

@@ -1,6 +1,6 @@
 """Identities: 24 words, the root key that they give, and the devices that it owns.
 
-Implements protocol/02-identity.md.  Pure apart from the word list, which is read from the
+Implements protocol/05-identity.md.  Pure apart from the word list, which is read from the
 package that carries it.
 
 An identity is named by its root key.  A device is one of its devices when a `device.add`

@@ -32,6 +32,7 @@ class Indexer:
         self._loop = asyncio.get_running_loop()
         self._poked = threading.Event()
         self._stopping = False
+        self._failure: Exception | None = None
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._waiting: set[tuple[int, asyncio.Future[None]]] = set()
         self._thread = threading.Thread(target=self._work, name="indexer", daemon=True)
@@ -46,9 +47,14 @@ class Indexer:
         self._poked.set()
 
     async def reached(self, arrival: int, timeout_s: float) -> bool:
-        """Wait until the views hold arrival number `arrival`; False when that takes longer."""
+        """Wait until the views hold arrival number `arrival`; False when that takes longer.
+
+        Raises: what stopped the views, if they have stopped.
+        """
         if self._views.indexed >= arrival:
             return True
+        if self._failure is not None:
+            raise self._failure
         future = self._loop.create_future()
         waiting = (arrival, future)
         self._waiting.add(waiting)
@@ -83,7 +89,11 @@ class Indexer:
 
     async def _ask(self, order: Callable[[], None]) -> None:
         """Have the thread that writes the views carry out an order, and wait for it."""
+        if self._failure is not None:
+            raise self._failure
         done = self._loop.create_future()
+        waiting = (-1, done)
+        self._waiting.add(waiting)
 
         def work() -> None:
             order()
@@ -91,7 +101,10 @@ class Indexer:
 
         self._orders.put(work)
         self.poke()
-        await done
+        try:
+            await done
+        finally:
+            self._waiting.discard(waiting)
 
     def _work(self) -> None:
         try:
@@ -100,9 +113,10 @@ class Indexer:
                 self._poked.clear()
                 while not self._stopping and self._go_on():
                     pass
-        except Exception:
-            # Timelines stand still, but logs go on being kept and passed on; doctor tells.
+        except Exception as error:
+            # Timelines stand still, but logs go on being kept and passed on.
             logger.exception("the views cannot go on")
+            self._loop.call_soon_threadsafe(self._fail, error)
 
     def _go_on(self) -> bool:
         """Carry out what was ordered and fold one batch; False when there is nothing more."""
@@ -115,9 +129,15 @@ class Indexer:
         self._loop.call_soon_threadsafe(self._tell, changes)
         return True
 
+    def _fail(self, error: Exception) -> None:
+        self._failure = error
+        for _, future in self._waiting:
+            if not future.done():
+                future.set_exception(error)
+
     def _tell(self, changes: Changes) -> None:
         for arrival, future in list(self._waiting):
-            if arrival <= self._views.indexed:
+            if 0 <= arrival <= self._views.indexed:
                 _settle(future)
         self._on_indexed(changes)
 

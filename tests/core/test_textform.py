@@ -1,4 +1,4 @@
-"""Keys and ids as text: mistyped ones are refused (protocol/05-text-forms.md)."""
+"""Keys and ids as text: mistyped ones are refused (protocol/01-encoding.md section 5)."""
 
 from __future__ import annotations
 
