@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from p2pblog.core import limits
-from p2pblog.net.carrier import Carrier, memory_pair
+from p2pblog.core.errors import NotP2PBlog
+from p2pblog.net.carrier import Carrier, Inbox, memory_pair
 from p2pblog.net.tcp import TcpCarrier, dial, listen
 
 # A carrier may know how long the packets of a handshake are, so every conversation here
@@ -219,3 +220,14 @@ async def test_a_flood_of_small_packets_lets_other_tasks_run(ends: Ends) -> None
         assert turns > before
         got += len(packets)
     running.cancel()
+
+
+async def test_why_a_carrier_ended_is_not_forgotten_when_it_ends_again() -> None:
+    inbox = Inbox()
+    inbox.put([FIRST])
+    inbox.end(NotP2PBlog())
+    inbox.end()
+    inbox.put([SECOND])
+    assert await inbox.take() == [FIRST]
+    with pytest.raises(NotP2PBlog):
+        await inbox.take()
