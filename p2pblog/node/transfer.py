@@ -12,10 +12,12 @@ from p2pblog.core import limits
 from p2pblog.core.encoding import decode
 from p2pblog.core.errors import (
     Ambiguous,
+    BadArchive,
     BadRequest,
     BadTextForm,
     ForkFound,
     NotFound,
+    ProtocolError,
     SeqGap,
 )
 from p2pblog.core.textform import Kind, prefix_bounds, to_text
@@ -108,7 +110,10 @@ class Transfer:
         entries = new = 0
         records = read_bundle(path)
         while (data := await asyncio.to_thread(next, records, None)) is not None:
-            segment = from_wire(decode(data))
+            try:
+                segment = from_wire(decode(data))
+            except ProtocolError as error:
+                raise BadArchive(f"{path}: {error}") from error
             logs.add(segment.log)
             entries += len(segment.bodies)
             try:
@@ -126,10 +131,10 @@ class Transfer:
         account = take.text(p, "account", most=limits.ORIGIN_FIELD_BYTES_MAX, default="")
         items = [_Item(item) for item in take.items(p, "items", most=limits.IMPORT_BATCH_ENTRIES)]
         await self._caught_up()
-        wanted = {item.id for item in items} | {item.reply_to_id for item in items}
-        known: dict[str, Ref] = await self._reading.ask(
-            self._reader.known_origins, source, account, wanted - {""}
-        )
+        ids = {item.id for item in items}
+        known: dict[str, Ref] = await self._known(source, account, ids)
+        answered = {item.reply_to_id for item in items} - ids - {""}
+        known |= await self._known(source, account, answered)
         if known:
             self._marked.add((source, account))
         fresh = list({item.id: item for item in items if item.id not in known}.values())
@@ -147,6 +152,12 @@ class Transfer:
         await self._append(chain(marks, map(thread.body, fresh)), thread.written)
         self._marked.add((source, account))
         return {"added": len(fresh), "known": len(items) - len(fresh)}
+
+    async def _known(self, source: str, account: str, ids: set[str]) -> dict[str, Ref]:
+        found: dict[str, Ref] = await self._reading.ask(
+            self._reader.known_origins, source, account, ids
+        )
+        return found
 
     def _log(self, typed: str) -> bytes:
         """Return the log that a text form, or a prefix of one, means."""
