@@ -1,0 +1,132 @@
+"""Likes, reposts and follows: what each identity said last about a subject.
+
+Specified in docs/views.md.  Entries come in any order, so each log's latest seq is kept per
+subject.  Of an identity's devices, the one with the largest (time_ms, log, seq) is right.
+Counts are of identities, kept up to date here, so that reading them costs nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
+
+from p2pblog.views.schema import FOLLOWS, LIKES, REPOSTS
+
+_COUNTS = {
+    LIKES: "UPDATE refs SET likes = likes + ? WHERE rid = ?",
+    REPOSTS: "UPDATE refs SET reposts = reposts + ? WHERE rid = ?",
+    FOLLOWS: "UPDATE people SET followers = followers + ? WHERE pid = ?",
+}
+
+
+class Act(NamedTuple):
+    """What an actor said last about a subject; n: the arrival number of that entry."""
+
+    active: bool
+    n: int
+
+
+def latest(conn: sqlite3.Connection, kind: int, subject: int, actor: int) -> Act | None:
+    """Return the act that counts of an actor (pid, or -lid) on a subject (rid or pid)."""
+    row = conn.execute(
+        "SELECT a.active, a.n FROM acts a JOIN logs l ON l.lid = a.lid"
+        " WHERE a.kind = ? AND a.subject = ? AND a.actor = ?"
+        " ORDER BY a.time_ms DESC, l.key DESC LIMIT 1",
+        (kind, subject, actor),
+    ).fetchone()
+    return None if row is None else Act(bool(row[0]), row[1])
+
+
+def followed(conn: sqlite3.Connection, pid: int) -> set[int]:
+    """Return whom an identity follows (pids)."""
+    rows = conn.execute(
+        "SELECT a.subject, a.active FROM acts a JOIN logs l ON l.lid = a.lid"
+        " WHERE a.actor = ? AND a.kind = ? ORDER BY a.time_ms, l.key",
+        (pid, FOLLOWS),
+    )
+    said = dict(rows.fetchall())  # of several devices, the last row stays
+    return {subject for subject, active in said.items() if active and subject != pid}
+
+
+class Acts:
+    """Keeps the table `acts` and what depends on it; for the one writer."""
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        show: Callable[[int], None],
+        hide: Callable[[int], None],
+    ) -> None:
+        """Take the functions that put a repost (by n) into timelines, and take it out."""
+        self._conn = conn
+        self._show = show
+        self._hide = hide
+        self.followers: set[int] = set()
+
+    def take_followers(self) -> set[int]:
+        """Return the identities (pids) that began or ceased to follow since the last call."""
+        changed, self.followers = self.followers, set()
+        return changed
+
+    def put(
+        self,
+        kind: int,
+        subject: int,
+        *,
+        lid: int,
+        actor: int,
+        seq: int,
+        time_ms: int,
+        active: bool,
+        n: int,
+    ) -> None:
+        """Take in what entry `seq` of a log says about a subject."""
+        known = self._conn.execute(
+            "SELECT seq FROM acts WHERE kind = ? AND subject = ? AND actor = ? AND lid = ?",
+            (kind, subject, actor, lid),
+        ).fetchone()
+        if known is not None and known[0] >= seq:
+            return
+        before = latest(self._conn, kind, subject, actor)
+        self._conn.execute(
+            "INSERT OR REPLACE INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (kind, subject, actor, lid, seq, time_ms, active, n),
+        )
+        self._settle(kind, subject, actor, before)
+
+    def move(self, lid: int, old: int, new: int) -> None:
+        """Give what a log said to another actor, since its identity has become known."""
+        said = self._conn.execute(
+            "SELECT kind, subject FROM acts WHERE actor = ? AND lid = ?", (old, lid)
+        ).fetchall()
+        for kind, subject in said:
+            before_old = latest(self._conn, kind, subject, old)
+            before_new = latest(self._conn, kind, subject, new)
+            self._conn.execute(
+                "UPDATE acts SET actor = ?"
+                " WHERE kind = ? AND subject = ? AND actor = ? AND lid = ?",
+                (new, kind, subject, old, lid),
+            )
+            # In this order: what the old actor no longer shows, the new one may.
+            self._settle(kind, subject, old, before_old)
+            self._settle(kind, subject, new, before_new)
+
+    def _settle(self, kind: int, subject: int, actor: int, before: Act | None) -> None:
+        after = latest(self._conn, kind, subject, actor)
+        was = before is not None and before.active
+        now = after is not None and after.active
+        if kind == REPOSTS and before != after:
+            if before is not None and was:
+                self._hide(before.n)
+            if after is not None and now:
+                self._show(after.n)
+        if was == now or actor < 0 or (kind == FOLLOWS and subject == actor):
+            return  # only identities count, and nobody follows themselves
+        change = 1 if now else -1
+        self._conn.execute(_COUNTS[kind], (change, subject))
+        if kind == FOLLOWS:
+            self._conn.execute(
+                "UPDATE people SET following = following + ? WHERE pid = ?", (change, actor)
+            )
+            self.followers.add(actor)

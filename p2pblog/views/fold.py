@@ -1,0 +1,239 @@
+"""Fold entries, in whatever order they arrive, into the tables.
+
+Specified in docs/views.md.  One entry costs a parse, one row, one line of the search index,
+and little else: what can be found out when a page is read (names, counts of what is not
+here, quotes) is left until then, since a page has forty entries and a log has thousands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+
+from p2pblog.content.bodies import (
+    KINDS,
+    DeviceAdd,
+    Follow,
+    Like,
+    Origin,
+    Post,
+    Profile,
+    Repost,
+    Unfollow,
+    Unknown,
+    parse,
+)
+from p2pblog.core.errors import BadBody
+from p2pblog.core.limits import KIND_COUNTERS_MAX
+from p2pblog.log.entry import Entry
+from p2pblog.store.logs import Arrived
+from p2pblog.views.acts import Acts
+from p2pblog.views.home import Home
+from p2pblog.views.marks import log_mark, marks_of_post, origin_hash, words_of, words_of_post
+from p2pblog.views.numbers import Numbers
+from p2pblog.views.owners import Owners
+from p2pblog.views.places import first_place, free_place
+from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOST, REPOSTS, UNKNOWN
+
+_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class Fold:
+    """Takes batches of entries in; for the one writer, within its transaction."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self.numbers = Numbers(conn)
+        self.home = Home(conn)
+        self.acts = Acts(conn, self._show, self._hide)
+        self.owners = Owners(conn, self.numbers, self.acts)
+        self._start_batch()
+
+    def forget(self) -> None:
+        """Drop everything remembered; after a rollback the tables alone know."""
+        self.numbers.forget()
+        self.home.forget()
+        self.owners.forget()
+        self.acts.take_followers()
+        self._start_batch()
+
+    def take_in(self, items: Iterable[Arrived]) -> set[int]:
+        """Fold entries that have not been folded before; return their logs (lids)."""
+        self._start_batch()
+        for arrival, received_ms, entry in items:
+            lid = self.numbers.log(entry.log)
+            last_ms = min(entry.time_ms, received_ms)
+            if last_ms > self._last_ms.get(lid, -1):
+                self._last_ms[lid] = last_ms
+            if entry.body is None:
+                continue
+            try:
+                body = parse(entry.body)
+            except BadBody:
+                self._kinds["bad-body"] += 1
+                continue
+            self._kinds[KINDS.get(type(body)) or f"unknown: {getattr(body, 'kind', '')}"] += 1
+            match body:
+                case Post():
+                    self._post(arrival, received_ms, entry, lid, body)
+                case Repost():
+                    self._repost(arrival, received_ms, entry, lid, body)
+                case Like(target, undo):
+                    subject = self.numbers.ref(target.id)
+                    self._act(LIKES, subject, arrival, entry, lid, active=not undo)
+                case Follow(identity) | Unfollow(identity):
+                    subject = self.numbers.person(identity)
+                    active = type(body) is Follow
+                    self._act(FOLLOWS, subject, arrival, entry, lid, active=active)
+                case Profile():
+                    self.owners.say(lid, entry.seq, entry.time_ms, body)
+                case DeviceAdd():
+                    self.owners.add(lid, body)
+                case Unknown():
+                    row = (arrival, entry.id, lid, entry.seq, UNKNOWN, None)
+                    self._conn.execute(_INSERT, (*row, entry.time_ms, None, None, None))
+                case _:
+                    pass  # an import mark: nothing is shown of it
+        self._finish_batch()
+        return set(self._last_ms)
+
+    # --- entries that stand in timelines -------------------------------------------------
+
+    def _post(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Post) -> None:
+        root = None
+        answered, first = body.reply or body.root, body.root or body.reply
+        if answered is not None and first is not None:
+            rid = self.numbers.ref(answered.id, replies=1)
+            root = rid if first.id == answered.id else self.numbers.ref(first.id)
+        place = self._insert(arrival, received_ms, entry, lid, POST, body.origin, root)
+        self._posts[lid] += 1
+        self._words.append((place, words_of_post(body), marks_of_post(lid, body)))
+
+    def _repost(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Repost) -> None:
+        if body.target is not None:
+            if not body.undo:
+                # Not shown before it is known to be what its identity said last.
+                self._insert(
+                    arrival, received_ms, entry, lid, REPOST, body.origin, None, shown=False
+                )
+            subject = self.numbers.ref(body.target.id)
+            self._act(REPOSTS, subject, arrival, entry, lid, active=not body.undo)
+        elif body.outside is not None and not body.undo:
+            place = self._insert(arrival, received_ms, entry, lid, REPOST, body.origin, None)
+            self._words.append((place, words_of(body.outside.text), log_mark(lid)))
+
+    def _act(
+        self, kind: int, subject: int, arrival: int, entry: Entry, lid: int, *, active: bool
+    ) -> None:
+        self.acts.put(
+            kind,
+            subject,
+            lid=lid,
+            actor=self.numbers.actor(lid),
+            seq=entry.seq,
+            time_ms=entry.time_ms,
+            active=active,
+            n=arrival,
+        )
+
+    def _insert(
+        self,
+        arrival: int,
+        received_ms: int,
+        entry: Entry,
+        lid: int,
+        kind: int,
+        origin: Origin | None,
+        root: int | None,
+        *,
+        shown: bool = True,
+    ) -> int:
+        time_ms = entry.time_ms
+        if origin is not None:
+            time_ms = origin.time_ms
+            row = (lid, origin_hash(origin), arrival)
+            self._conn.execute("INSERT OR IGNORE INTO origins VALUES (?, ?, ?)", row)
+        # Nobody stays on top by claiming a time to come.
+        sort_ms = None if time_ms <= received_ms else received_ms
+        place = first_place(time_ms if sort_ms is None else sort_ms)
+        head = (arrival, entry.id, lid, entry.seq, kind)
+        tail = (time_ms, sort_ms, root, entry.body)
+        if not shown:
+            self._conn.execute(_INSERT, (*head, None, *tail))
+            return place
+        try:
+            self._conn.execute(_INSERT, (*head, place, *tail))
+        except sqlite3.IntegrityError:
+            place = free_place(place, arrival, self._newest_in)
+            self._conn.execute(_INSERT, (*head, place, *tail))
+        if lid in self.home.lids:
+            self._home.append(place)
+        return place
+
+    def _show(self, n: int) -> None:
+        lid, time_ms, sort_ms = self._conn.execute(
+            "SELECT lid, time_ms, sort_ms FROM entries WHERE n = ?", (n,)
+        ).fetchone()
+        wanted = first_place(time_ms if sort_ms is None else sort_ms)
+        place = free_place(wanted, n, self._newest_in)
+        self._conn.execute("UPDATE entries SET place = ? WHERE n = ?", (place, n))
+        if lid in self.home.lids:
+            self.home.add([place])
+
+    def _hide(self, n: int) -> None:
+        [(place,)] = self._conn.execute("SELECT place FROM entries WHERE n = ?", (n,)).fetchall()
+        self._conn.execute("UPDATE entries SET place = NULL WHERE n = ?", (n,))
+        self.home.remove(place)
+
+    def _newest_in(self, low: int, high: int) -> int | None:
+        newest: int | None = self._conn.execute(
+            "SELECT max(place) FROM entries WHERE place >= ? AND place < ?", (low, high)
+        ).fetchone()[0]
+        return newest
+
+    # --- what is added up once a batch ---------------------------------------------------
+
+    def _start_batch(self) -> None:
+        self._kinds: Counter[str] = Counter()
+        self._posts: Counter[int] = Counter()
+        self._last_ms: dict[int, int] = {}
+        self._home: list[int] = []
+        self._words: list[tuple[int, str, str]] = []
+
+    def _finish_batch(self) -> None:
+        # The search index writes a new segment whenever a row number falls.
+        self._words.sort()
+        self._conn.executemany(
+            "INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)", self._words
+        )
+        self.home.add(self._home)
+        for lid, last_ms in self._last_ms.items():
+            row = (self._posts[lid], last_ms, lid)
+            self._conn.execute(
+                "UPDATE logs SET posts = posts + ?, last_ms = max(coalesce(last_ms, 0), ?)"
+                " WHERE lid = ?",
+                row,
+            )
+            pid = self.numbers.actor(lid)
+            if pid > 0:
+                self._conn.execute(
+                    "UPDATE people SET posts = posts + ?,"
+                    " last_ms = max(coalesce(last_ms, 0), ?) WHERE pid = ?",
+                    (*row[:2], pid),
+                )
+        self._count_kinds()
+
+    def _count_kinds(self) -> None:
+        known = {name for (name,) in self._conn.execute("SELECT name FROM kinds")}
+        counts: Counter[str] = Counter()
+        for name, entries in self._kinds.items():
+            if name not in known and len(known) >= KIND_COUNTERS_MAX:
+                name = "unknown: others"
+            known.add(name)
+            counts[name] += entries
+        self._conn.executemany(
+            "INSERT INTO kinds VALUES (?, ?)"
+            " ON CONFLICT(name) DO UPDATE SET entries = entries + excluded.entries",
+            counts.items(),
+        )

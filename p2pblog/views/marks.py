@@ -1,0 +1,87 @@
+"""What the search index holds of an entry beside its words, and how to ask for it.
+
+Specified in docs/views.md.  Pure.  Marks are words of a second column, which text cannot
+reach: the log, the tags, and whom the entry addresses.  So `from:mia #bread -rye`, a tag's
+timeline and the mentions of oneself are all one query of the index, newest first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from p2pblog.content.bodies import Origin, Post
+from p2pblog.content.text import tags
+from p2pblog.core.encoding import encode
+from p2pblog.core.limits import TAG_CHARS_MAX
+
+# Scripts written without spaces become one word a character, in the index and in queries;
+# a query's characters are a phrase then.
+_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_TYPED_TAG = re.compile(rf"#\w{{1,{2 * TAG_CHARS_MAX}}}")
+_ADDRESS_BYTES = 10
+
+
+def words_of(text: str) -> str:
+    """Return `text` as the index takes it in."""
+    return text if text.isascii() else _UNSPACED.sub(r" \g<0> ", text)
+
+
+def words_of_post(post: Post) -> str:
+    """Return everything in a post that a search may find."""
+    if not post.warning and not post.media:
+        return words_of(post.text)
+    return words_of("\n".join((post.text, post.warning, *(m.alt for m in post.media))))
+
+
+def log_mark(lid: int) -> str:
+    """Return the mark of the entries of a log."""
+    return f"l{lid}"
+
+
+def tag_mark(tag: str) -> str:
+    """Return the mark of a tag, which is as `content.text.tags` gives it."""
+    return f"t{tag.encode().hex()}"
+
+
+def mark_of_tag(typed: str) -> str | None:
+    """Return the mark of a tag that a person typed, `#` included, or None if it is not one."""
+    found = tags(typed) if _TYPED_TAG.fullmatch(typed) else []
+    return tag_mark(found[0]) if found else None
+
+
+def answer_mark(log: bytes) -> str:
+    """Return the mark of posts that answer or quote an entry of a log."""
+    return f"a{log[:_ADDRESS_BYTES].hex()}"
+
+
+def mention_mark(identity: bytes) -> str:
+    """Return the mark of posts that mention an identity."""
+    return f"m{identity[:_ADDRESS_BYTES].hex()}"
+
+
+def marks_of_post(lid: int, post: Post) -> str:
+    """Return the marks of a post in log `lid`; an imported one addresses nobody."""
+    marks = log_mark(lid)
+    if "#" in post.text:
+        marks = " ".join((marks, *map(tag_mark, tags(post.text))))
+    if post.origin is None:
+        if post.reply is not None:
+            marks += " " + answer_mark(post.reply.log)
+        if post.quote is not None:
+            marks += " " + answer_mark(post.quote.log)
+        for identity in post.mentions:
+            marks += " " + mention_mark(identity)
+    return marks
+
+
+def any_of(marks: Iterable[str]) -> str:
+    """Return the part of a query that asks for one of these marks."""
+    return "marks : (" + " OR ".join(f'"{mark}"' for mark in marks) + ")"
+
+
+def origin_hash(origin: Origin) -> int:
+    """Return a number (64 bits, signed) for the place that an imported entry came from."""
+    name = encode([origin.source, origin.account, origin.id])
+    return int.from_bytes(blake2b(name, digest_size=8).digest(), signed=True)

@@ -1,0 +1,216 @@
+"""Ask the views: the questions of the local API, answered in its shapes.
+
+Specified in docs/views.md and docs/api.md.  Every question sees one whole state, takes a
+bounded time, and returns bounded results.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from p2pblog.content.bodies import Ref
+from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
+from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
+from p2pblog.views import acts, lookup, people, rows, schema, search, threads, timelines
+from p2pblog.views.snapshot import Snapshot
+
+_STEPS_BETWEEN_CHECKS = 20_000
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Source:
+    """The file that readers read; `generation` rises when it is replaced."""
+
+    path: Path
+    has_blob: Callable[[bytes], bool]
+    generation: int = 0
+
+
+class Reader:
+    """Asks the views; safe from any thread, one question at a time.
+
+    Every method may raise BadRequest (a wrong parameter, or a question that would take too
+    long) and ViewsDamaged (let the writer call `Views.rebuild`).
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._conn: sqlite3.Connection | None = None
+        self._generation = -1
+        self._deadline_s = 0.0
+
+    def close(self) -> None:
+        """Close this reader's connection."""
+        with self._lock:
+            self._disconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- entries -----------------------------------------------------------------------
+
+    def timeline(
+        self,
+        view: str,
+        limit: int = PAGE_ENTRIES,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+    ) -> Row:
+        """Return {entries, next} of "home", "local", "mentions", "tag:TAG" or "user:ID"."""
+        with self._snapshot() as s:
+            return timelines.timeline(s, view, limit, before, after)
+
+    def search(self, query: str, limit: int = PAGE_ENTRIES, *, before: str | None = None) -> Row:
+        """Return {entries, next} of what has all words of `query`, newest first."""
+        with self._snapshot() as s:
+            return search.search(s, query, limit, before)
+
+    def thread(self, entry: str) -> Row:
+        """Return {entries, focus, next}: the thread of an entry (id or prefix)."""
+        with self._snapshot() as s:
+            return threads.thread(s, entry)
+
+    def entry(self, entry: str) -> Row:
+        """Return one entry by its id or a prefix of it.
+
+        Raises:
+            NotFound, Ambiguous, BadTextForm: nothing, or several, begin like that.
+        """
+        with self._snapshot() as s:
+            return rows.entries(s, [lookup.entry(s, entry)])[0]
+
+    def refs(self, entry: str) -> tuple[Ref, Ref]:
+        """Return the reference to an entry (id or prefix), and to the first of its thread.
+
+        That is what a reply to it says in `reply` and `root`.
+        """
+        with self._snapshot() as s:
+            return lookup.refs(s, entry)
+
+    def known_origins(self, source: str, account: str, ids: Iterable[str]) -> dict[str, Ref]:
+        """Return which outside ids oneself has imported already, and as what."""
+        with self._snapshot() as s:
+            return lookup.known_origins(s, source, account, ids)
+
+    # --- people ------------------------------------------------------------------------
+
+    def profile(self, person: str) -> Row:
+        """Return a person by id, prefix or unambiguous name."""
+        with self._snapshot() as s:
+            return people.person(s, lookup.person(s, person))
+
+    def people(self, *, near: bool = False, limit: int = PAGE_ENTRIES) -> Row:
+        """Return {people}: others, those met on the LAN first, then the most recently active.
+
+        near: only those met on the LAN.
+        """
+        with self._snapshot() as s:
+            return people.people(s, near=near, limit=limit)
+
+    def identity(self, person: str) -> bytes:
+        """Return the identity (root key) that an id, prefix or unambiguous name means."""
+        with self._snapshot() as s:
+            return lookup.person_key(s, person)
+
+    def logs_of(self, identity: bytes) -> list[bytes]:
+        """Return the logs (keys) of an identity that are known: its root's and devices'."""
+        with self._snapshot() as s:
+            found = s.conn.execute(
+                "SELECT l.key FROM people p JOIN logs l ON l.person = p.pid"
+                " WHERE p.key = ? ORDER BY l.lid",
+                (identity,),
+            )
+            return [key for (key,) in found]
+
+    def identity_of(self, log: bytes) -> bytes | None:
+        """Return the identity (root key) that a log belongs to, or None while unknown."""
+        with self._snapshot() as s:
+            row = s.conn.execute(
+                "SELECT p.key FROM logs l JOIN people p ON p.pid = l.person WHERE l.key = ?",
+                (log,),
+            ).fetchone()
+            return None if row is None else row[0]
+
+    def followed(self, identity: bytes) -> set[bytes]:
+        """Return the identities (root keys) that an identity follows."""
+        with self._snapshot() as s:
+            row = s.conn.execute("SELECT pid FROM people WHERE key = ?", (identity,)).fetchone()
+            pids = acts.followed(s.conn, row[0]) if row else ()
+            select = "SELECT key FROM people WHERE pid = ?"
+            return {s.conn.execute(select, (pid,)).fetchone()[0] for pid in pids}
+
+    # --- the views themselves ------------------------------------------------------------
+
+    def kinds(self) -> dict[str, int]:
+        """Return how many entries of each kind were folded, "bad-body" and unknown ones too."""
+        with self._snapshot() as s:
+            return dict(s.conn.execute("SELECT name, entries FROM kinds ORDER BY name").fetchall())
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[Snapshot]:
+        with self._lock:
+            try:
+                conn = self._connected()
+                self._deadline_s = time.monotonic() + QUERY_S_MAX
+                conn.execute("BEGIN")
+                try:
+                    yield self._who_asks(conn)
+                finally:
+                    if conn.in_transaction:
+                        conn.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                self._disconnect()
+                raise _named(error) from error
+
+    def _who_asks(self, conn: sqlite3.Connection) -> Snapshot:
+        key, pid = conn.execute(
+            "SELECT m.value, p.pid FROM meta m LEFT JOIN people p ON p.key = m.value"
+            " WHERE m.name = 'self'"
+        ).fetchone()
+        return Snapshot(conn, key, pid, self._source.has_blob)
+
+    def _connected(self) -> sqlite3.Connection:
+        generation = self._source.generation
+        if self._conn is None or generation != self._generation:
+            self._disconnect()
+            self._conn = schema.open_reader(self._source.path)
+            self._conn.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
+            self._generation = generation
+        return self._conn
+
+    def _disconnect(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline_s
+
+
+def _named(error: sqlite3.Error) -> Exception:
+    """Say in our words what SQLite found wrong with a question."""
+    if schema.is_damage(error):
+        return ViewsDamaged()
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+        return BadRequest("that takes too long; ask for less, or add a rarer word")
+    return HomeUnusable(f"views.sqlite: {error}")

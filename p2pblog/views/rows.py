@@ -1,0 +1,202 @@
+"""Turn rows into entries as the local API shows them.
+
+Specified in docs/api.md, "entry".  Bodies are parsed here, when a page is read, so that the
+tables need no column for each of their fields.  A page costs a few look-ups an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from p2pblog.content.bodies import Body, Media, Origin, Post, Ref, Repost, parse
+from p2pblog.core.errors import BadBody
+from p2pblog.core.textform import Kind
+from p2pblog.views.lookup import by_id
+from p2pblog.views.places import to_cursor
+from p2pblog.views.schema import LIKES, REPOST, REPOSTS, UNKNOWN
+from p2pblog.views.snapshot import Snapshot
+
+_KINDS = {REPOST: "repost", UNKNOWN: "unknown"}
+_SELECT = (
+    "SELECT e.id, l.key, e.seq, p.key, p.name, e.kind, e.time_ms, e.place, e.body"
+    " FROM entries e JOIN logs l ON l.lid = e.lid LEFT JOIN people p ON p.pid = l.person"
+    " WHERE e.n = ?"
+)
+# What a repost shows of the entry that it passes on.
+_PASSED_ON = (
+    "text",
+    "warning",
+    "lang",
+    "media",
+    "likes",
+    "reposts",
+    "replies",
+    "liked",
+    "reposted",
+)
+
+Row = dict[str, Any]
+
+
+def entries(s: Snapshot, numbers: Iterable[int]) -> list[Row]:
+    """Return the entries with these arrival numbers, in this order."""
+    return [_entry(s, n, with_target=True) for n in numbers]
+
+
+def placeholder(s: Snapshot, ref: Ref) -> Row:
+    """Return an entry that stands for one that is answered but not here."""
+    return _blank() | {
+        "id": s.text(Kind.ENTRY, ref.id),
+        "log": s.text(Kind.DEVICE, ref.log),
+        "seq": ref.seq,
+        "missing": True,
+        **_counts(s, ref.id),
+    }
+
+
+def body_of(kind: int, data: bytes | None) -> Body | None:
+    """Return the body in a row, or None where there is none that this version can read."""
+    if kind == UNKNOWN or data is None:
+        return None
+    try:
+        return parse(data)
+    except BadBody:  # no row is made of one; a damaged file may hold one
+        return None
+
+
+def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
+    entry_id, log, seq, author, name, kind, time_ms, place, data = s.conn.execute(
+        _SELECT, (n,)
+    ).fetchone()
+    row = _blank() | {
+        "id": s.text(Kind.ENTRY, entry_id),
+        "log": s.text(Kind.DEVICE, log),
+        "seq": seq,
+        "author": None if author is None else s.text(Kind.IDENTITY, author),
+        "name": name,
+        "kind": _KINDS.get(kind, "post"),
+        "time_ms": time_ms,
+        "cursor": None if place is None else to_cursor(place),
+        **_counts(s, entry_id),
+    }
+    match body_of(kind, data):
+        case Post() as post:
+            _fill_post(s, row, post)
+        case Repost(target, outside, _, origin):
+            row["imported"] = _imported(origin)
+            if outside is not None:
+                row["text"] = outside.text
+                row["outside"] = {"handle": outside.handle}
+            elif target is not None and with_target:
+                _fill_target(s, row, target)
+        case _:
+            pass
+    return row
+
+
+def _fill_post(s: Snapshot, row: Row, post: Post) -> None:
+    row["text"] = post.text
+    row["warning"] = post.warning
+    row["lang"] = post.lang
+    row["imported"] = _imported(post.origin)
+    if post.media:
+        row["media"] = [_media(s, media) for media in post.media]
+    answered, first = post.reply or post.root, post.root or post.reply
+    if answered is not None and first is not None:
+        row["reply_to"] = s.text(Kind.ENTRY, answered.id)
+        row["root"] = s.text(Kind.ENTRY, first.id)
+    if post.quote is not None:
+        row["quote"] = s.text(Kind.ENTRY, post.quote.id)
+        row["quoted"] = _quoted(s, post.quote)
+
+
+def _fill_target(s: Snapshot, row: Row, target: Ref) -> None:
+    n = by_id(s, target.id)
+    if n is None:
+        row |= _counts(s, target.id)
+        return
+    passed_on = _entry(s, n, with_target=False)
+    row["target"] = passed_on
+    row |= {name: passed_on[name] for name in _PASSED_ON}
+
+
+def _quoted(s: Snapshot, ref: Ref) -> Row | None:
+    n = by_id(s, ref.id)
+    if n is None:
+        return None
+    entry_id, _, _, author, name, kind, time_ms, _, data = s.conn.execute(_SELECT, (n,)).fetchone()
+    text, warning = "", ""
+    match body_of(kind, data):
+        case Post() as post:
+            text, warning = post.text, post.warning
+        case Repost(_, outside) if outside is not None:
+            text = outside.text
+        case _:
+            pass
+    return {
+        "id": s.text(Kind.ENTRY, entry_id),
+        "author": None if author is None else s.text(Kind.IDENTITY, author),
+        "name": name,
+        "text": text,
+        "warning": warning,
+        "time_ms": time_ms,
+    }
+
+
+def _counts(s: Snapshot, entry_id: bytes) -> Row:
+    found = s.conn.execute(
+        "SELECT rid, likes, reposts, replies FROM refs WHERE id = ?", (entry_id,)
+    ).fetchone()
+    if found is None:
+        return {"likes": 0, "reposts": 0, "replies": 0, "liked": False, "reposted": False}
+    rid, likes, reposts, replies = found
+    return {
+        "likes": likes,
+        "reposts": reposts,
+        "replies": replies,
+        "liked": likes > 0 and s.said_by_self(LIKES, rid),
+        "reposted": reposts > 0 and s.said_by_self(REPOSTS, rid),
+    }
+
+
+def _imported(origin: Origin | None) -> Row | None:
+    if origin is None:
+        return None
+    return {
+        "source": origin.source,
+        "id": origin.id,
+        "account": origin.account,
+        "reply_to": origin.reply_to,
+    }
+
+
+def _media(s: Snapshot, media: Media) -> Row:
+    return {
+        "blob": s.text(Kind.BLOB, media.blob),
+        "size": media.size,
+        "type": media.type,
+        "alt": media.alt,
+        "have": s.has_blob(media.blob),
+    }
+
+
+def _blank() -> Row:
+    return {
+        "author": None,
+        "name": None,
+        "kind": "post",
+        "text": "",
+        "time_ms": 0,
+        "reply_to": None,
+        "root": None,
+        "quote": None,
+        "quoted": None,
+        "target": None,
+        "outside": None,
+        "warning": "",
+        "lang": "",
+        "media": [],
+        "imported": None,
+        "cursor": None,
+    }

@@ -1,0 +1,45 @@
+"""What a question may look at: one state of the tables, and who is asking."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from p2pblog.core.textform import Kind, to_text
+from p2pblog.views.acts import latest
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One transaction of a reader.
+
+    Fields:
+        self_key, self_pid: whoever uses this node, None before there is an identity.
+        has_blob: tells whether a picture (32 bytes) is here.
+    """
+
+    conn: sqlite3.Connection
+    self_key: bytes | None
+    self_pid: int | None
+    has_blob: Callable[[bytes], bool]
+    _texts: dict[tuple[Kind, bytes], str] = field(default_factory=dict)
+
+    def text(self, kind: Kind, value: bytes) -> str:
+        """Return the text form of a key or id, worked out once a question."""
+        known = self._texts.get((kind, value))
+        if known is None:
+            known = self._texts[kind, value] = to_text(kind, value)
+        return known
+
+    def said_by_self(self, kind: int, subject: int) -> bool:
+        """Tell whether oneself likes, passes on or follows a subject."""
+        if self.self_pid is None:
+            return False
+        act = latest(self.conn, kind, subject, self.self_pid)
+        return act is not None and act.active
+
+    def lids_of(self, pid: int) -> list[int]:
+        """Return the logs of an identity, the one known longest first."""
+        rows = self.conn.execute("SELECT lid FROM logs WHERE person = ? ORDER BY lid", (pid,))
+        return [lid for (lid,) in rows]

@@ -1,0 +1,129 @@
+"""Entries in any order and any batches give the same views."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from p2pblog.content.bodies import Follow, Like, Profile, Ref, Repost, Unfollow
+from p2pblog.core.errors import NotFound
+from p2pblog.log.entry import Entry
+from p2pblog.log.identity import add_device
+from tests.views.views_world import START_MS, Person, Shelf, World, Writer, entry_text
+
+VIEWS = ("home", "local", "mentions", "tag:bread")
+QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"')
+
+# Each step is (who, what, on which): small numbers that `written` gives a meaning.
+steps = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 11), st.integers(0, 30)), min_size=5, max_size=40
+)
+
+
+def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
+    """Return a world of three people with seven logs, in which this has happened."""
+    world = World()
+    people = [world.person(announced=False) for _ in range(3)]
+    writers: list[Writer] = [*people]
+    devices = [world.stranger() for _ in range(4)]
+    writers += devices
+    posts: list[Ref] = []
+    for number, (who, what, which) in enumerate(script):
+        writer = writers[who]
+        target = posts[which % len(posts)] if posts else None
+        person = people[which % 3]
+        act_ms = START_MS + which * 1000  # clocks that disagree, and tie
+        match what:
+            case 0 | 1:
+                posts.append(writer.post(f"{number} rye #bread"))
+            case 2 if target:
+                posts.append(writer.reply(target, f"{number} bread", posts[0]))
+            case 3 if target:
+                posts.append(writer.post(f"{number} look", quote=target))
+            case 4 | 5 if target:
+                writer.say(Like(target, undo=what == 5), act_ms)
+            case 6 | 7 if target:
+                # Reposts stand in timelines, where a tie would go by arrival.
+                writer.say(Repost(target, undo=what == 7), START_MS + number * 7 + 1)
+            case 8:
+                writer.say(Follow(person.identity), act_ms)
+            case 9:
+                writer.say(Unfollow(person.identity), act_ms)
+            case 10:
+                writer.say(Profile(f"name {number}"), act_ms)
+            case _:
+                adder = (person.root, person, devices[0])[which % 2 if which < 20 else 2]
+                adder.say(add_device(person.identity, devices[which % 4].key), act_ms)
+    for person in people[:2]:
+        world.announce(person)
+    return world, people
+
+
+def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
+    """Return everything that the views answer, without cursors, which depend on arrival."""
+    found: dict[str, Any] = {}
+    with shelf.views.reader() as reader:
+        for view in (*VIEWS, *(f"user:{person.text}" for person in people)):
+            try:
+                found[view] = reader.timeline(view, 200)["entries"]
+            except NotFound as error:  # somebody unknown must be unknown in both
+                found[view] = str(error)
+        for query in QUERIES:
+            found[query] = reader.search(query, 200)["entries"]
+        for entry in world.entries:
+            text = entry_text(Ref(entry.log, entry.seq, entry.id))
+            try:
+                found[text] = reader.thread(text)
+            except NotFound as error:  # not shown: a like, a repost that was taken back
+                found[text] = str(error)
+            found[text + " by"] = reader.identity_of(entry.log)
+        for person in people:
+            found["of " + person.text] = (
+                sorted(reader.logs_of(person.identity)),
+                reader.followed(person.identity),
+            )
+        rows = reader.people()["people"]
+        found["people"] = sorted(rows, key=lambda row: row["identity"])
+        found["kinds"] = reader.kinds()
+    return {name: _without_cursors(value) for name, value in found.items()}
+
+
+def _without_cursors(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_cursors(v) for k, v in value.items() if k not in ("cursor", "next")}
+    return [_without_cursors(item) for item in value] if isinstance(value, list) else value
+
+
+def folded(entries: list[Entry], cuts: list[int], world: World, people: list[Person]) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        shelf = Shelf(Path(folder) / "views.sqlite", world, people[0])
+        edges = sorted({0, len(entries), *(cut % (len(entries) + 1) for cut in cuts)})
+        for start, end in pairwise(edges):
+            shelf.feed(entries[start:end])
+        answers = shown(shelf, world, people)
+        shelf.views.close()
+    return answers
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+@given(
+    script=steps,
+    chance=st.randoms(use_true_random=False),
+    cuts=st.lists(st.integers(0, 200), max_size=6),
+)
+def test_any_order_and_any_batches_give_the_same_views(
+    script: list[tuple[int, int, int]], chance: Any, cuts: list[int]
+) -> None:
+    world, people = written(script)
+    mixed = list(world.entries)
+    chance.shuffle(mixed)
+    expected = folded(world.entries, [], world, people)
+    assert folded(mixed, cuts, world, people) == expected
+    assert folded(world.entries[::-1], [*range(0, 200, 3)], world, people) == expected
