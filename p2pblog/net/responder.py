@@ -34,7 +34,7 @@ from zeroconf import Error as ZeroconfError
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from p2pblog.core.limits import LAN_ADDRESSES_MAX, LAN_TTL_S
-from p2pblog.net.interfaces import InterfaceAddress
+from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind
 from p2pblog.net.lan_records import Record
 
 # What goes wrong is in `Responder.missing` and in the errors raised; a laptop that changes
@@ -80,9 +80,11 @@ class Responder:
         gone)` is called in the event loop, with whatever name anybody has sent.
 
         Raises:
-            OSError: port 5353 cannot be used on this machine.
+            OSError: port 5353 cannot be used, or an address has just gone.
         """
         speaking = _one_a_family(here)
+        if not speaking:
+            raise OSError("multicast does not work on ::1 alone")
         try:
             zeroconf = AsyncZeroconf(interfaces=[one.address for one in speaking])
         except RuntimeError as error:  # zeroconf's way to say that an address has just gone
@@ -184,10 +186,14 @@ class Responder:
 
 
 def _one_a_family(here: Sequence[InterfaceAddress]) -> list[InterfaceAddress]:
-    """Return one address to speak from per interface and IP version, link-local IPv6 first."""
+    """Return one address to speak from per interface and IP version, link-local IPv6 first.
+
+    The loopback has IPv4 multicast only; ::1 may be announced there, but not spoken from.
+    """
     chosen: dict[tuple[str, bool], InterfaceAddress] = {}
     for one in sorted(here, key=lambda one: not one.is_link_local_v6):
-        chosen.setdefault((one.name, one.is_v6), one)
+        if one.kind is not InterfaceKind.LOOPBACK or not one.is_v6:
+            chosen.setdefault((one.name, one.is_v6), one)
     return list(chosen.values())
 
 

@@ -324,6 +324,21 @@ async def test_port_5353_refused_is_said_and_tried_again(monkeypatch: pytest.Mon
     assert refusals == 3
 
 
+async def test_the_ipv6_loopback_is_announced_but_not_spoken_on() -> None:
+    network = key()
+    both = choose(snapshot(), listen_hosts=["127.0.0.1", "::1"])
+    if len(both) < 2:
+        pytest.skip("no ::1 on this machine")
+    a, b = Watcher(key(), network), Watcher(key(), network, 4002)
+    a.here, b.here = both, both
+    alone = Watcher(key(), network)
+    alone.here = choose(snapshot(), listen_hosts=["::1"])
+    async with watchers(a, b, alone):
+        await a.until(lambda: Found(b.device, ("127.0.0.1:4002", "[::1]:4002")) in a.reports)
+        assert not alone.finder.state.running
+        assert "::1" in alone.finder.state.error
+
+
 async def test_a_peer_that_falls_silent_is_asked_and_then_lost(stranger: Stranger) -> None:
     network, silent = key(), key()
     a = Watcher(key(), network)

@@ -1,4 +1,4 @@
-"""A LanFinder as a process of its own: `finder_process.py DEVICE PORT`.
+"""A LanFinder as a process of its own: `finder_process.py DEVICE PORT [LISTEN_HOST]`.
 
 Prints a JSON line for each event; ends, with a goodbye, when its standard input closes.
 """
@@ -18,12 +18,12 @@ def say(event: str, **fields: Any) -> None:
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
-async def main(device: bytes, port: int) -> None:
+async def main(device: bytes, port: int, hosts: list[str]) -> None:
     finder = LanFinder(
         device=device,
         network_key=b"network namespaces".ljust(32),
         port=port,
-        addresses=lambda: choose(snapshot()),
+        addresses=lambda: choose(snapshot(), listen_hosts=hosts),
         on_found=lambda found: say("found", device=found.device[0], addresses=found.addresses),
         on_lost=lambda lost: say("lost", device=lost[0]),
         on_network=lambda change: say("network", change=change.name),
@@ -35,4 +35,4 @@ async def main(device: bytes, port: int) -> None:
     await finder.close()
 
 
-asyncio.run(main(bytes([int(sys.argv[1])]) * 32, int(sys.argv[2])))
+asyncio.run(main(bytes([int(sys.argv[1])]) * 32, int(sys.argv[2]), sys.argv[3:]))

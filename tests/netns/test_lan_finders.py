@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
+from p2pblog.net.lan_records import instance_name
 from tests.netns.cable import Host, Lan
 
 PROGRAM = Path(__file__).with_name("finder_process.py")
 
 
 @asynccontextmanager
-async def finder(host: Host, device: int) -> AsyncIterator[Process]:
-    argv = host.argv([sys.executable, str(PROGRAM), str(device), str(4000 + device)])
+async def finder(host: Host, device: int, *listen: str) -> AsyncIterator[Process]:
+    argv = host.argv([sys.executable, str(PROGRAM), str(device), str(4000 + device), *listen])
     process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE)
     try:
         yield process
@@ -99,3 +100,39 @@ async def test_a_host_without_any_network_waits_for_one(lan: Lan) -> None:
         assert started["error"] == "no-interface"
         lan.restore(wait=False)
         await asyncio.gather(event(a, is_("found", device=2)), event(b, is_("found", device=1)))
+
+
+# Asks for p2pblog's service from a port of its own, so that answers come back to it alone;
+# prints in hexadecimal what comes within a second.
+ASK = """
+import socket, struct, sys
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.bind((sys.argv[1], 0))
+labels = b"".join(bytes([len(part)]) + part for part in (b"_p2pblog", b"_tcp", b"local"))
+question = struct.pack(">HHHHHH", 7, 0, 1, 0, 0, 0) + labels + struct.pack(">BHH", 0, 12, 1)
+for host in sys.argv[2:]:
+    asking.sendto(question, (host, 5353))
+asking.settimeout(1)
+try:
+    while True:
+        print(asking.recv(9000).hex())
+except TimeoutError:
+    pass
+"""
+
+
+def answers(asking: Host, *hosts: str) -> set[int]:
+    """Return the devices that answer a question from `asking` to these addresses."""
+    done = asking.run([sys.executable, "-c", ASK, asking.v4, *hosts])
+    return {
+        n for n in range(1, 9) if instance_name(bytes([n]) * 32)[:20].encode().hex() in done.stdout
+    }
+
+
+async def test_a_node_on_the_loopback_does_not_speak_to_the_lan(lan: Lan) -> None:
+    async with finder(lan.a, 3, "127.0.0.1") as narrow:
+        await event(narrow, is_("started"))
+        assert answers(lan.b, "224.0.0.251", lan.a.v4) == set()
+        async with finder(lan.a, 1) as wide:  # joins the group on eth0, for others as well
+            await event(wide, is_("started"))
+            assert answers(lan.b, "224.0.0.251", lan.a.v4) == {1}
