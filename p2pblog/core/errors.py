@@ -171,6 +171,12 @@ class Unreachable(LocalError):
     code = "unreachable"
 
 
+class OwnAddress(LocalError):
+    """That address is this very node's own; give it the address of another one."""
+
+    code = "own-address"
+
+
 class BadAddress(LocalError):
     """That is not an address; write HOST:PORT, for example 192.168.1.5:4114."""
 

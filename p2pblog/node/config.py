@@ -36,14 +36,13 @@ class Config:
     Fields:
         listen: HOST:PORT, IPv6 hosts in brackets, port 0 for any free one.
         listen_asked: somebody named `listen`, so that a node which cannot have exactly that
-            must not start.  Otherwise a taken port is exchanged for any free one, and an
-            address family that the machine lacks is left out.
+            must not start.  Otherwise a taken port is exchanged for any free one.
         lan: whether to find and be found by peers on the local network.
         interfaces: network interfaces to do that on, by name; None for all that suit.
         network_key: 32 bytes that everyone in this network shares.
     """
 
-    listen: tuple[str, ...] = (f"0.0.0.0:{PORT}", f"[::]:{PORT}")
+    listen: tuple[str, ...] = (f"[::]:{PORT}",)  # every IPv6 and IPv4 address
     listen_asked: bool = False
     lan: bool = True
     interfaces: tuple[str, ...] | None = None
@@ -148,7 +147,7 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
         case "listen", [_, *_] if all(type(item) is str for item in value):
             return {"listen": _addresses(value), "listen_asked": True}
         case "listen", _:
-            raise BadConfig('listen: a list like ["0.0.0.0:4114"] is needed')
+            raise BadConfig('listen: a list like ["[::]:4114"] is needed')
         case "lan", bool():
             return {"lan": value}
         case "lan", _:

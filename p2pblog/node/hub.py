@@ -114,8 +114,7 @@ class Hub:
                 task.cancel()
             await asyncio.gather(reader, writer, return_exceptions=True)
             session.close()
-            for data in session.messages():
-                link.send(data)
+            link.send(*session.messages())
             link.close()
             self._release(peer)
 
@@ -246,8 +245,7 @@ class Hub:
         while True:
             now_s = time.monotonic()
             session.tick(now_s)
-            for data in session.messages():
-                link.send(data)
+            link.send(*session.messages())
             await link.drain()
             if session.ended:
                 return

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import CannotListen, P2PBlogError, ProtocolError
+from p2pblog.core.errors import CannotListen, OwnAddress, P2PBlogError, ProtocolError
 from p2pblog.net import tcp
 from p2pblog.net.address import parse_address
 from p2pblog.net.dialler import Dialler, first_of
@@ -110,10 +110,14 @@ class Network:
 
         Raises:
             BadAddress, Unreachable: nobody is there.
+            OwnAddress: it is this node itself.
             ProtocolError: whoever is there is none of this network's nodes.
         """
         link = await self._open(address, None)
         device = link.remote_device
+        if device == self._device.public:
+            link.close()
+            raise OwnAddress(address)
         self._book.remember(KnownPeer(device, address, self._clock_ms()))
         self._dialler.known(device, [address])
         self._run(link, initiator=True)
@@ -148,14 +152,8 @@ class Network:
         except CannotListen:
             if self._config.listen_asked:
                 raise
-            # Nobody asked for this very port: any free one will do, and an address family
-            # that the machine lacks is left out.
-            host = address.rpartition(":")[0]
-            port = self.listening[0].rpartition(":")[2] if self._listeners else "0"
-            try:
-                listener = await tcp.listen(f"{host}:{port}", self._accept)
-            except CannotListen:
-                return
+            # Nobody asked for this very port: any free one will do.
+            listener = await tcp.listen(f"{address.rpartition(':')[0]}:0", self._accept)
         self._listeners.append(listener)
 
     def _lan_addresses(self) -> tuple[InterfaceAddress, ...]:
@@ -198,10 +196,10 @@ class Network:
             self._hub.counters["crowded"] += 1
             carrier.close()
             return
+        self._handshakes[host] += 1
         self._spawn(self._welcome(carrier, host))
 
     async def _welcome(self, carrier: TcpCarrier, host: str) -> None:
-        self._handshakes[host] += 1
         try:
             link = await Link.open(
                 carrier,

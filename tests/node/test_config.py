@@ -21,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 def test_without_a_file_the_defaults_hold(file: Path) -> None:
     config = read_config(file, {})
     assert config == Config()
-    assert config.listen == ("0.0.0.0:4114", "[::]:4114")
+    assert config.listen == ("[::]:4114",)
     assert not config.listen_asked
     assert config.lan
     assert config.interfaces is None

@@ -158,6 +158,12 @@ def test_nobody_at_an_address_is_one_line(make_node: MakeNode) -> None:
         assert status
 
 
+def test_a_node_does_not_link_to_itself(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    assert "own" in ada.run("connect", ada.address(), status=1).stderr
+    assert ada.call("peers")["peers"] == []
+
+
 def test_many_commands_at_once_never_fork(make_node: MakeNode) -> None:
     ada, bob = make_node("ada"), make_node("bob")
     bob.link_to(ada)
