@@ -65,7 +65,7 @@ class P2PBlogApp(App[None]):
     TITLE = "p2pblog"
     DEFAULT_MODE: ClassVar[str] = "home"
     BINDINGS: ClassVar[list[BindingType]] = GLOBAL_BINDINGS
-    CSS = "Screen { background: $background; }  Toast { max-width: 60; }"
+    CSS = "Toast { max-width: 60; }"
 
     def __init__(
         self,
@@ -76,6 +76,9 @@ class P2PBlogApp(App[None]):
         chance: random.Random | None = None,
     ) -> None:
         super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
         self.keymap: dict[str, str] = {}
         connection = Connection(dial, self._on_node_event, self._on_node_state)
         self.context = Context(
@@ -88,10 +91,7 @@ class P2PBlogApp(App[None]):
         self.add_mode("people", lambda: PeopleScreen(self.context))
 
     def on_mount(self) -> None:
-        """Dress, and find the node."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+        """Find the node."""
         self.run_worker(self.context.connection.run(), group="connection")
         self.set_interval(_STATUS_EVERY_S, self._ask_status)
 

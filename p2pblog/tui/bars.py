@@ -26,7 +26,7 @@ class TopBar(Widget):
     """The main screens with the present one marked, or a title; and who one is."""
 
     DEFAULT_CSS = """
-    TopBar { dock: top; height: 1; background: $panel; color: $foreground; }
+    TopBar { height: 1; background: $panel; color: $foreground; }
     """
     title: reactive[str] = reactive("")
 
@@ -66,11 +66,14 @@ class TopBar(Widget):
 
 
 class NewsBar(Widget):
-    """Says how many newer entries wait above; a click shows them."""
+    """Says how many newer entries wait above; a click shows them.
+
+    Its line is there always, so that the text below does not move when news comes.
+    """
 
     DEFAULT_CSS = """
-    NewsBar { dock: top; height: 1; background: $boost; color: $accent; display: none; }
-    NewsBar.some { display: block; }
+    NewsBar { height: 1; color: $accent; }
+    NewsBar.some { background: $surface; }
     """
     number: reactive[int] = reactive(0)
 
@@ -82,11 +85,13 @@ class NewsBar(Widget):
         self.post_message(self.Pressed())
 
     def watch_number(self, number: int) -> None:
-        """Show the bar only while something waits."""
+        """Stand out only while something waits."""
         self.set_class(number > 0, "some")
 
     def render(self) -> Text:
         """Return the line."""
+        if not self.number:
+            return Text()
         return Text(f"  ↑ {self.number:,} new: n shows {'it' if self.number == 1 else 'them'}")
 
 

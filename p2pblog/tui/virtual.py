@@ -50,6 +50,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
     }
     DEFAULT_CSS = """
     VirtualList {
+        height: 1fr;
         overflow-x: hidden;
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
@@ -57,7 +58,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         background: $background;
         & > .list--text { color: $foreground; }
         & > .list--name { color: $foreground; text-style: bold; }
-        & > .list--dim { color: $text-muted; }
+        & > .list--dim { color: $foreground 55%; }
         & > .list--accent { color: $accent; }
         & > .list--mine { color: $secondary; }
         & > .list--warning { color: $warning; }
@@ -65,7 +66,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         & > .list--quote { color: $foreground 80%; }
         & > .list--focus { color: $accent; text-style: bold; }
         & > .list--bar { color: $accent; }
-        & > .list--selected { background: $boost; }
+        & > .list--selected { background: $surface; }
     }
     """
 
@@ -215,7 +216,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         """Return line `y` of the viewport."""
         place = self.place
         if not self.rows:
-            return self._hint(y - 1)
+            return self._hint(y)
         index, line = place.top, place.skip + y
         while index < len(self.rows):
             height = self._height(index)
@@ -258,9 +259,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
     def _role_styles(self) -> dict[str, Style]:
         if self._styles_of is None:
             roles = {
-                role: _without_background(
-                    self.get_component_rich_style(f"list--{role}", partial=True)
-                )
+                role: _without_background(self.get_component_rich_style(f"list--{role}"))
                 for role in (*ROLES, "bar")
             }
             chosen = self.get_component_rich_style("list--selected")

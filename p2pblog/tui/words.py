@@ -79,11 +79,7 @@ def connectedness(status: Mapping[str, Any]) -> str:
 
 def advice(status: Mapping[str, Any]) -> str:
     """Say what to do next about being alone, or nothing where nothing is needed."""
-    if status.get("peers"):
-        return ""
-    if status.get("lan"):
-        return "start p2pblog on another machine here, or connect: Ctrl+P, connect"
-    return "connect to an address: Ctrl+P, connect"
+    return "" if status.get("peers") or status.get("looking") else "Ctrl+P connects"
 
 
 def intake(status: Mapping[str, Any]) -> str:

@@ -48,7 +48,9 @@ class ComposeScreen(ModalScreen[str]):
         height: 8; max-height: 40vh; border: none; padding: 0; background: $surface;
         &:focus { border: none; }
     }
-    ComposeScreen Input { display: none; border: none; height: 1; padding: 0; background: $boost; }
+    ComposeScreen Input {
+        display: none; border: none; height: 1; padding: 0; background: $panel;
+    }
     ComposeScreen Input.shown { display: block; }
     ComposeScreen #line { height: 1; }
     ComposeScreen #hints { width: 1fr; color: $text-muted; }
@@ -63,6 +65,7 @@ class ComposeScreen(ModalScreen[str]):
         self._reply_to = reply_to
         self._about = reply_to.subject if reply_to else ""
         self._sending = False
+        self._refused = ""  # the text that the trouble shown is about
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
@@ -100,7 +103,8 @@ class ComposeScreen(ModalScreen[str]):
         else:
             said = Text(f"{left:,} left", "" if left > _NEARLY_FULL else "bold yellow")
         self.query_one("#counter", Static).update(said)
-        self._trouble("")
+        if text != self._refused:
+            self._trouble("")
 
     def action_warn(self) -> None:
         """Write a content warning, or go back to the text; an empty one goes away."""
@@ -153,6 +157,7 @@ class ComposeScreen(ModalScreen[str]):
         self.dismiss(str(result.get("id") or ""))
 
     def _trouble(self, text: str) -> None:
+        self._refused = self.query_one(TextArea).text if text else ""
         trouble = self.query_one("#trouble", Static)
         trouble.set_class(bool(text), "shown")
         trouble.update(Text(text))

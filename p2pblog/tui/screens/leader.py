@@ -37,7 +37,11 @@ class LeaderScreen(ModalScreen[str]):
         """Leave on a key that means nothing here."""
         if event.key not in self.active_bindings:
             event.stop()
-            self.dismiss("")
+            # The key may have come before this screen was quite there: it cannot leave until it is.
+            self.call_after_refresh(self._leave)
+
+    def _leave(self) -> None:
+        self.dismiss("")
 
     def on_click(self) -> None:
         """Leave."""

@@ -25,7 +25,7 @@ _CSS = """
     align: center middle;
     & > VerticalScroll {
         width: 70; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
-        background: $surface; border: round $panel; border-title-color: $accent;
+        background: $surface; border: round $primary; border-title-color: $accent;
     }
     & Static { height: auto; margin: 0 0 1 0; }
     & #trouble { color: $error; margin: 0; }

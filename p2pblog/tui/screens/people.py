@@ -25,6 +25,7 @@ _EMPTY: tuple[Line, ...] = (
 class PeopleScreen(BlogScreen):
     """Whom one can follow."""
 
+    DEFAULT_CSS = "PeopleScreen VirtualList { margin: 1 0 0 0; }"
     tab = "people"
     hints = "j/k move  F follow  Enter profile  g go  ? help"
 

@@ -28,8 +28,7 @@ class ProfileScreen(TimelineScreen):
     ]
     DEFAULT_CSS = """
     ProfileScreen #card {
-        dock: top; height: auto; max-height: 40%; margin: 1 0 0 0; padding: 0 2;
-        background: $surface;
+        height: auto; max-height: 40%; padding: 0 2; background: $surface;
     }
     """
 

@@ -33,7 +33,8 @@ class SearchScreen(BlogScreen):
     hints = "Enter search  / edit  q back  ? help"
     heading = "Search"
     DEFAULT_CSS = """
-    SearchScreen Input { dock: top; margin: 1 0 0 0; height: 3; }
+    SearchScreen Input { height: 3; }
+    SearchScreen VirtualList { margin: 1 0 0 0; }
     """
 
     def __init__(self, context: Context, query: str = "") -> None:

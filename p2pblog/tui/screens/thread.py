@@ -17,6 +17,7 @@ from p2pblog.tui.virtual import VirtualList
 class ThreadScreen(BlogScreen):
     """The thread of one entry."""
 
+    DEFAULT_CSS = "ThreadScreen VirtualList { margin: 1 0 0 0; }"
     hints = "r reply  f like  b repost  u profile  q back  ? help"
     heading = "Thread"
 

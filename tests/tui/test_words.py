@@ -1,0 +1,58 @@
+"""What the client says about times and the network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from p2pblog.tui.words import ago, connectedness, intake
+
+_NOW = 1_765_360_800_000  # 10 December 2025
+_MIN = 60_000
+
+
+@pytest.mark.parametrize(
+    ("past_ms", "said"),
+    [
+        (0, "now"),
+        (59_999, "now"),
+        (_MIN, "1 min"),
+        (59 * _MIN, "59 min"),
+        (60 * _MIN, "1 h"),
+        (24 * 60 * _MIN - 1, "23 h"),
+        (24 * 60 * _MIN, "1 d"),
+        (7 * 24 * 60 * _MIN, "3 Dec"),
+        (365 * 24 * 60 * _MIN, "10 Dec 2024"),
+        (-30_000, "now"),
+        (-3 * 24 * 60 * _MIN, "13 Dec"),
+        (_NOW - (2**53 - 1), "some day"),
+    ],
+)
+def test_times_are_said_in_few_words(past_ms: int, said: str) -> None:
+    assert ago(_NOW - past_ms, _NOW) == said
+
+
+def _peers(*names: str) -> list[dict[str, Any]]:
+    return [{"name": name, "address": "10.0.0.1:4114"} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({}, "offline"),
+        ({"lan": True, "peers": []}, "alone on this network"),
+        ({"lan": True, "looking": ["10.0.0.2:4114"]}, "looking for peers"),
+        ({"peers": _peers("mia")}, "1 peer: mia"),
+        ({"peers": _peers("mia", "")}, "2 peers: mia, 10.0.0.1:4114"),
+        ({"peers": _peers("\x1b[31mmia\u202e")}, "1 peer: mia"),
+        ({"peers": _peers(*"abcde")}, "well connected: 5 peers"),
+    ],
+)
+def test_connectedness_is_said_in_words(status: dict[str, Any], said: str) -> None:
+    assert connectedness(status) == said
+
+
+def test_intake_is_said_only_while_there_is_some() -> None:
+    assert intake({"arrival": 20_000, "indexed": 1200}) == "taking in 1,200 of 20,000"
+    assert intake({"arrival": 7, "indexed": 7}) == ""
