@@ -28,7 +28,7 @@ import click
 from p2pblog.cli.demo_life import Life, Street
 from p2pblog.cli.demo_script import PEOPLE, VISITOR
 from p2pblog.cli.face import Face, FaceCommand, Node
-from p2pblog.core.errors import NodeUnreachable, P2PBlogError
+from p2pblog.core.errors import NodeUnreachable
 from p2pblog.core.limits import KEY_BYTES, NODE_START_S_MAX
 from p2pblog.core.textform import Kind, to_text
 
@@ -50,6 +50,46 @@ class _Leave(BaseException):
         self.number = number
 
 
+class _Signals:
+    """Turns the signals that ask a program to end into `_Leave`, until left."""
+
+    def __init__(self) -> None:
+        # What is ignored already (by nohup, say) stays so.
+        heard = [each for each in LEAVING if signal.getsignal(each) is not signal.SIG_IGN]
+        self._asked: int | None = None
+        self._held = False
+        self._before = {each: signal.signal(each, self._hear) for each in heard}
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        if self._held:
+            self._asked = number
+        else:
+            self.deaf()
+            raise _Leave(number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing come between making something and noting that it has to be removed."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._asked is not None:
+            self.deaf()
+            raise _Leave(self._asked)
+
+    def deaf(self) -> None:
+        """From now on, hear nothing: what was started is taken down undisturbed."""
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
+
+    def restore(self) -> None:
+        """Let the signals mean what they meant before."""
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+
+
 @click.command(
     cls=FaceCommand,
     shape='{"home", "homes": {"visitor": DIR, ...}}',
@@ -67,27 +107,37 @@ def demo(face: Face, no_client: bool) -> int:
         raise click.UsageError("the client needs a terminal; without one, try: demo --no-client")
     if not no_client:
         click.echo("A few neighbours are moving in ...", err=True)
+    signals = _Signals()
     try:
-        with _signals_leave() as deaf, ExitStack() as stack:
+        with ExitStack() as stack:
             try:
-                return _visit(stack, face, no_client)
+                return _visit(stack, face, signals, no_client)
             finally:
-                deaf()  # what was started is taken down undisturbed
+                signals.deaf()
     except _Leave as leaving:
         return 128 + leaving.number
+    finally:
+        signals.restore()
 
 
-def _visit(stack: ExitStack, face: Face, no_client: bool) -> int:
-    folder = Path(stack.enter_context(_removed_at_the_end()))
-    homes = {who.key: folder / who.key for who in PEOPLE}
-    life = _begin(Street(_start_nodes(stack, homes, face)))
+def _visit(stack: ExitStack, face: Face, signals: _Signals, no_client: bool) -> int:
+    with signals.held():
+        folder = Path(stack.enter_context(_removed_at_the_end()))
+        homes = {who.key: folder / who.key for who in PEOPLE}
+        processes = _start_nodes(stack, homes)
+    nodes = {
+        who: stack.enter_context(_reach(face, home, processes[who])) for who, home in homes.items()
+    }
+    life = _begin(Street(nodes))
     if no_client:
         document = {"home": str(homes[VISITOR])}
         all_homes = {"homes": {who: str(home) for who, home in homes.items()}}
         face.say(document | all_homes, lambda: [document["home"]])
         sys.stdout.flush()
         return _live(life, lambda: None)
-    status = _live(life, stack.enter_context(_client(homes[VISITOR])).poll)
+    with signals.held():
+        client = stack.enter_context(_client(homes[VISITOR]))
+    status = _live(life, client.poll)
     if status != 0:
         with contextlib.suppress(OSError):
             click.echo(_TERMINAL_AGAIN, nl=False, color=True)
@@ -118,28 +168,6 @@ def _live(life: Life, ended: Callable[[], int | None]) -> int:
 
 
 @contextmanager
-def _signals_leave() -> Iterator[Callable[[], None]]:
-    """Turn the signals that ask a program to end into `_Leave`; gives a way to be deaf to them."""
-    # What is ignored already (by nohup, say) stays so.
-    heard = [each for each in LEAVING if signal.getsignal(each) is not signal.SIG_IGN]
-
-    def deaf() -> None:
-        for each in heard:
-            signal.signal(each, signal.SIG_IGN)
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        deaf()
-        raise _Leave(number)
-
-    before = {each: signal.signal(each, leave) for each in heard}
-    try:
-        yield deaf
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-@contextmanager
 def _removed_at_the_end() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="p2pblog-demo-")
     try:
@@ -148,8 +176,8 @@ def _removed_at_the_end() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_nodes(stack: ExitStack, homes: Mapping[str, Path], face: Face) -> dict[str, Node]:
-    """Start all nodes at once, and return a connection to each."""
+def _start_nodes(stack: ExitStack, homes: Mapping[str, Path]) -> dict[str, subprocess.Popen[bytes]]:
+    """Start all nodes at once, to be ended with `stack`."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("P2PBLOG_")}
     key = to_text(Kind.NETWORK, secrets.token_bytes(KEY_BYTES))
     environment["P2PBLOG_NETWORK_KEY"] = key  # nobody else's node gets in
@@ -158,9 +186,7 @@ def _start_nodes(stack: ExitStack, homes: Mapping[str, Path], face: Face) -> dic
     }
     for process in processes.values():
         stack.callback(process.terminate)  # all at once; they are waited for one by one
-    return {
-        who: stack.enter_context(_reach(face, home, processes[who])) for who, home in homes.items()
-    }
+    return processes
 
 
 @contextmanager
@@ -199,7 +225,7 @@ def _reach(
     while True:
         try:
             return face.open_node(home, False)
-        except P2PBlogError as error:
+        except NodeUnreachable as error:
             if process.poll() is not None:
                 said = home.with_suffix(".out").read_text(errors="replace").strip().splitlines()
                 last = said[-1] if said else "it ended without a word"

@@ -7,6 +7,7 @@ as arguments, so that a test can let an hour pass in a moment.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -157,7 +158,7 @@ class Life:
         fitting = [
             (answer, at)
             for at, answer in enumerate(self._unused)
-            if any(word in text for word in answer.words)
+            if any(_occurs(word, text) for word in answer.words)
         ]
         # Whoever was spoken to answers, if they have something that fits; else whoever has.
         fitting.sort(key=lambda pair: (pair[0].words == ("",), pair[0].who != asked, pair[1]))
@@ -183,6 +184,13 @@ class Life:
         by_identity = {identity: key for key, identity in self._street.identities.items()}
         key = by_identity.get(target["author"] or "", "")
         return "" if key == VISITOR else key
+
+
+def _occurs(word: str, text: str) -> bool:
+    # At the start of a word: "eat" is in "eaten", not in "weather".
+    return word in text and (
+        not word[:1].isalpha() or bool(re.search(rf"\b{re.escape(word)}", text))
+    )
 
 
 def _call(node: Node, method: str, **params: Any) -> None:

@@ -339,16 +339,6 @@ LATER = (
 
 ANSWERS = (
     Answer(
-        ("hello", "hi ", "hi!", "hey", "good morning", "good evening", "hallo"),
-        "otis",
-        "Hello! Have you found the bench under the lime tree yet? Best seat in the street.",
-    ),
-    Answer(
-        ("hello", "hi ", "hi!", "hey", "good morning", "good evening", "hallo"),
-        "jun",
-        "Hi! Third floor, in case you wonder where the noise comes from.",
-    ),
-    Answer(
         ("bread", "rye", "bak", "cake"),
         "mia",
         "Come by at six, there is always a loaf left, and it would be glad of you.",
@@ -382,6 +372,16 @@ ANSWERS = (
         ("how does", "how do", "p2p", "server", "who runs"),
         "priya",
         "No server anywhere. Your machine told mine, and mine is telling Otis's.",
+    ),
+    Answer(
+        ("hello", "hi ", "hi!", "hey", "good morning", "good evening", "hallo"),
+        "otis",
+        "Hello! Have you found the bench under the lime tree yet? Best seat in the street.",
+    ),
+    Answer(
+        ("hello", "hi ", "hi!", "hey", "good morning", "good evening", "hallo"),
+        "jun",
+        "Hi! Third floor, in case you wonder where the noise comes from.",
     ),
     Answer(("?",), "priya", "Good question. Ask Otis, he has asked it for thirty-one years."),
     Answer(("?",), "otis", "I would say yes, but then I say yes to most things before noon."),

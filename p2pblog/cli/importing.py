@@ -6,11 +6,10 @@ runs, so p2pblog.exchange reads it here, and the node gets its items in batches.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +18,7 @@ from p2pblog.cli.group import LazyGroup
 from p2pblog.core.limits import IMPORT_BATCH_ENTRIES
 
 if TYPE_CHECKING:
-    from p2pblog.exchange.twitter import Archive
+    from p2pblog.exchange.twitter import Archive, Item
 
 PROBLEMS_SHOWN_MAX = 20
 IMPORT_SECTIONS = {"Sources": {"twitter": "p2pblog.cli.importing:twitter"}}
@@ -67,14 +66,16 @@ def send(node: Node, archive: Archive, progress: Progress) -> dict[str, int]:
     return {"added": added, "known": known}
 
 
-def item_fields(item: Any) -> Document:
+def item_fields(item: Item) -> Document:
     """Return the fields of an item as `import.batch` takes them, without the empty ones."""
-    fields = dataclasses.asdict(item)
-    return {
-        name: value
-        for name, value in fields.items()
-        if value not in (None, "") or name in ("id", "time_ms", "text")
+    optional = {
+        "lang": item.lang,
+        "reply_to_id": item.reply_to_id,
+        "reply_to": item.reply_to,
+        "repost_of": item.repost_of,
     }
+    fields: Document = {"id": item.id, "time_ms": item.time_ms, "text": item.text}
+    return fields | {name: value for name, value in optional.items() if value}
 
 
 def _batches(items: Iterable[Document]) -> Iterator[list[Document]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.core.errors import NodeUnreachable
+from p2pblog.core.limits import NODE_LINGER_S, NODE_STOP_S_MAX
 
 LINK_JSON = '{"device", "address", "carrier", "name", "near"}'
-STOP_S_MAX = 20
+STOP_S_MAX = 4 * NODE_STOP_S_MAX
 _POLL_S = 0.02
 
 
@@ -33,6 +35,9 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     Other commands start one by themselves when none runs, for as long as they need it. This
     one stays, on a machine that is always on, for example.
     """
+    if not linger:
+        # One that a command started a moment ago ends by itself soon: do not call that busy.
+        _wait_until_free(face.home, NODE_LINGER_S + 1)
     from p2pblog.node.main import serve
 
     return serve(face.home, list(listen), no_lan, linger)
@@ -142,10 +147,19 @@ def stop(face: Face) -> None:
         if is_locked(face.home):  # it holds the home, but says nothing: not "none was running"
             raise
         running = False
-    deadline_s = time.monotonic() + STOP_S_MAX
-    while is_locked(face.home):
-        if time.monotonic() > deadline_s:
-            raise NodeUnreachable(f"it was asked to stop, but still runs after {STOP_S_MAX} s")
-        time.sleep(_POLL_S)
+    if not _wait_until_free(face.home, STOP_S_MAX):
+        raise NodeUnreachable(f"it was asked to stop, but still runs after {STOP_S_MAX} s")
     said = "The node has stopped" if running else "No node was running"
     face.say({"stopped": running}, lambda: [said])
+
+
+def _wait_until_free(home: Path, most_s: float) -> bool:
+    """Wait until no node holds `home`; False when one still does after `most_s`."""
+    from p2pblog.api.spawn import is_locked
+
+    deadline_s = time.monotonic() + most_s
+    while is_locked(home):
+        if time.monotonic() > deadline_s:
+            return False
+        time.sleep(_POLL_S)
+    return True
