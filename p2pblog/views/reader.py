@@ -23,6 +23,7 @@ from p2pblog.views import acts, lookup, people, rows, schema, search, threads, t
 from p2pblog.views.snapshot import Snapshot
 
 _STEPS_BETWEEN_CHECKS = 20_000
+_QUESTIONS_AT_ONCE_MAX = 4
 
 Row = dict[str, Any]
 
@@ -36,8 +37,21 @@ class Source:
     generation: int = 0
 
 
+class _Connection:
+    """One connection to the file of one generation, asked by one thread at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self.generation = source.generation
+        self.deadline_s = 0.0
+        self.conn = schema.open_reader(source.path)
+        self.conn.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self.deadline_s
+
+
 class Reader:
-    """Asks the views; safe from any thread, one question at a time.
+    """Asks the views; safe from any thread, up to four questions at once.
 
     Every method may raise BadRequest (a wrong parameter, or a question that would take too
     long) and ViewsDamaged (let the writer call `Views.rebuild`).
@@ -45,15 +59,16 @@ class Reader:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._lock = threading.Lock()
-        self._conn: sqlite3.Connection | None = None
-        self._generation = -1
-        self._deadline_s = 0.0
+        self._turn = threading.BoundedSemaphore(_QUESTIONS_AT_ONCE_MAX)
+        self._idle: list[_Connection] = []
 
     def close(self) -> None:
-        """Close this reader's connection."""
-        with self._lock:
-            self._disconnect()
+        """Close this reader's connections, once questions under way are answered."""
+        for _ in range(_QUESTIONS_AT_ONCE_MAX):
+            self._turn.acquire()
+        while self._idle:
+            self._idle.pop().conn.close()
+        self._turn.release(_QUESTIONS_AT_ONCE_MAX)
 
     def __enter__(self) -> Self:
         return self
@@ -153,11 +168,22 @@ class Reader:
 
     def followed(self, identity: bytes) -> set[bytes]:
         """Return the identities (root keys) that an identity follows."""
+        return set(self.followed_logs(identity))
+
+    def followed_logs(self, identity: bytes) -> dict[bytes, list[bytes]]:
+        """Return whom an identity follows, each with the logs (keys) known of them."""
         with self._snapshot() as s:
             row = s.conn.execute("SELECT pid FROM people WHERE key = ?", (identity,)).fetchone()
-            pids = acts.followed(s.conn, row[0]) if row else ()
-            select = "SELECT key FROM people WHERE pid = ?"
-            return {s.conn.execute(select, (pid,)).fetchone()[0] for pid in pids}
+            found: dict[bytes, list[bytes]] = {}
+            for pid in acts.followed(s.conn, row[0]) if row else ():
+                rows = s.conn.execute(
+                    "SELECT p.key, l.key FROM people p LEFT JOIN logs l ON l.person = p.pid"
+                    " WHERE p.pid = ? ORDER BY l.lid",
+                    (pid,),
+                )
+                for person, log in rows:
+                    found.setdefault(person, []).extend([log] if log is not None else [])
+            return found
 
     # --- the views themselves ------------------------------------------------------------
 
@@ -168,19 +194,26 @@ class Reader:
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
-        with self._lock:
+        with self._turn:
             try:
-                conn = self._connected()
-                self._deadline_s = time.monotonic() + QUERY_S_MAX
-                conn.execute("BEGIN")
-                try:
-                    yield self._who_asks(conn)
-                finally:
-                    if conn.in_transaction:
-                        conn.execute("ROLLBACK")
+                line = self._connected()
             except sqlite3.Error as error:
-                self._disconnect()
                 raise _named(error) from error
+            try:
+                line.deadline_s = time.monotonic() + QUERY_S_MAX
+                line.conn.execute("BEGIN")
+                try:
+                    yield self._who_asks(line.conn)
+                finally:
+                    if line.conn.in_transaction:
+                        line.conn.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                line.conn.close()
+                raise _named(error) from error
+            except BaseException:
+                self._idle.append(line)
+                raise
+            self._idle.append(line)
 
     def _who_asks(self, conn: sqlite3.Connection) -> Snapshot:
         key, pid = conn.execute(
@@ -189,22 +222,13 @@ class Reader:
         ).fetchone()
         return Snapshot(conn, key, pid, self._source.has_blob)
 
-    def _connected(self) -> sqlite3.Connection:
-        generation = self._source.generation
-        if self._conn is None or generation != self._generation:
-            self._disconnect()
-            self._conn = schema.open_reader(self._source.path)
-            self._conn.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
-            self._generation = generation
-        return self._conn
-
-    def _disconnect(self) -> None:
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline_s
+    def _connected(self) -> _Connection:
+        while self._idle:
+            line = self._idle.pop()
+            if line.generation == self._source.generation:
+                return line
+            line.conn.close()
+        return _Connection(self._source)
 
 
 def _named(error: sqlite3.Error) -> Exception:

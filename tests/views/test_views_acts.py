@@ -287,6 +287,7 @@ def test_a_person_is_shown_as_documented(shelf: Shelf, world: World, me: Person)
     with shelf.views.reader() as reader:
         assert reader.followed(me.identity) == {mia.identity}
         assert reader.followed(b"?" * 32) == set()
+        assert set(reader.followed_logs(me.identity)[mia.identity]) == {mia.log, mia.root.log}
 
 
 def test_the_newest_profile_counts_also_from_another_device(shelf: Shelf, world: World) -> None:
