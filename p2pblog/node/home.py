@@ -105,7 +105,7 @@ class Home:
             HomeUnusable: the file is not a key, is not ours, or cannot be read.
         """
         path = self.path / DEVICE_KEY_NAME
-        with _said_plainly(path):
+        with said_plainly(path):
             try:
                 fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
             except FileNotFoundError:
@@ -141,7 +141,7 @@ class Home:
             HomeUnusable: the file cannot be read, or does not say who.
         """
         path = self.path / IDENTITY_NAME
-        with _said_plainly(path):
+        with said_plainly(path):
             try:
                 text = path.read_text(encoding="utf-8")
             except FileNotFoundError:
@@ -178,7 +178,7 @@ class HomeLock:
         """Take the lock that the file at `path` carries; errors as `Home.lock` says."""
         from fcntl import LOCK_EX, LOCK_NB, flock
 
-        with _said_plainly(path):
+        with said_plainly(path):
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             for left in reversed(range(_LOCK_TRIES)):
@@ -220,7 +220,7 @@ def open_home(path: Path) -> Home:
         DiskFull: there is no room to make it.
     """
     path = Path(os.path.abspath(path))  # noqa: PTH100 (keeps symbolic links)
-    with _said_plainly(path):
+    with said_plainly(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.stat()
         if found.st_uid != os.getuid():
@@ -244,7 +244,7 @@ def write_private(path: Path, data: bytes) -> None:
         HomeUnusable, DiskFull: it could not be written; what stood there still does.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with _said_plainly(path):
+    with said_plainly(path):
         try:
             with suppress(FileNotFoundError):
                 temporary.unlink()  # of a process with our number that was killed right here
@@ -265,7 +265,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _said_plainly(path: Path) -> Iterator[None]:
+def said_plainly(path: Path) -> Iterator[None]:
     """Turn what the system says about `path` into the error that says what to do."""
     try:
         yield

@@ -72,6 +72,7 @@ class Server:
         self._methods = {**methods, "subscribe": self._subscribe}
         self._faces: set[Face] = set()
         self._requests: set[asyncio.Task[None]] = set()
+        self._welcomes: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
         self._watching: asyncio.Task[None] | None = None
         self._inode = 0
@@ -121,6 +122,8 @@ class Server:
     async def close(self) -> None:
         """Hang up on every face; what it has been answered reaches it first, if it reads."""
         await asyncio.gather(*(face.hang_up() for face in tuple(self._faces)))
+        if self._welcomes:  # asyncio complains about connections that are cut off in the middle
+            await asyncio.wait(self._welcomes)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -130,10 +133,10 @@ class Server:
             self._inode = self._path.lstat().st_ino
         except OSError as error:
             raise HomeUnusable(f"{self._path}: {error.strerror or error}") from error
-        self._listener = await asyncio.start_unix_server(self._welcome, sock=listening)
+        self._listener = await asyncio.start_unix_server(self._knock, sock=listening)
 
     async def _watch(self) -> None:
-        """Put the socket back when somebody has tidied it away: nobody else can, we hold the lock."""
+        """Put the socket back when somebody has tidied it away; the lock makes that our job."""
         while True:
             await asyncio.sleep(limits.API_SOCKET_POLL_S)
             if not self._is_there():
@@ -170,8 +173,14 @@ class Server:
             raise
         return listening
 
-    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        face = Face(writer)
+    def _knock(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        welcome = asyncio.create_task(self._welcome(reader, Face(writer), writer))
+        self._welcomes.add(welcome)
+        welcome.add_done_callback(self._welcomes.discard)
+
+    async def _welcome(
+        self, reader: asyncio.StreamReader, face: Face, writer: asyncio.StreamWriter
+    ) -> None:
         if self._leaving:
             face.drop()
             return

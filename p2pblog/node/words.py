@@ -11,12 +11,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from p2pblog.api.spawn import FAILED, READY
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.core.limits import API_MESSAGE_CHARS_MAX, NODE_LOG_BYTES_MAX
+from p2pblog.node.home import said_plainly
 
 _STDOUT, _STDERR = 1, 2
 
@@ -28,22 +30,23 @@ class Words:
         self._linger = linger
         self._starter = -1
         if linger:
-            self._starter = os.dup(_STDOUT)  # not inherited by anything that we start
+            with suppress(OSError):  # closed: nobody waits to hear
+                self._starter = os.dup(_STDOUT)  # not inherited by anything that we start
         self._handlers: list[tuple[logging.Logger, logging.Handler]] = []
         self._logger = logging.getLogger("p2pblog")
-        self._level_before = self._logger.level
+        self._before = self._logger.level, logging.raiseExceptions
         logging.raiseExceptions = False  # a full disk is no reason for lines on the terminal
 
     def open_log(self, path: Path) -> None:
         """Say everything to the log at `path` from now on, in the foreground also to people.
 
         Raises:
-            OSError: it cannot be opened.
+            HomeUnusable, DiskFull: it cannot be opened.
         """
-        log = RotatingFileHandler(
-            path, maxBytes=NODE_LOG_BYTES_MAX, backupCount=1, encoding="utf-8", errors="replace"
-        )
-        path.chmod(0o600)
+        with said_plainly(path):
+            log = RotatingFileHandler(
+                path, maxBytes=NODE_LOG_BYTES_MAX, backupCount=1, encoding="utf-8", errors="replace"
+            )
         log.setFormatter(_Safe("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
         self._add(logging.getLogger(), log)  # libraries may complain there, too
         if self._linger:
@@ -81,7 +84,8 @@ class Words:
         for logger, handler in self._handlers:
             logger.removeHandler(handler)
             handler.close()
-        self._logger.setLevel(self._level_before)
+        level, logging.raiseExceptions = self._before
+        self._logger.setLevel(level)
         if self._starter >= 0:
             os.close(self._starter)
 

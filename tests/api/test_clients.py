@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from p2pblog.api import stream, wire
+from p2pblog.api import spawn, stream, wire
 from p2pblog.api.client import NodeClient, SyncClient
 from p2pblog.api.spawn import receive
 from p2pblog.api.wire import Frame, pack
@@ -182,6 +182,38 @@ async def test_an_error_without_an_id_is_about_the_connection(home: Path, call: 
     (home / "node.sock").unlink()
     with playing(home, answering({"error": error})), pytest.raises(NodeCrowded):
         await call(home, "whoami")
+
+
+@both
+async def test_a_refusal_is_heard_by_a_face_that_was_still_about_to_greet(
+    home: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = threading.Event()
+
+    def script(connected: socket.socket) -> None:
+        connected.sendall(pack({"error": {"code": "node-crowded", "message": ""}}))
+        connected.close()
+        refused.set()
+
+    def peer_uid(connected: socket.socket) -> int:
+        assert refused.wait(5)
+        return os.getuid()
+
+    monkeypatch.setattr(spawn, "peer_uid", peer_uid)
+    with playing(home, script), pytest.raises(NodeCrowded):
+        await call(home, "whoami")
+
+
+@both
+async def test_a_node_of_another_user_is_told_nothing(
+    home: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+    monkeypatch.setattr(spawn, "peer_uid", lambda connected: os.getuid() + 1)
+    theirs = playing(home, lambda connected: heard.append(connected.recv(1000)))
+    with theirs, pytest.raises(NodeUnreachable, match=f"user {os.getuid() + 1} runs it"):
+        await call(home, "whoami")
+    assert not any(heard)
 
 
 @both

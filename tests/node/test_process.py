@@ -21,6 +21,7 @@ from p2pblog.api.client import NodeClient, SyncClient
 from p2pblog.api.wire import SOCKET_PATH_BYTES_MAX, socket_path
 from p2pblog.core import limits
 from p2pblog.core.errors import (
+    BadRequest,
     DiskFull,
     HomeUnusable,
     NodeUnreachable,
@@ -168,6 +169,7 @@ def test_a_face_waits_for_a_node_that_is_still_starting(
 ) -> None:
     slow = foreground("slow=0.5")
     wait_until(lambda: spawn.is_locked(world.home))
+    world.options = ["no node is to be started in vain", "crash"]
     with world.face() as node:
         assert node.hello["pid"] == slow.pid
 
@@ -191,11 +193,13 @@ def test_stop_is_answered_and_the_hang_up_means_that_all_is_closed(world: World)
     with world.face() as node:
         pid = node.hello["pid"]
         assert node.call("stop") == {}
-        with pytest.raises(NodeUnreachable):
-            node.call("sleep", ms=60_000)
-            node.call("echo")
-        wait_until(lambda: not spawn.is_locked(world.home))
+        said = ""
+        while "before it had answered" not in said:  # until it hangs up, it refuses
+            with pytest.raises((NodeUnreachable, BadRequest)) as caught:
+                node.call("nothing")
+            said = str(caught.value)
         assert world.diary("close") == [pid]
+        assert not spawn.is_locked(world.home)
 
 
 def test_a_node_lingers_and_ends_when_its_last_face_has_left(world: World) -> None:
@@ -233,11 +237,13 @@ def test_a_request_under_way_keeps_the_node_when_its_face_has_left(world: World)
 def test_a_node_whose_first_face_never_comes_ends(
     world: World, foreground: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    node = foreground("linger", "API_WAIT_S_MAX=0.3", "NODE_LINGER_S=0.1")
-    begin_s = time.monotonic()
+    node = foreground("linger", "API_WAIT_S_MAX=0.5", "NODE_LINGER_S=0.1")
+    assert node.stdout is not None
+    assert node.stdout.readline() == f"{spawn.READY}\n"
+    ready_s = time.monotonic()
     assert node.wait(10) == 0
-    assert time.monotonic() - begin_s >= 0.4
-    assert node.communicate() == (f"{spawn.READY}\n", "")
+    assert time.monotonic() - ready_s >= 0.5
+    assert node.communicate() == ("", "")
 
 
 def test_a_node_in_the_foreground_says_where_it_listens_and_does_not_linger(
@@ -314,6 +320,13 @@ def test_a_home_that_cannot_be_is_reported_as_the_node_says_it(world: World) -> 
     world.home.write_text("I was here first")
     with pytest.raises(HomeUnusable, match="where a folder is needed"):
         SyncClient(world.home / "below")
+
+
+def test_a_log_that_cannot_be_opened_is_named(world: World) -> None:
+    (world.home / "node.log").mkdir(parents=True)
+    world.home.chmod(0o700)
+    with pytest.raises(HomeUnusable, match=r"node\.log: Is a directory"):
+        world.face()
 
 
 def test_a_node_that_takes_too_long_is_reported(

@@ -9,6 +9,7 @@ import os
 import socket
 import stat
 import struct
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -391,7 +392,16 @@ async def test_a_thousand_changes_become_a_few_events_and_the_last_one_is_told(
     assert any(data["own"] for data in told)
 
 
-async def test_progress_comes_now_and_then_and_at_the_end_before_the_result(world: World) -> None:
+async def test_progress_comes_now_and_then_and_at_the_end_before_the_result(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = face.Face.send
+
+    def send_from_the_loop(self: face.Face, frame: Frame) -> None:
+        assert threading.current_thread() is threading.main_thread()
+        send(self, frame)
+
+    monkeypatch.setattr(face.Face, "send", send_from_the_loop)
     for thread in (False, True):
         raw = await world.face()
         raw.send({"id": 3, "method": "progress", "params": {"thread": thread}})
