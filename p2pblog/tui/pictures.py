@@ -18,7 +18,8 @@ from textual.pilot import Pilot
 
 from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.connection import Dial
-from p2pblog.tui.sample import PRESENT_MS, SampleNode, neighbourhood
+from p2pblog.tui.neighbourhood import neighbourhood
+from p2pblog.tui.sample import PRESENT_MS, SampleNode
 
 SIZE = (84, 26)
 

@@ -70,8 +70,11 @@ def _body(
             author, name = entry.target.author, entry.target.name
             warning = entry.target.warning or warning
             text = text or entry.target.text
+        elif entry.outside:
+            author, name = "", f"@{entry.outside.removeprefix('@')}"
         else:
-            author, name = "", entry.outside and f"@{entry.outside.removeprefix('@')}"
+            yield _fit([("· a post that has not arrived yet", "dim")], width)
+            return
     elif entry.kind != "post":
         yield _head(author, name, when, width, "", focus)
         yield _fit([(f"needs a newer version of p2pblog to show ({entry.kind})", "dim")], width)

@@ -7,7 +7,6 @@ again for the stretch in sight and fitted in around the reader's place.
 
 from __future__ import annotations
 
-from textual.message import Message
 from textual.reactive import reactive
 
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
@@ -29,13 +28,6 @@ class Timeline(EntryList):
 
     news: reactive[int] = reactive(0, repaint=False)
     loaded: reactive[bool] = reactive(False, repaint=False)
-
-    class Failed(Message):
-        """The node could not answer; `error` says why."""
-
-        def __init__(self, error: Exception) -> None:
-            super().__init__()
-            self.error = error
 
     def __init__(self, feed: Feed, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(clock, id=id)
@@ -81,7 +73,7 @@ class Timeline(EntryList):
             if feed is self.feed and self.rows and self.rows[-1].id == last.id:
                 known = {row.id for row in self.rows[-_PAGE:]}
                 self.rows.extend(entry for entry in page.entries if entry.id not in known)
-                self._ended = not page.more
+                self._ended = not page.more or not page.entries
                 self.changed()
         finally:
             self._loading = False

@@ -11,27 +11,24 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 from textual.strip import Strip
 from textual.widget import Widget
 
 from p2pblog.tui.keys import LIST_BINDINGS
-from p2pblog.tui.rows import ROLES, Line, fold
+from p2pblog.tui.paint import COMPONENTS, CSS, MARGIN_CELLS, paint, styles_of
+from p2pblog.tui.rows import Line, fold
 from p2pblog.tui.window import Window
 
 Item = TypeVar("Item")
 
-MARGIN_CELLS = 2  # the bar of the selected item, and a space
 _WIDTH_MIN = 8
 _LAYOUTS_KEPT = 4096
 _PAINTED_KEPT = 1024
@@ -44,44 +41,8 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_BINDINGS
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"list--{role}" for role in ROLES} | {
-        "list--selected",
-        "list--bar",
-    }
-    DEFAULT_CSS = """
-    VirtualList {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-        background: $background;
-        & > .list--text { color: $foreground; }
-        & > .list--name { color: $foreground; text-style: bold; }
-        & > .list--dim { color: $foreground 55%; }
-        & > .list--accent { color: $accent; }
-        & > .list--mine { color: $secondary; }
-        & > .list--warning { color: $warning; }
-        & > .list--link { color: $primary; }
-        & > .list--quote { color: $foreground 80%; }
-        & > .list--focus { color: $accent; text-style: bold; }
-        & > .list--bar { color: $accent; }
-        & > .list--selected { background: $surface; }
-    }
-    """
-
-    items: reactive[int] = reactive(0, repaint=False)
-    """How many items there are (a copy for watchers; `rows` is the truth)."""
-
-    class Moved(Message):
-        """The selection or the place changed (coalesces: only the newest matters)."""
-
-        def __init__(self, sender: VirtualList[Any]) -> None:
-            super().__init__()
-            self.list = sender
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, VirtualList.Moved)
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
+    DEFAULT_CSS = CSS
 
     class Opened(Message):
         """The selected item is to be opened."""
@@ -182,10 +143,8 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         """Repaint after the items, the place or the meaning of keys changed."""
         self.place.lines = max(1, self.size.height)
         self.place.settle()
-        self.items = len(self.rows)
         self._estimate()
         self.refresh()
-        self.post_message(self.Moved(self))
         if self.place.top + self.place.lines + _NEAR_END_ITEMS >= len(self.rows):
             self.post_message(self.NearEnd(self))
 
@@ -245,26 +204,9 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         return strips
 
     def _paint(self, line: Line, chosen: bool) -> Strip:
-        styles = self._role_styles()
-        base = styles["selected"] if chosen else styles["plain"]
-        segments = [Segment("▌ " if chosen else "  ", base + styles["bar"])]
-        used = MARGIN_CELLS
-        for text, role in line:
-            segments.append(Segment(text, base + styles[role]))
-            used += cell_len(text)
-        if used < self.size.width:
-            segments.append(Segment(" " * (self.size.width - used), base))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
-
-    def _role_styles(self) -> dict[str, Style]:
         if self._styles_of is None:
-            roles = {
-                role: _without_background(self.get_component_rich_style(f"list--{role}"))
-                for role in (*ROLES, "bar")
-            }
-            chosen = self.get_component_rich_style("list--selected")
-            self._styles_of = roles | {"plain": self.rich_style, "selected": chosen}
-        return self._styles_of
+            self._styles_of = styles_of(self)
+        return paint(line, self._styles_of, self.size.width, chosen)
 
     def notify_style_update(self) -> None:
         """Forget what was painted with the old theme."""
@@ -396,14 +338,3 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
     def on_blur(self) -> None:
         """See `on_focus`."""
         self.refresh()
-
-
-def _without_background(style: Style) -> Style:
-    return Style(
-        color=style.color,
-        bold=style.bold,
-        dim=style.dim,
-        italic=style.italic,
-        underline=style.underline,
-        reverse=style.reverse,
-    )

@@ -129,17 +129,6 @@ class Window:
         if at <= self.selected:
             self.selected += number
 
-    def removed(self, at: int, number: int) -> None:
-        """Follow the removal of the items `at` to `at + number - 1`."""
-        if at + number <= self.top:
-            self.top -= number
-        elif at <= self.top:
-            self.top, self.skip = at, 0
-        if at + number <= self.selected:
-            self.selected -= number
-        elif at <= self.selected:
-            self.selected = at
-
     # --- inner -----------------------------------------------------------------------
 
     def _height_of(self, index: int) -> int:

@@ -43,15 +43,6 @@ def ago(time_ms: int, now_ms: int, zone: tzinfo = UTC) -> str:
     return day if when.year == now.year else f"{day} {when.year}"
 
 
-def moment(time_ms: int, zone: tzinfo = UTC) -> str:
-    """Return the full date and time, for places that have room for it."""
-    try:
-        when = datetime.fromtimestamp(time_ms / 1000, zone)
-    except (ValueError, OverflowError, OSError):
-        return "some day"
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}, {when:%H:%M}"
-
-
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 peer", "2 peers", "1,200 peers"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

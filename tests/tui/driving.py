@@ -17,7 +17,7 @@ from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import EntryList
 from p2pblog.tui.sample import SampleNode
 
-_PATIENCE_S = 8.0
+_PATIENCE_S = 20.0
 _CHARS = {"space": " ", "slash": "/", "question_mark": "?"}
 
 

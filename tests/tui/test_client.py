@@ -13,8 +13,9 @@ from p2pblog.core.errors import NodeUnreachable
 from p2pblog.core.limits import POST_GRAPHEMES_MAX
 from p2pblog.tui import keys
 from p2pblog.tui.drafts import Drafts
+from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.people import PeopleList
-from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode, neighbourhood
+from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.screens.onboarding import PractiseScreen

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.pictures import picture
-from p2pblog.tui.sample import PRESENT_MS, neighbourhood
+from p2pblog.tui.sample import PRESENT_MS
 
 
 async def test_a_picture_shows_the_screen_and_is_the_same_every_time() -> None:

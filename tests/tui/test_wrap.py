@@ -84,6 +84,22 @@ def test_values_of_other_types_read_as_empty() -> None:
     assert read_entry({"id": "r", "target": "e2"}).target == Inner("e2")
 
 
+def test_a_repost_says_whose_words_it_passes_on_or_that_they_are_not_here() -> None:
+    value = {"id": "r", "kind": "repost", "name": "Tom", "text": "words"}
+    said = {}
+    for name, more in (
+        ("inside", {"target": {"id": "e", "name": "Mia", "text": "words"}}),
+        ("outside", {"outside": {"handle": "greta"}}),
+        ("missing", {"text": ""}),
+    ):
+        lines = entry_lines(read_entry(value | more), 60, when="now")
+        said[name] = " ".join(text for line in lines for text, _ in line)
+    assert all("Tom reposted" in text for text in said.values())
+    assert "Mia" in said["inside"]
+    assert "@greta" in said["outside"]
+    assert "not arrived" in said["missing"]
+
+
 def test_a_line_with_roles_folds_without_losing_words() -> None:
     line: Line = (("Ctrl+P", "accent"), ("  connect to an address you were given", "text"))
     folded = list(fold(line, 16))
