@@ -78,7 +78,7 @@ NEAR_LOGS_MAX = 1000
 
 # --- views -------------------------------------------------------------------------
 ROOTS_PER_LOG_MAX = 8  # identities that one device may have consented to; honest ones: one
-LOGS_PER_QUERY_MAX = 200  # devices of one identity that a search looks at
+LOGS_PER_QUERY_MAX = 200  # devices of one identity that a question looks at
 KIND_COUNTERS_MAX = 64
 
 # --- finding and dialling peers ----------------------------------------------------

@@ -83,7 +83,7 @@ LIKES, REPOSTS, FOLLOWS = 1, 2, 3
 
 _WRITER_CACHE_KIB = 64 * 1024
 _READER_CACHE_KIB = 8 * 1024
-_CHECKPOINT_PAGES = 4000
+_CHECKPOINT_PAGES = 16_000  # 64 MB: pages of indexes are written again and again meanwhile
 _WAL_KEPT_BYTES = 64 * 1024 * 1024
 _BUSY_S = 5
 

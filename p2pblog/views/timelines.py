@@ -111,7 +111,7 @@ def _user(s: Snapshot, pid: int, span: Span) -> Iterator[int]:
             " ORDER BY place DESC",
             (lid, *span),
         )
-        for lid in s.lids_of(pid)
+        for lid in s.lids_of(pid)[:LOGS_PER_QUERY_MAX]
     ]
     return (n for _, n in heapq.merge(*logs, reverse=True))
 
