@@ -11,6 +11,7 @@ from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.drafts import Drafts
@@ -66,7 +67,8 @@ class Driver:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Put `text` where the cursor is."""
+        """Put `text` where the cursor is, as soon as there is one."""
+        await self.until(lambda: isinstance(self.app.focused, Input | TextArea))
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
