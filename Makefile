@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check lint types clean help
+.PHONY: run test check lint types docs bench clean help
 
 help:            ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -19,7 +19,7 @@ run: $(READY)    ## open the client
 	@$(BIN)/p2pblog
 
 test: $(READY)   ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2
 
 lint: $(READY)   ## check style
 	$(BIN)/ruff check .
@@ -27,6 +27,15 @@ lint: $(READY)   ## check style
 
 types: $(READY)  ## check types
 	$(BIN)/mypy
+
+docs: $(READY)   ## write the generated pages and pictures of docs/
+	$(BIN)/python -m p2pblog.cli.reference > docs/cli.md
+	$(BIN)/python -m p2pblog.tui.pictures docs/pictures
+
+bench: $(READY)  ## measure views, links and a cold sync
+	$(BIN)/python tests/benchmarks/bench_views.py
+	$(BIN)/python tests/benchmarks/bench_link.py
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_sync.py
 
 check: lint types test  ## everything that a change must pass
 

@@ -26,9 +26,10 @@ ONLY = {
     "net": {"core", "log", "content", "sync"},
     "exchange": {"core", "log", "content", "coop", "store"},
     # Faces know the API only.  The exceptions: text rules to show what peers wrote; files that
-    # are read where the face runs; and `p2pblog node`, which is the node.
+    # are read where the face runs; `p2pblog node`, which is the node; and doctor, which must name
+    # what is wrong with interfaces while no node runs.
     "tui": {"core", "content", "api"},
-    "cli": {"core", "content", "api", "exchange", "tui", "node"},
+    "cli": {"core", "content", "api", "exchange", "tui", "node", "net"},
 }
 PURE = ("core", "log", "content", "coop", "sync")
 IMPURE = {

@@ -62,7 +62,7 @@ def guard(work: Callable[[], int], face: Face) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except P2PBlogError as error:
-        return _complain(said(error), MISUSED if isinstance(error, MISUSES) else FAILED)
+        return _complain(str(error), MISUSED if isinstance(error, MISUSES) else FAILED)
     except BrokenPipeError:
         _close_stdout()
         return NOBODY_READS
@@ -86,12 +86,6 @@ def _invoke(command: LazyGroup, args: Sequence[str], face: Face) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     return status if isinstance(status, int) else DONE
-
-
-def said(error: P2PBlogError) -> str:
-    """Return an error as one says it: what happened, to what, and then what to do next."""
-    what, semicolon, advice = error.summary().rstrip(".").partition(";")
-    return f"{what}: {error.detail}{semicolon}{advice}" if error.detail else str(error)
 
 
 def _complain(message: str, status: int) -> int:

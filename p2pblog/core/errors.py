@@ -26,8 +26,11 @@ class P2PBlogError(Exception):
         return (cls.__doc__ or cls.code).strip().splitlines()[0].strip()
 
     def __str__(self) -> str:
-        text = self.summary()
-        return f"{text.rstrip('.')}: {self.detail}" if self.detail else text
+        if not self.detail:
+            return self.summary()
+        # What happened, to what, and then what to do about it.
+        what, semicolon, advice = self.summary().rstrip(".").partition(";")
+        return f"{what}: {self.detail}{semicolon}{advice}"
 
 
 class LocalError(P2PBlogError):
@@ -305,7 +308,7 @@ def error_from_code(code: str, message: str) -> P2PBlogError:
     `message` is `str(error)` as the other process said it.
     """
     cls = error_codes().get(code, P2PBlogError)
-    prefix = cls.summary().rstrip(".") + ": "
     if message == cls.summary():
         return cls()
-    return cls(message.removeprefix(prefix))
+    what, semicolon, advice = cls.summary().rstrip(".").partition(";")
+    return cls(message.removeprefix(f"{what}: ").removesuffix(semicolon + advice))

@@ -145,7 +145,8 @@ BUNDLE_RECORD_BYTES_MAX = MESSAGE_BYTES_MAX  # one segment
 # --- disk --------------------------------------------------------------------------
 DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is refused
 JOURNAL_READ_ENTRIES = 512
-INDEX_BATCH_ENTRIES = 2048  # folded into the views at once
+INDEX_BATCH_ENTRIES = 4096  # folded into the views at once
+DISK_RETRY_S = 2
 
 assert SEGMENT_ENTRIES_MAX % CHECKPOINT_EVERY_ENTRIES == 0
 # From any entry the next checkpoint must fit into one message with room for its frame.
@@ -159,6 +160,7 @@ assert (
 )
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
+assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
 assert BLOB_CHUNKS_MAX * ID_BYTES + 64 < BLOB_CHUNK_BYTES

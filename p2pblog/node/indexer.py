@@ -10,9 +10,11 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from p2pblog.core import limits
+from p2pblog.core.errors import DiskFull
 from p2pblog.store.logs import LogStore
 from p2pblog.views.database import Changes, Views
 
@@ -125,7 +127,13 @@ class Indexer:
         batch = self._store.journal(self._views.indexed, limits.INDEX_BATCH_ENTRIES)
         if not batch:
             return False
-        changes = self._views.apply(batch)
+        try:
+            changes = self._views.apply(batch)
+        except DiskFull:
+            # Nothing of the batch was taken in; somebody will make room.
+            logger.warning("the views wait for room on the disk")
+            time.sleep(limits.DISK_RETRY_S)
+            return True
         self._loop.call_soon_threadsafe(self._tell, changes)
         return True
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from p2pblog.node.config import Config, read_config
 from p2pblog.node.home import Home
-from p2pblog.node.process import run_node
-from p2pblog.node.service import NodeService
+from p2pblog.node.process import Service, run_node
 
 
 def serve(home: Path, listen: Sequence[str], no_lan: bool, linger: bool) -> int:
@@ -27,6 +26,9 @@ def serve(home: Path, listen: Sequence[str], no_lan: bool, linger: bool) -> int:
     return run_node(home, configure, build, linger=linger)
 
 
-async def build(home: Home, config: Config) -> NodeService:
+async def build(home: Home, config: Config) -> Service:
     """Return the service of a node, not yet started."""
+    # Only here: one of several nodes that race for a home gives up before it needs this.
+    from p2pblog.node.service import NodeService
+
     return NodeService(home, config)

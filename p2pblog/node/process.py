@@ -127,10 +127,13 @@ class _Life:
             await server.close()
 
     def _announce(self, service: Service, config: Config) -> None:
-        listening = ", ".join(service.listening) or "no address"
-        lan = "looking for peers" if config.lan else "not looking for peers"
         logger.info("p2pblog %s runs for %s", __version__, self._home.path)
-        logger.info("listening on %s; %s on the local network", listening, lan)
+        if service.listening:
+            listening = ", ".join(service.listening)
+            lan = "looking for peers" if config.lan else "not looking for peers"
+            logger.info("listening on %s; %s on the local network", listening, lan)
+        else:
+            logger.info("nobody lives here yet; make an identity with: p2pblog init --name NAME")
         if not self._linger:
             logger.info("Ctrl+C ends it")
         self._words.ready()

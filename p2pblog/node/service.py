@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from p2pblog.content.bodies import Body, Profile
@@ -75,6 +76,8 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
+        self._policy_stale = asyncio.Event()
+        self._policy_task: asyncio.Task[None] | None = None
         reading = Reading(self._reader, self._indexer.rebuild)
         writing = Writing(reading, self._reader, self._blobs, self._say)
         transfer = Transfer(
@@ -113,6 +116,8 @@ class NodeService:
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
+        if self._policy_task is not None:
+            self._policy_task.cancel()
         if self._network is not None:
             await self._network.close()
         self._writer.close()
@@ -131,7 +136,8 @@ class NodeService:
             on_link=self._link_changed,
         )
         self._hub = hub
-        self._update_policy()
+        await self._update_policy()
+        self._policy_task = asyncio.create_task(self._keep_policy(), name="policy")
         self._network = Network(
             self._config,
             key,
@@ -151,8 +157,12 @@ class NodeService:
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
-        if (changes.owners or changes.followers) and self._hub is not None:
-            self._update_policy()
+        if changes.owners or changes.followers:
+            self._policy_stale.set()
+        if changes.rebuilt and self._hub is not None:
+            for peer in self._hub.peers:
+                if peer.near:
+                    self._indexer.mark_near(peer.device)
         self.on_event(
             "changed",
             {"arrival": self._store.arrival, "indexed": changes.indexed, "own": changes.own},
@@ -168,21 +178,26 @@ class NodeService:
     def _status_changed(self) -> None:
         self.on_event("status", {})
 
-    def _update_policy(self) -> None:
+    async def _keep_policy(self) -> None:
+        """Bring the policy up to date whenever follows or devices have changed."""
+        while True:
+            await self._policy_stale.wait()
+            self._policy_stale.clear()
+            await self._update_policy()
+
+    async def _update_policy(self) -> None:
         """Want the logs of oneself and of everybody followed, as the views know them now."""
         if self._who is None or self._hub is None:
             return
-        own = {self._who.identity, self._who.device}
-        own.update(self._reader.logs_of(self._who.identity))
-        followed: set[bytes] = set()
-        for identity in self._reader.followed(self._who.identity):
-            followed.add(identity)
-            followed.update(self._reader.logs_of(identity))
-        if self._policy.want(own=own, followed=followed):
+        who = self._who
+        own = await asyncio.to_thread(self._reader.logs_of, who.identity)
+        logs_of = await asyncio.to_thread(self._reader.followed_logs, who.identity)
+        followed = {*logs_of, *chain.from_iterable(logs_of.values())}
+        if self._policy.want(own={*own, who.identity, who.device}, followed=followed):
             self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:
-        return self._blobs.part(ask.blob, ask.index)
+        return self._blobs.part(ask.blob, ask.at)
 
     # --- writing -------------------------------------------------------------------------
 

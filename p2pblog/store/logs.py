@@ -111,8 +111,9 @@ class LogStore:
     def journal(self, after: int, most: int = limits.JOURNAL_READ_ENTRIES) -> list[Arrived]:
         """Return up to `most` entries that arrived after number `after`, in that order."""
         found: list[Arrived] = []
+        # What is being written at this moment is not to be read yet: `arrival` rises last.
         start = layout.arrival_key(self._batch_start(after + 1))
-        for key, value in self._kv.scan(start, layout.arrival_key(2**64 - 1)):
+        for key, value in self._kv.scan(start, layout.arrival_key(self.arrival + 1)):
             batch = layout.read_batch(key, value)
             skip = max(0, after + 1 - batch.arrival)
             first = batch.first + skip
@@ -264,7 +265,8 @@ class LogStore:
             if before.high not in heads and not is_checkpoint(before.high)
         ]
         self._kv.write(puts, stale, sync=sync)
-        # In this order: a reader in another thread that sees the log finds its number.
+        # In this order: a reader in another thread that sees the log finds its number, and
+        # one that sees the arrival number finds the log.
         self._numbers[log] = number
         self._names[number] = log
         self._held[log] = after

@@ -112,11 +112,11 @@ class Bye(NamedTuple):
 
 
 class AskBlob(NamedTuple):
-    """Asks for a part of a blob: its list of chunks (index -1), or the chunk `index`."""
+    """Asks for a part of a blob: its list of chunks (at -1), or the chunk number `at`."""
 
     number: int
     blob: bytes
-    index: int
+    at: int
 
 
 class BlobPart(NamedTuple):
@@ -148,8 +148,8 @@ def encode_message(message: Message) -> bytes:
             value = [Type.PONG, number]
         case Bye(code):
             value = [Type.BYE, code]
-        case AskBlob(number, blob, index):
-            value = [Type.ASK_BLOB, number, blob, index]
+        case AskBlob(number, blob, at):
+            value = [Type.ASK_BLOB, number, blob, at]
         case BlobPart(number, data):
             value = [Type.BLOB_PART, number, data]
     value[0] = int(value[0])
@@ -185,10 +185,10 @@ def decode_message(data: bytes) -> Message:
             return Pong(number)
         case [Type.BYE, str(code)] if len(code) <= limits.KIND_BYTES_MAX:
             return Bye(code)
-        case [Type.ASK_BLOB, int(number), bytes(blob), int(index)]:
-            if len(blob) != limits.ID_BYTES or not -1 <= index < limits.BLOB_CHUNKS_MAX:
+        case [Type.ASK_BLOB, int(number), bytes(blob), int(at)]:
+            if len(blob) != limits.ID_BYTES or not -1 <= at < limits.BLOB_CHUNKS_MAX:
                 raise BadStructure("blob")
-            return AskBlob(number, blob, index)
+            return AskBlob(number, blob, at)
         case [Type.BLOB_PART, int(number), None | bytes() as part]:
             if part is not None and len(part) > limits.BLOB_CHUNK_BYTES:
                 raise BadStructure("blob part")

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from p2pblog import __version__
-from p2pblog.cli.main import LOG_BYTES_MAX, LOG_NAME, one_line, said
+from p2pblog.cli.main import LOG_BYTES_MAX, LOG_NAME, one_line
 from p2pblog.core.errors import (
     BadAddress,
     BadRequest,
@@ -42,7 +42,7 @@ def status_and_line(error: BaseException, home: Path = HOME) -> tuple[int, str]:
 
 @pytest.mark.parametrize("error", [NotFound(), NoIdentity(), DiskFull(), NodeUnreachable("gone")])
 def test_what_failed_ends_with_1(error: P2PBlogError) -> None:
-    assert status_and_line(error) == (1, f"p2pblog: {said(error)}\n")
+    assert status_and_line(error) == (1, f"p2pblog: {error}\n")
 
 
 @pytest.mark.parametrize("error", [BadAddress(), BadRequest("no view"), BadTextForm("mistyped")])
@@ -58,7 +58,7 @@ def test_every_error_is_said_in_one_line_with_its_detail(cls: type[P2PBlogError]
 
 
 def test_the_advice_comes_after_the_detail() -> None:
-    assert said(NodeUnreachable("none is running")) == (
+    assert str(NodeUnreachable("none is running")) == (
         "The node of this home does not answer: none is running; see: p2pblog doctor"
     )
 

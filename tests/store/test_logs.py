@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -291,3 +292,26 @@ def test_no_mutation_of_a_segment_gets_a_foreign_entry_in(seed: int, data: st.Da
         assert log == LOG
         for entry in target.read(LOG, 1, 200):
             assert entry == entries[entry.seq - 1]
+
+
+def test_the_journal_may_be_read_while_logs_are_written(tmp_path: Path) -> None:
+    store = LogStore(LevelKeyValue(tmp_path / "db"), new_epoch=bytes(16))
+    logs = [SigningKey(number.to_bytes(32)) for number in range(300)]
+    read: list[int] = []
+    failures: list[BaseException] = []
+
+    def follow() -> None:
+        try:
+            while not read or read[-1] < len(logs):
+                read.extend(item.arrival for item in store.journal(read[-1] if read else 0))
+        except BaseException as error:
+            failures.append(error)
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    for key in logs:
+        write(store, 1, key=key)
+    reader.join()
+    assert not failures
+    assert read == list(range(1, len(logs) + 1))
+    store.close()

@@ -1,0 +1,392 @@
+"""Every example in the protocol's chapters is what the code does, byte for byte.
+
+A block of a chapter that opens with "```example NAME" is the lines that `EXAMPLES[NAME]`
+makes from fixed keys and times: names, each with bytes or plain text below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import wrap
+
+import pytest
+
+from p2pblog.content.bodies import (
+    Body,
+    Follow,
+    Like,
+    Origin,
+    Outside,
+    Post,
+    Profile,
+    Ref,
+    Repost,
+    parse,
+    serialize,
+)
+from p2pblog.content.text import clean, tags
+from p2pblog.core.crypto import SigningKey, digest
+from p2pblog.core.encoding import decode, encode
+from p2pblog.core.errors import NonCanonical
+from p2pblog.core.textform import Kind, to_text
+from p2pblog.log.entry import HEADER_VERSION, Entry, Tip, make_entry, sign_id
+from p2pblog.log.held import Held, Range
+from p2pblog.log.identity import add_device, consent_message, root_from_words, words_from_entropy
+from p2pblog.log.segment import Withheld, check_segment, encode_segment, from_wire
+from p2pblog.store.blobs import chunk_list, read_chunk_list
+from p2pblog.store.keyvalue import MemoryKeyValue
+from p2pblog.store.logs import LogStore
+from p2pblog.sync.messages import AskBlob, BlobPart, Offer, Type, encode_message
+from p2pblog.sync.planning import WHOLE, next_span
+from p2pblog.sync.session import Replica, SegmentArrived, Session
+
+PROTOCOL = Path(__file__).parents[1] / "protocol"
+BLOCK = re.compile(r"^```example ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+LOG = SigningKey(b"\x01" * 32)
+ROOT = SigningKey(b"\x02" * 32)
+SALT = bytes(16)
+TIME_MS = 1_700_000_000_000
+NOW_S = 0.0
+
+Line = tuple[str, bytes | str]
+
+
+def values() -> Iterator[Line]:
+    shown: list[tuple[str, object]] = [
+        ("nil", None),
+        ("false", False),
+        ("0", 0),
+        ("127", 127),
+        ("128", 128),
+        ("65536", 65536),
+        ("4294967296", 2**32),
+        ("9007199254740991", 2**53 - 1),
+        ("-1", -1),
+        ("-32", -32),
+        ("-33", -33),
+        ("-129", -129),
+        ("-9007199254740991", -(2**53) + 1),
+        ('""', ""),
+        ('"h\u00e9"', "h\u00e9"),
+        ('"a", 32 times', "a" * 32),
+        ("bin, no bytes", b""),
+        ("bin, 01 02", b"\x01\x02"),
+        ("[1, [], {}]", [1, [], {}]),
+        ('{"": 1, "a": 2, "aa": 3, "b": 4}', {"b": 4, "aa": 3, "a": 2, "": 1}),
+    ]
+    for name, value in shown:
+        assert decode(encode(value)) == value
+        yield name, encode(value)
+
+
+def refused() -> Iterator[Line]:
+    for name, digits in (
+        ("E-5: float 1.0", "cb3ff0000000000000"),
+        ("E-5: an extension type", "d40100"),
+        ("E-5: c1", "c1"),
+        ("E-6: 2^53", "cf0020000000000000"),
+        ("E-7: 127 in two bytes", "cc7f"),
+        ("E-7: 1 in a signed form", "d001"),
+        ("E-7: a str of 1 byte, its length in a byte of its own", "d90161"),
+        ("E-7: an array of 1 item, its length in two bytes", "dc000101"),
+        ("E-8: not UTF-8", "a1ff"),
+        ("E-8: a surrogate", "a3eda080"),
+        ("E-9: a map key that is an int", "810101"),
+        ("E-10: b before a", "82a16201a16102"),
+        ("E-10: a twice", "82a16101a16102"),
+        ("E-11: nine arrays in each other", "919191919191919190"),
+        ("E-12: an array of 2 items with 1", "9201"),
+        ("E-13: a byte left over", "0101"),
+    ):
+        data = bytes.fromhex(digits)
+        with pytest.raises(NonCanonical):
+            decode(data)
+        yield name, data
+
+
+def text_forms() -> Iterator[Line]:
+    value = bytes(range(32))
+    yield "32 bytes", value
+    for kind, name in ((Kind.IDENTITY, "as an identity"), (Kind.DEVICE, "as a device")):
+        yield name, to_text(kind, value)
+    yield "32 bytes", bytes(32)
+    yield "as an entry", to_text(Kind.ENTRY, bytes(32))
+
+
+def two_entries() -> list[Entry]:
+    """Return the entries that the chapters on entries, logs and sessions speak of."""
+    made: list[Entry] = []
+    for number, text in enumerate(("Hello", "Hello again")):
+        tip = Tip(made[-1].seq, made[-1].id) if made else None
+        body = serialize(Post(text), SALT)
+        made.append(make_entry(LOG.public, tip, TIME_MS + number * 60_000, body))
+    return made
+
+
+def header(entry: Entry) -> bytes:
+    return encode([HEADER_VERSION, *entry[:6]])
+
+
+def entries() -> Iterator[Line]:
+    yield "log key: seed", LOG.seed
+    yield "log key: public", LOG.public
+    for entry in two_entries():
+        assert entry.body is not None
+        yield f"entry {entry.seq}: time_ms", str(entry.time_ms)
+        yield f"entry {entry.seq}: body", entry.body
+        yield f"entry {entry.seq}: body_hash", entry.body_hash
+        yield f"entry {entry.seq}: header", header(entry)
+        yield f"entry {entry.seq}: id", entry.id
+        yield f"entry {entry.seq}: text form of the id", to_text(Kind.ENTRY, entry.id)
+        yield f"entry {entry.seq}: signature", sign_id(LOG, entry.id)
+
+
+def store_of(texts: list[str]) -> LogStore:
+    store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+    for number, text in enumerate(texts):
+        store.append(LOG, [(TIME_MS + number * 60_000, serialize(Post(text), SALT))], TIME_MS)
+    return store
+
+
+def segments() -> Iterator[Line]:
+    store = store_of(["Hello", "Hello again"])
+    whole = store.segment_up(LOG.public, 1, 2)
+    assert [entry.id for entry in check_segment(whole).entries] == [e.id for e in two_entries()]
+    yield "entries 1 and 2", encode_segment(whole)
+    first = two_entries()[0]
+    withheld = whole._replace(
+        bodies=[Withheld(first.body_size, first.body_hash), whole.bodies[1]],
+    )
+    assert check_segment(from_wire(decode(encode_segment(withheld)))).entries[1] == two_entries()[1]
+    yield "the same, the first body withheld", encode_segment(withheld)
+    longer = store_of([str(number) for number in range(1, 66)])
+    part = longer.segment_down(LOG.public, 63, 65)
+    assert len(part.signatures) == 2
+    yield "entries 63 to 65 of another log", encode_segment(part)
+
+
+def bodies() -> Iterator[Line]:
+    first = two_entries()[0]
+    target = Ref(first.log, first.seq, first.id)
+    origin = Origin("twitter", "20", 1_142_974_214_000, "mia")
+    shown: list[tuple[str, Body]] = [
+        ("profile", Profile("Mia", "bakes")),
+        ("post, an answer that mentions an identity", reply(target)),
+        ("follow", Follow(ROOT.public)),
+        ("like", Like(target)),
+        ("like, undone", Like(target, undo=True)),
+        ("repost of an outside text, imported", Repost(outside=OUTSIDE, origin=origin)),
+        ("device.add (chapter 5)", add_device(ROOT.public, LOG, "laptop")),
+    ]
+    for name, body in shown:
+        data = serialize(body, SALT)
+        assert parse(data) == body
+        yield name, data
+
+
+OUTSIDE = Outside("@jo", "Good bread")
+
+
+def reply(target: Ref) -> Post:
+    return Post("@mia yes #bread", reply=target, root=target, mentions=(ROOT.public,))
+
+
+def texts() -> Iterator[Line]:
+    for name, text in (
+        ("an escape sequence, bidirectional controls", "\x1b[31mred\x1b[0m \u202eevil\u202c"),
+        ("a family of emoji keeps its joiners", "\U0001f468\u200d\U0001f469 a\u200db"),
+    ):
+        yield f"cleaning: {name}", text.encode()
+        yield "gives", clean(text).encode()
+    for text in (
+        "#Bread and #STRASSE, #stra\u00dfe",
+        "a#b /#c ##d &#39; #2024 #1st",
+    ):
+        yield f"tags of: {text}", " ".join(f"[{tag}]" for tag in tags(text))
+
+
+def identity() -> Iterator[Line]:
+    words = words_from_entropy(bytes(32))
+    root = root_from_words(words)
+    add = add_device(root.public, LOG, "laptop")
+    yield "entropy", bytes(32)
+    yield "words", " ".join(words)
+    yield "root key: seed", root.seed
+    yield "root key: public", root.public
+    yield "root key: text form", to_text(Kind.IDENTITY, root.public)
+    yield "device key: public", LOG.public
+    yield "consent message", consent_message(root.public)
+    yield "consent", add.consent
+    body = serialize(add, SALT)
+    yield "body of the first entry of the root log", body
+    entry = make_entry(root.public, None, TIME_MS, body)
+    yield "its header", header(entry)
+    yield "its id", entry.id
+    yield "its signature", sign_id(root, entry.id)
+
+
+def said(name: str, message: bytes) -> Line:
+    """Return the line of a message: who says it, what it is, its bytes."""
+    return f"{name} {Type(decode(message)[0]).name.lower()}", message
+
+
+def converse(ends: dict[str, tuple[LogStore, Session]]) -> Iterator[Line]:
+    """Yield what two sessions send until both are silent."""
+    quiet = False
+    while not quiet:
+        quiet = True
+        for name, other in ("AB", "BA"):
+            store, session = ends[name]
+            messages = session.messages()
+            while serve := session.next_serve():
+                read = store.segment_down if serve.down else store.segment_up
+                session.serve(serve, read(serve.log, serve.low, serve.high))
+                messages += session.messages()
+            for message in messages:
+                quiet = False
+                yield said(name, message)
+                receive(*ends[other], message)
+
+
+def receive(store: LogStore, session: Session, message: bytes) -> None:
+    session.receive(message, NOW_S)
+    for event in session.events():
+        if isinstance(event, SegmentArrived):
+            store.ingest(event.segment, TIME_MS)
+            session.log_changed(event.segment.log, NOW_S)
+
+
+def sessions(*stores: LogStore) -> dict[str, tuple[LogStore, Session]]:
+    ends = {}
+    for name, store in zip("AB", stores, strict=True):
+        session = Session(Replica(store.logs, lambda log, near: WHOLE), near=True, now_s=NOW_S)
+        session.start()
+        ends[name] = (store, session)
+    return ends
+
+
+def session() -> Iterator[Line]:
+    full = store_of(["Hello", "Hello again"])
+    ends = sessions(full, LogStore(MemoryKeyValue(), new_epoch=bytes(16)))
+    yield from converse(ends)
+    ends["B"][1].close()
+    yield from converse(ends)
+
+
+def push() -> Iterator[Line]:
+    ends = sessions(*(store_of(["Hello", "Hello again"]) for _ in "AB"))
+    list(converse(ends))
+    store, session = ends["A"]
+    body = serialize(Post("News"), SALT)
+    store.append(LOG, [(TIME_MS + 120_000, body)], TIME_MS)
+    session.log_changed(LOG.public, NOW_S)
+    serve = session.next_serve()
+    assert serve is not None
+    session.serve(serve, store.segment_up(serve.log, serve.low, serve.high))
+    [pushed] = session.messages()
+    receive(*ends["B"], pushed)
+    assert ends["B"][0].logs == store.logs
+    yield said("A", pushed)
+
+
+def planning() -> Iterator[Line]:
+    def span_of(low: int, high: int) -> Range:
+        return Range(low, high, None if low == 1 else bytes(32), bytes(32))
+
+    def held(low: int, high: int, older: tuple[int, int] | None = None) -> Held:
+        return Held(span_of(low, high), span_of(*older) if older else None)
+
+    def offer(low: int, high: int, older: tuple[int, int] | None = None) -> Offer:
+        return Offer(LOG.public, low, high, bytes(32), older)
+
+    whole = offer(1, 3000)
+    cases = [
+        ("nothing held", None, whole, WHOLE),
+        ("nothing held, depth 20", None, whole, 20),
+        ("nothing held, offer 2950 to 3000", None, offer(2950, 3000), WHOLE),
+        ("held 1 to 2488", held(1, 2488), whole, WHOLE),
+        ("held 1 to 2487", held(1, 2487), whole, WHOLE),
+        ("held 1 to 2990, offer 2995 to 3000", held(1, 2990), offer(2995, 3000), WHOLE),
+        ("held 2901 to 3000", held(2901, 3000), whole, WHOLE),
+        ("held 2901 to 3000, depth 100", held(2901, 3000), whole, 100),
+        ("held 2901 to 3000, and 1 to 1000", held(2901, 3000, (1, 1000)), whole, WHOLE),
+        ("held 1 to 3000", held(1, 3000), whole, WHOLE),
+        ("held 1001 to 2900, and 1 to 900", held(1001, 2900, (1, 900)), whole, WHOLE),
+        (
+            "held 2901 to 3000, offer 2950 to 3000 and 1 to 2900",
+            held(2901, 3000),
+            offer(2950, 3000, (1, 2900)),
+            WHOLE,
+        ),
+    ]
+    for name, what, offered, depth in cases:
+        span = next_span(what, offered, depth)
+        if span is None:
+            yield name, "nothing"
+        else:
+            way = "down" if span.down else "up"
+            yield name, f"{way}, {span.low} to {span.high}"
+
+
+def blobs() -> Iterator[Line]:
+    data = b"a" * 65_537
+    listed = chunk_list(data)
+    name = digest(listed)
+    assert read_chunk_list(name, listed)[0] == len(data)
+    yield "list", listed
+    yield "id", name
+    yield "text form of the id", to_text(Kind.BLOB, name)
+    yield "ask_blob, number 1, the list", encode_message(AskBlob(1, name, -1))
+    yield "blob_part, number 1, the list", encode_message(BlobPart(1, listed))
+    yield "ask_blob, number 2, chunk 1", encode_message(AskBlob(2, name, 1))
+    yield "blob_part, number 2, chunk 1", encode_message(BlobPart(2, data[65_536:]))
+    yield "ask_blob, number 3, chunk 2, which there is not", encode_message(AskBlob(3, name, 2))
+    yield "blob_part, number 3", encode_message(BlobPart(3, None))
+
+
+EXAMPLES: dict[str, Callable[[], Iterator[Line]]] = {
+    "values": values,
+    "refused": refused,
+    "text-forms": text_forms,
+    "entries": entries,
+    "segments": segments,
+    "bodies": bodies,
+    "texts": texts,
+    "identity": identity,
+    "session": session,
+    "push": push,
+    "planning": planning,
+    "blobs": blobs,
+}
+
+
+def written(name: str) -> str:
+    """Return an example as a chapter shows it."""
+    lines: list[str] = []
+    for title, shown in EXAMPLES[name]():
+        lines.append(title)
+        text = shown.hex() if isinstance(shown, bytes) else shown
+        lines += [f"    {part}" for part in wrap(text, 64) or [""]]
+    return "\n".join(lines) + "\n"
+
+
+def found() -> dict[str, str]:
+    """Return every example that the chapters hold, by its name."""
+    blocks: dict[str, str] = {}
+    for page in sorted(PROTOCOL.glob("*.md")):
+        for name, text in BLOCK.findall(page.read_text()):
+            assert name not in blocks, f"{name} stands twice"
+            blocks[name] = text
+    return blocks
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_in_the_chapter_is_what_the_code_does(name: str) -> None:
+    assert found()[name] == written(name)
+
+
+def test_no_example_stands_in_a_chapter_that_nothing_checks() -> None:
+    assert found().keys() == EXAMPLES.keys()
