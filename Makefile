@@ -19,7 +19,7 @@ run: $(READY)    ## open the client
 	@$(BIN)/p2pblog
 
 test: $(READY)   ## run the tests
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest
 
 lint: $(READY)   ## check style
 	$(BIN)/ruff check .

@@ -84,7 +84,7 @@ def test_a_failure_before_the_log_is_open_is_said_on_the_terminal_in_one_line(
     words.failed(StoreCorrupt("at\n\x1b[2J"))
     out, err = capfd.readouterr()
     assert out == ""
-    assert err == f"{StoreCorrupt('at')} \\x1b[2J\n"
+    assert err == f"{StoreCorrupt(r'at \x1b[2J')}\n"
 
 
 def test_a_starter_hears_one_line_and_then_the_end(tmp_path: Path) -> None:
