@@ -65,6 +65,26 @@ class DeviceAdd:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceRevoke:
+    """The writer's identity disowns `device` from the entry after `seq` on.
+
+    `id` (32 bytes) names that last good entry; None with seq 0: nothing of it counts.
+    Only the root's own log may say so.
+    """
+
+    device: bytes
+    seq: int
+    id: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """The writer wants the bodies of entries of their own identity gone everywhere."""
+
+    targets: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """How an identity wants to be called and described; the newest one counts."""
 
@@ -135,11 +155,23 @@ class Unknown:
 
 
 Body: TypeAlias = (
-    DeviceAdd | Profile | Post | Follow | Unfollow | Like | Repost | ImportMark | Unknown
+    DeviceAdd
+    | DeviceRevoke
+    | Erase
+    | Profile
+    | Post
+    | Follow
+    | Unfollow
+    | Like
+    | Repost
+    | ImportMark
+    | Unknown
 )
 
 KINDS: dict[type, str] = {
     DeviceAdd: "device.add",
+    DeviceRevoke: "device.revoke",
+    Erase: "erase",
     Profile: "profile",
     Post: "post",
     Follow: "follow",
@@ -224,17 +256,8 @@ class _Fields:
         return value
 
     def ref(self, name: str) -> Ref | None:
-        match self._map.get(name):
-            case None:
-                return None
-            case [bytes(log), int(seq), bytes(entry_id)] if (
-                len(log) == limits.KEY_BYTES
-                and len(entry_id) == limits.ID_BYTES
-                and 1 <= seq <= limits.SEQ_MAX
-            ):
-                return Ref(log, seq, entry_id)
-            case _:
-                raise BadBody(name)
+        value = self._map.get(name)
+        return None if value is None else _read_ref(name, value)
 
     def items(self, name: str, most: int) -> list[Any]:
         value = self._map.get(name, [])
@@ -247,12 +270,38 @@ class _Fields:
         return None if value is None else _Fields(value)
 
 
+def _read_ref(name: str, value: Any) -> Ref:
+    match value:
+        case [bytes(log), int(seq), bytes(entry_id)] if (
+            len(log) == limits.KEY_BYTES
+            and len(entry_id) == limits.ID_BYTES
+            and not isinstance(seq, bool)
+            and 1 <= seq <= limits.SEQ_MAX
+        ):
+            return Ref(log, seq, entry_id)
+        case _:
+            raise BadBody(name)
+
+
 def _read_device_add(f: _Fields) -> DeviceAdd:
     return DeviceAdd(
         f.data("device", limits.KEY_BYTES),
         f.data("consent", limits.SIGNATURE_BYTES),
         f.text("name", limits.NAME_BYTES_MAX),
     )
+
+
+def _read_device_revoke(f: _Fields) -> DeviceRevoke:
+    seq = f.number("seq", limits.SEQ_MAX)
+    last = f.data("id", limits.ID_BYTES) if seq else None
+    return DeviceRevoke(f.data("device", limits.KEY_BYTES), seq, last)
+
+
+def _read_erase(f: _Fields) -> Erase:
+    targets = f.items("targets", limits.ERASE_TARGETS_MAX)
+    if not targets:
+        raise BadBody("targets")
+    return Erase(tuple(_read_ref("targets", item) for item in targets))
 
 
 def _read_profile(f: _Fields) -> Profile:
@@ -337,6 +386,8 @@ def _read_import(f: _Fields) -> ImportMark:
 
 _READERS: dict[str, Callable[[_Fields], Body]] = {
     "device.add": _read_device_add,
+    "device.revoke": _read_device_revoke,
+    "erase": _read_erase,
     "profile": _read_profile,
     "post": _read_post,
     "follow": _read_follow,
@@ -392,6 +443,8 @@ def _write_repost(repost: Repost) -> dict[str, Any]:
 
 _WRITERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "device.add": lambda b: {"device": b.device, "consent": b.consent} | _present(name=b.name),
+    "device.revoke": lambda b: {"device": b.device, "seq": b.seq} | _present(id=b.id),
+    "erase": lambda b: {"targets": [_write_ref(ref) for ref in b.targets]},
     "profile": lambda b: {"name": b.name} | _present(bio=b.bio),
     "post": _write_post,
     "follow": lambda b: {"identity": b.identity},

@@ -39,6 +39,7 @@ MEDIA_MAX = 4
 ALT_BYTES_MAX = 1024
 KIND_BYTES_MAX = 32
 ORIGIN_FIELD_BYTES_MAX = 128
+ERASE_TARGETS_MAX = 64
 
 # --- blobs -------------------------------------------------------------------------
 BLOB_CHUNK_BYTES = 64 * 1024
@@ -158,6 +159,7 @@ assert (
     + SEGMENT_ENTRIES_MAX * 64
     < MESSAGE_BYTES_MAX
 )
+assert ERASE_TARGETS_MAX * 80 < BODY_BYTES_MAX
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX

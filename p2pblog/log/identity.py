@@ -6,7 +6,8 @@ package that carries it.
 An identity is named by its root key.  A device is one of its devices when a `device.add`
 stands in the root's own log, or in the log of a device that already is one, and holds the
 device's consent: its signature over the root key.  Without consent anybody could claim a
-stranger's log, and its posts, as their own.
+stranger's log, and its posts, as their own.  A `device.revoke` in the root's log pins the
+last entry of a device that counts, what it added included.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
 from mnemonic import Mnemonic
 
-from p2pblog.content.bodies import DeviceAdd
+from p2pblog.content.bodies import DeviceAdd, DeviceRevoke
 from p2pblog.core.crypto import SigningKey, verify
 from p2pblog.core.errors import BadWords
 from p2pblog.core.limits import KEY_BYTES
@@ -68,21 +70,55 @@ def has_consent(root: bytes, add: DeviceAdd) -> bool:
     return verify(add.device, consent_message(root), add.consent)
 
 
-def device_set(root: bytes, adds: Iterable[tuple[bytes, DeviceAdd]]) -> frozenset[bytes]:
-    """Return the devices (32 bytes each) of the identity `root`.
+class Pin(NamedTuple):
+    """The last entry of a revoked device's log that counts; seq 0, id None: none does."""
+
+    seq: int
+    id: bytes | None
+
+
+class Adds(NamedTuple):
+    """A `device.add`, with the log (32 bytes) and seq where it stands."""
+
+    log: bytes
+    seq: int
+    add: DeviceAdd
+
+
+def device_set(
+    root: bytes, adds: Iterable[Adds], revokes: Iterable[DeviceRevoke] = ()
+) -> dict[bytes, Pin | None]:
+    """Return the devices of the identity `root`, each with its pin if it was revoked.
 
     Args:
-        adds: every known `device.add`, with the log that it stands in, in any order: the
-            answer depends on the set alone.
+        adds: every known `device.add`, in any order: the answer depends on the set alone.
+        revokes: every `device.revoke` in the root's own log, in any order.
+    Source: protocol/05-identity.md section 4.
     """
-    by_log: dict[bytes, list[DeviceAdd]] = defaultdict(list)
-    for log, add in adds:
-        by_log[log].append(add)
-    devices: set[bytes] = set()
+    pins = pins_of(revokes)
+    by_log: dict[bytes, list[Adds]] = defaultdict(list)
+    for item in adds:
+        by_log[item.log].append(item)
+    devices: dict[bytes, Pin | None] = {}
     queue = [root]
     while queue:
-        for add in by_log.pop(queue.pop(), ()):
-            if add.device not in devices and has_consent(root, add):
-                devices.add(add.device)
-                queue.append(add.device)
-    return frozenset(devices)
+        adder = queue.pop()
+        pin = pins.get(adder)
+        for item in by_log.pop(adder, ()):
+            device = item.add.device
+            counts = pin is None or item.seq <= pin.seq
+            if counts and device not in devices and has_consent(root, item.add):
+                devices[device] = pins.get(device)
+                queue.append(device)
+    return devices
+
+
+def pins_of(revokes: Iterable[DeviceRevoke]) -> dict[bytes, Pin]:
+    """Return the pin of every device revoked: of several, the lowest, then the smaller id."""
+    pins: dict[bytes, Pin] = {}
+    for revoke in revokes:
+        pin = Pin(revoke.seq, revoke.id)
+        held = pins.get(revoke.device)
+        if held is None or (pin.seq, pin.id or b"") < (held.seq, held.id or b""):
+            pins[revoke.device] = pin
+    return pins
