@@ -207,6 +207,42 @@ class IdentityExists(LocalError):
     code = "identity-exists"
 
 
+class OwnLogBehind(LocalError):
+    """This device's log is further along elsewhere; link to a peer that holds it, then write."""
+
+    code = "own-log-behind"
+
+
+class Restoring(LocalError):
+    """This home has not got its history back yet; go on with: p2pblog init --restore."""
+
+    code = "restoring"
+
+
+class DeviceRevoked(LocalError):
+    """This device has been revoked, what it writes would count for nothing; use another one."""
+
+    code = "device-revoked"
+
+
+class BadCode(LocalError):
+    """That is not the code of an offer; type the six words that the other device shows."""
+
+    code = "bad-code"
+
+
+class NoOffer(LocalError):
+    """No device here answers to that code; does it still wait? If so, add --at HOST:PORT."""
+
+    code = "no-offer"
+
+
+class PairingEnded(LocalError):
+    """The pairing is over, no device was added; begin again with: p2pblog device add."""
+
+    code = "pairing-ended"
+
+
 class HomeBusy(LocalError):
     """Another node is using this home."""
 

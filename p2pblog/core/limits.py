@@ -70,7 +70,9 @@ JUMP_ENTRIES = 512  # further behind than this, take the newest first
 PING_AFTER_S = 5
 SILENCE_S_MAX = 15
 SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
-WANT_S_MAX = 20
+WANT_S_MAX = 20  # without a new entry
+FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
+DECODE_INLINE_BYTES_MAX = 16 * 1024  # larger messages are decoded off the event loop
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
 # --- policy ------------------------------------------------------------------------
@@ -102,6 +104,19 @@ DIALS_MAX = 16
 DIALLED_LINKS_MAX = 32  # half of LINKS_MAX stays free for who dials us
 LINK_STABLE_S = 30
 KNOWN_PEERS_MAX = 1024
+
+# --- devices of one identity -------------------------------------------------------
+PAIRING_CODE_WORDS = 6  # of 11 bits each
+PAIRING_CODE_CHARS_MAX = 200  # as typed
+PAIRING_S_MAX = 600  # how long an offer stands
+PAIRING_STEP_S_MAX = 20  # for what a machine answers without a person
+PAIRING_TRIES_MAX = 3  # wrong codes that end an offer
+PAIRING_LOOK_S_MAX = 30  # for an offer on the LAN
+PAIRING_MESSAGE_BYTES_MAX = 4096
+PAIRING_ADDRESSES_MAX = 8
+RESTORE_S_MAX = 600
+RESTORE_POLL_S = 0.1
+WORDS_CHARS_MAX = 1024  # 24 words, as typed
 
 # --- local API ---------------------------------------------------------------------
 API_FRAME_BYTES_MAX = 8 * 1024 * 1024

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from p2pblog.core.crypto import digest
 from p2pblog.core.encoding import Value
 from p2pblog.core.errors import BadStructure
-from p2pblog.log.segment import Segment, Withheld, check_segment, from_wire, to_wire
+from p2pblog.log.segment import Segment, check_segment, from_wire, to_wire, withheld
 
 
 class ForkProof(NamedTuple):
@@ -77,8 +76,4 @@ def _stated(segment: Segment) -> dict[int, bytes]:
 
 
 def _bare(segment: Segment) -> Segment:
-    bodies = [
-        Withheld(len(body), digest(body)) if type(body) is bytes else body
-        for body in segment.bodies
-    ]
-    return segment._replace(bodies=bodies)
+    return segment._replace(bodies=[withheld(body) for body in segment.bodies])

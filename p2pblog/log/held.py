@@ -25,14 +25,10 @@ class Range(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What is held of one log; `older` lies below `newest`, with a gap between them.
-
-    A forked log takes no more entries.
-    """
+    """What is held of one log; `older` lies below `newest`, with a gap between them."""
 
     newest: Range
     older: Range | None = None
-    forked: bool = False
 
     @property
     def ranges(self) -> tuple[Range, ...]:

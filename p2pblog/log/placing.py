@@ -11,9 +11,9 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from p2pblog.core.errors import ForkFound, SeqGap
-from p2pblog.log.entry import Entry, is_checkpoint
+from p2pblog.log.entry import Entry
 from p2pblog.log.held import Held, Range
-from p2pblog.log.segment import Checked, Segment
+from p2pblog.log.segment import Checked, Segment, part_of
 
 
 class Where(Enum):
@@ -107,19 +107,6 @@ def place(held: Held | None, segment: Segment) -> tuple[Placing, Segment] | None
         if older is not None and older.low <= segment.first and segment.last <= older.high:
             return None
         raise SeqGap(f"entries {segment.last + 1} to {newest.low - 1}")
-    part = _cut(segment, newest.low - 1)
+    part = part_of(segment, segment.first, newest.low - 1)
     skip = 0 if older is None else max(0, older.high + 1 - part.first)
     return Placing(Where.BELOW, held, newest.low_prev, skip), part
-
-
-def _cut(segment: Segment, last: int) -> Segment:
-    """Return `segment` without the entries above seq `last`, which are held."""
-    count = last - segment.first + 1
-    if count == len(segment.bodies):
-        return segment
-    kept = sum(1 for seq in range(segment.first, last + 1) if is_checkpoint(seq))
-    return segment._replace(
-        times_ms=segment.times_ms[:count],
-        bodies=segment.bodies[:count],
-        signatures=segment.signatures[:kept],
-    )

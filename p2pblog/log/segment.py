@@ -119,18 +119,8 @@ def from_wire(value: Value) -> Segment:
     )
 
 
-def check_segment(segment: Segment, pinned: bytes | None = None) -> Checked:
-    """Return the segment's entries once they are proven to be the log's own.
-
-    Args:
-        pinned: the id that the last entry must have, because an authentic entry names it
-            as its `prev`; then its signature may be absent.
-    Raises:
-        BrokenChain: the last id is not `pinned`.
-        BadSignature: a checkpoint's or the last entry's signature is absent or wrong;
-            drop the sender.
-    Source: protocol/03-logs.md section 3.
-    """
+def entries_of(segment: Segment) -> list[Entry]:
+    """Return the entries that a segment describes, hashed forward; nothing is proven yet."""
     log, seq, prev = segment.log, segment.first, segment.prev
     pack = flat_encoder()
     entries: list[Entry] = []
@@ -143,15 +133,70 @@ def check_segment(segment: Segment, pinned: bytes | None = None) -> Checked:
         entries.append(Entry(log, seq, prev, time_ms, size, body_hash, entry_id, kept))
         prev = entry_id
         seq += 1
-    if pinned is not None and prev != pinned:
+    return entries
+
+
+def check_segment(segment: Segment, pinned: bytes | None = None) -> Checked:
+    """Return the segment's entries once they are proven to be the log's own.
+
+    Args:
+        pinned: the id that the last entry must have, because an authentic entry names it
+            as its `prev`; then its signature may be absent.
+    Raises:
+        BrokenChain: the last id is not `pinned`.
+        BadSignature: a checkpoint's or the last entry's signature is absent or wrong;
+            drop the sender.
+    Source: protocol/03-logs.md section 3.
+    """
+    entries = entries_of(segment)
+    if pinned is not None and entries[-1].id != pinned:
         raise BrokenChain(f"entries {segment.first} to {segment.last}")
     signatures = _named_signatures(segment)
     if pinned is None and segment.last not in signatures:
         raise BadSignature("the last entry is not signed")
     for number, signature in signatures.items():
-        if not verify_id(log, entries[number - segment.first].id, signature):
+        if not verify_id(segment.log, entries[number - segment.first].id, signature):
             raise BadSignature(f"entry {number}")
     return Checked(entries, signatures)
+
+
+def withheld(body: bytes | Withheld) -> Withheld:
+    """Return what stands for a body that is not sent."""
+    return Withheld(len(body), digest(body)) if isinstance(body, bytes) else body
+
+
+def part_of(segment: Segment, low: int, high: int) -> Segment:
+    """Return the entries low <= seq <= high of a segment, with the signatures among them."""
+    prev = segment.prev
+    if low > segment.first:
+        prev = entries_of(segment)[low - 1 - segment.first].id
+    chosen = slice(low - segment.first, high + 1 - segment.first)
+    named = _named_signatures(segment)
+    return Segment(
+        segment.log,
+        low,
+        prev,
+        segment.times_ms[chosen],
+        segment.bodies[chosen],
+        [named[seq] for seq in sorted(named) if low <= seq <= high],
+    )
+
+
+def joined(lower: Segment, upper: Segment) -> Segment:
+    """Return two adjoining segments as one; only the upper one's end may be signed."""
+    return Segment(
+        lower.log,
+        lower.first,
+        lower.prev,
+        lower.times_ms + upper.times_ms,
+        lower.bodies + upper.bodies,
+        lower.signatures + upper.signatures,
+    )
+
+
+def is_signed(segment: Segment) -> bool:
+    """Tell whether the last entry's signature comes along, so that it can stand alone."""
+    return segment.last in _named_signatures(segment)
 
 
 def _named_signatures(segment: Segment) -> dict[int, bytes]:

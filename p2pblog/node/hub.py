@@ -12,17 +12,19 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from p2pblog.core import limits
 from p2pblog.core.errors import ForkFound, LocalError, NotFound, ProtocolError, SeqGap
+from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.messages import AskBlob, decode_message
 from p2pblog.sync.session import (
     BlobArrived,
-    BlobAsked,
+    ForkArrived,
     LogReleased,
     Replica,
     SegmentArrived,
@@ -59,15 +61,27 @@ class Hub:
         *,
         own_device: bytes,
         ingest: Ingest,
+        keep_fork: Callable[[ForkProof], Awaitable[bool]],
         read_blob: Callable[[AskBlob], bytes | None],
+        on_fork: Callable[[bytes, int], None],
         on_link: Callable[[bytes, bool], None],
     ) -> None:
-        """Args: on_link is called with a device when its link came (True) or went (False)."""
+        """Prepare to run sessions.
+
+        Args:
+            ingest: verifies and stores a segment, returns how many entries were new.
+            keep_fork: verifies and keeps a proof, returns whether it told something new.
+            read_blob: returns a part of a blob, or None.
+            on_fork: called with a log and the lowest seq from which it forks.
+            on_link: called with a device when its link came (True) or went (False).
+        """
         self._store = store
         self._replica = replica
         self._own_device = own_device
         self._ingest = ingest
+        self._keep_fork = keep_fork
         self._read_blob = read_blob
+        self._on_fork = on_fork
         self._on_link = on_link
         self._peers: dict[bytes, Peer] = {}
         self.counters: Counter[str] = Counter()
@@ -94,12 +108,14 @@ class Hub:
         peer = Peer(link, session, device, initiator, near, now_s)
         if not self._admit(peer):
             link.close()
+            if not self.linked(device):
+                self._on_link(device, False)
             return
-        session.start()
-        reader = asyncio.create_task(self._read(peer))
-        writer = asyncio.create_task(self._write(peer))
+        tasks: list[asyncio.Task[None]] = []
         try:
-            done, _ = await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            self._greet(session)
+            tasks += [asyncio.create_task(self._read(peer)), asyncio.create_task(self._write(peer))]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         except ProtocolError as error:
@@ -110,13 +126,21 @@ class Hub:
             # A full disk, say: our fault, not the peer's, who may serve us again later.
             logger.warning("let %s go: %s", link.carrier.remote, error)
         finally:
-            for task in (reader, writer):
-                task.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
             session.close()
-            link.send(*session.messages())
-            link.close()
-            self._release(peer)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            try:
+                link.send(*session.messages())
+            finally:
+                link.close()
+                self._release(peer)
+
+    def _greet(self, session: Session) -> None:
+        session.start()
+        for log, lowest in tuple(self._store.forked.items()):
+            if (proof := self._store.fork_proof(log)) is not None:
+                session.fork_found(proof, lowest)
 
     def log_changed(self, log: bytes) -> None:
         """Tell every session that `log` has grown."""
@@ -124,6 +148,22 @@ class Hub:
         for peer in self.peers:
             peer.session.log_changed(log, now_s)
             peer.wake.set()
+
+    def fork_found(self, log: bytes) -> None:
+        """Pass the proof that `log` forks on to every peer."""
+        proof = self._store.fork_proof(log)
+        if proof is None:
+            return
+        self._on_fork(log, self._store.forked[log])
+        for peer in self.peers:
+            peer.session.fork_found(proof, self._store.forked[log])
+            peer.wake.set()
+
+    def own_log_ahead(self, log: bytes) -> bool:
+        """Tell whether a peer says that one's own log goes on beyond what is held."""
+        held = self._store.logs.get(log)
+        high = held.newest.high if held else 0
+        return any(peer.session.offers_beyond(log, high) for peer in self.peers)
 
     def wishes_changed(self) -> None:
         """Tell every session that the node wants other logs than before."""
@@ -150,7 +190,8 @@ class Hub:
         peer.parts[number] = future
         peer.wake.set()
         try:
-            return await asyncio.wait_for(future, limits.WANT_S_MAX)
+            async with asyncio.timeout(limits.WANT_S_MAX):
+                return await future
         except TimeoutError:
             return None
         finally:
@@ -211,7 +252,11 @@ class Hub:
             if not messages:
                 return
             for data in messages:
-                session.receive(data, time.monotonic())
+                if len(data) <= limits.DECODE_INLINE_BYTES_MAX:
+                    message = decode_message(data)
+                else:
+                    message = await asyncio.to_thread(decode_message, data)
+                session.receive(message, time.monotonic())
                 await self._settle(peer)
                 if session.ended:
                     return
@@ -223,22 +268,32 @@ class Hub:
         for event in peer.session.events():
             match event:
                 case SegmentArrived(segment):
-                    try:
-                        await self._ingest(segment)
-                    except (SeqGap, ForkFound) as error:
-                        # No fault of the sender: another link was faster, or the log's
-                        # writer equivocates.  The session plans anew from what is held.
-                        self.count(error)
-                        peer.session.consider((segment.log,), time.monotonic())
+                    await self._take_in(peer, segment)
+                case ForkArrived(proof):
+                    if await self._keep_fork(proof):
+                        self.fork_found(proof.log)
+                    lowest = self._store.forked[proof.log]
+                    peer.session.fork_known(proof.log, lowest)
                 case LogReleased(log):
                     released.append(log)
-                case BlobAsked(ask):
-                    peer.session.send_blob_part(ask, self._read_blob(ask))
                 case BlobArrived(part):
                     future = peer.parts.get(part.number)
                     if future is not None and not future.done():
                         future.set_result(part.data)
         self._consider(released)
+
+    async def _take_in(self, peer: Peer, segment: Segment) -> None:
+        new = 0
+        known = segment.log in self._store.forked
+        try:
+            new = await self._ingest(segment)
+        except SeqGap as error:
+            self.count(error)  # no fault of the sender: another link was faster
+        except ForkFound as error:
+            self.count(error)
+            if not known:
+                self.fork_found(segment.log)
+        peer.session.took(segment, new, time.monotonic())
 
     async def _write(self, peer: Peer) -> None:
         session, link = peer.session, peer.link
@@ -250,23 +305,29 @@ class Hub:
             if session.ended:
                 return
             serve = session.next_serve()
-            if serve is not None:
+            if isinstance(serve, AskBlob):
+                part = await asyncio.to_thread(self._read_blob, serve)
+                session.send_blob_part(serve, part)
+            elif serve is not None:
                 self._serve(session, serve)
-                continue
-            try:
-                timeout_s = max(0.05, session.deadline_s() - now_s)
-                await asyncio.wait_for(peer.wake.wait(), timeout_s)
-            except TimeoutError:
-                continue
-            peer.wake.clear()
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.05, session.deadline_s() - now_s)):
+                        await peer.wake.wait()
+                peer.wake.clear()
 
     def _serve(self, session: Session, serve: Serve) -> None:
-        read = self._store.segment_down if serve.down else self._store.segment_up
         try:
-            segment = read(serve.log, serve.low, serve.high)
+            segment: Segment | None = self._segment(serve)
         except NotFound:
             segment = None
         except LocalError:
             logger.exception("cannot read what a peer asks for")
             segment = None
         session.serve(serve, segment)
+
+    def _segment(self, serve: Serve) -> Segment:
+        if serve.latest:
+            return self._store.segment_latest(serve.log, serve.latest)
+        read = self._store.segment_down if serve.down else self._store.segment_up
+        return read(serve.log, serve.low, serve.high)

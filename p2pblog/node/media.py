@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
 from p2pblog.core import limits
-from p2pblog.core.errors import NoIdentity, NotFound, ProtocolError
+from p2pblog.core.errors import BrokenChain, NoIdentity, NotFound, ProtocolError
 from p2pblog.core.textform import Kind, from_text
 from p2pblog.node import params as take
 from p2pblog.node.hub import Hub, Peer
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
-from p2pblog.store.blobs import LIST, BlobStore, check_chunk, read_chunk_list
+from p2pblog.store.blobs import LIST, BlobStore, check_chunk, chunk_list, read_chunk_list
 from p2pblog.views.reader import Reader
 
 logger = logging.getLogger(__name__)
@@ -72,5 +73,8 @@ class Gallery:
                 return False
             chunks.append(check_chunk(part, expected))
             request.progress(len(chunks), len(hashes))
-        self._blobs.put(b"".join(chunks))
+        data = b"".join(chunks)
+        if await asyncio.to_thread(chunk_list, data) != listed:
+            raise BrokenChain("the list of a blob does not describe it")
+        await asyncio.to_thread(self._blobs.put, data)
         return True

@@ -17,22 +17,18 @@ class Policy:
     """Answers how deep a log is wanted; told anew when follows or devices change."""
 
     def __init__(self, held: Mapping[bytes, Held]) -> None:
+        """Args: held is what the node holds of every log; it changes under the policy."""
         self._held = held
-        self._own: frozenset[bytes] = frozenset()
         self._whole: frozenset[bytes] = frozenset()
-        self._near: set[bytes] = set()
 
-    def want(self, *, own: Iterable[bytes], followed: Iterable[bytes]) -> bool:
-        """Take the logs of one's own identity and of all followed ones.
+    def want(self, whole: Iterable[bytes]) -> bool:
+        """Take the logs of one's own identity and of everybody followed.
 
         Returns:
             True when the wishes changed, so that sessions should think again.
         """
-        mine = frozenset(own)
-        whole = mine | frozenset(followed)
-        changed = whole != self._whole
-        self._own, self._whole = mine, whole
-        return changed
+        before, self._whole = self._whole, frozenset(whole)
+        return before != self._whole
 
     def depth(self, log: bytes, near: bool) -> int:
         """Return how many of the newest entries of `log` are wanted (0 none, WHOLE all).
@@ -42,20 +38,7 @@ class Policy:
         """
         if log in self._whole:
             return WHOLE
-        if not near:
-            return 0
-        if log not in self._near:
-            if len(self._near) >= limits.NEAR_LOGS_MAX:
-                return 0
-            self._near.add(log)
-        return limits.NEAR_ENTRIES
-
-    @property
-    def own(self) -> frozenset[bytes]:
-        """Return the logs of one's own identity."""
-        return self._own
-
-    @property
-    def near(self) -> frozenset[bytes]:
-        """Return the strangers' logs that peers on the LAN offered."""
-        return frozenset(self._near)
+        # Strangers have room together for so many logs, counted by those that are held: a
+        # log that is only offered takes nobody's place.
+        room = len(self._held) < limits.NEAR_LOGS_MAX + len(self._whole)
+        return limits.NEAR_ENTRIES if near and (log in self._held or room) else 0

@@ -14,7 +14,7 @@ from typing import Any
 from p2pblog.content.bodies import Body, Profile
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import IdentityExists, NoIdentity, NotFound, ViewsDamaged
+from p2pblog.core.errors import IdentityExists, NoIdentity, NotFound, OwnLogBehind, ViewsDamaged
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device, root_from_words, words_from_entropy
@@ -78,7 +78,7 @@ class NodeService:
         self._network: Network | None = None
         self._policy_stale = asyncio.Event()
         self._policy_task: asyncio.Task[None] | None = None
-        reading = Reading(self._reader, self._indexer.rebuild)
+        reading = self._reading = Reading(self._reader, self._indexer.rebuild)
         writing = Writing(reading, self._reader, self._blobs, self._say)
         transfer = Transfer(
             self._store,
@@ -129,10 +129,12 @@ class NodeService:
     async def _go_online(self, key: SigningKey) -> None:
         hub = Hub(
             self._store,
-            Replica(self._store.logs, self._policy.depth),
+            Replica(self._store.logs, self._store.forked, self._policy.depth),
             own_device=key.public,
             ingest=self._writer.ingest,
+            keep_fork=self._writer.keep_fork,
             read_blob=self._read_blob,
+            on_fork=self._fork_found,
             on_link=self._link_changed,
         )
         self._hub = hub
@@ -157,7 +159,7 @@ class NodeService:
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
-        if changes.owners or changes.followers:
+        if changes.owners or changes.followers or changes.rebuilt:
             self._policy_stale.set()
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
@@ -167,6 +169,10 @@ class NodeService:
             "changed",
             {"arrival": self._store.arrival, "indexed": changes.indexed, "own": changes.own},
         )
+
+    def _fork_found(self, log: bytes, lowest: int) -> None:
+        logger.warning("a log has been forked by its writer at entry %d: %s", lowest, log.hex())
+        self._status_changed()
 
     def _link_changed(self, device: bytes, up: bool) -> None:
         if self._network is not None:
@@ -183,17 +189,20 @@ class NodeService:
         while True:
             await self._policy_stale.wait()
             self._policy_stale.clear()
-            await self._update_policy()
+            try:
+                await self._update_policy()
+            except ViewsDamaged:
+                continue  # they are being rebuilt, and will tell
 
     async def _update_policy(self) -> None:
         """Want the logs of oneself and of everybody followed, as the views know them now."""
         if self._who is None or self._hub is None:
             return
         who = self._who
-        own = await asyncio.to_thread(self._reader.logs_of, who.identity)
-        logs_of = await asyncio.to_thread(self._reader.followed_logs, who.identity)
+        own = await self._reading.ask(self._reader.logs_of, who.identity)
+        logs_of = await self._reading.ask(self._reader.followed_logs, who.identity)
         followed = {*logs_of, *chain.from_iterable(logs_of.values())}
-        if self._policy.want(own={*own, who.identity, who.device}, followed=followed):
+        if self._policy.want({*own, who.identity, who.device, *followed}):
             self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:
@@ -206,6 +215,13 @@ class NodeService:
     ) -> list[Entry]:
         if self._key is None:
             raise NoIdentity
+        # Another copy of this home may have written: what follows on the older entry forks
+        # the log.  Whoever says so gets a moment to show it.
+        deadline_s = time.monotonic() + limits.WANT_S_MAX
+        while self._hub is not None and self._hub.own_log_ahead(self._key.public):
+            if time.monotonic() > deadline_s:
+                raise OwnLogBehind
+            await asyncio.sleep(0.05)
         return await self._writer.append(self._key, bodies, on_entry)
 
     async def _say(self, bodies: list[Body]) -> list[Entry]:
@@ -230,7 +246,7 @@ class NodeService:
 
     async def _own_name(self, who: Identity) -> str:
         with contextlib.suppress(NotFound, ViewsDamaged):
-            person = await asyncio.to_thread(
+            person = await self._reading.ask(
                 self._reader.profile, to_text(Kind.IDENTITY, who.identity)
             )
             return str(person["name"] or "")
@@ -272,7 +288,7 @@ class NodeService:
             "lan_error": network.lan_error if network is not None else "",
             "looking": network.looking if network is not None else [],
             "counters": dict(hub.counters) if hub is not None else {},
-            "forked": sum(held.forked for held in self._store.logs.values()),
+            "forked": len(self._store.forked),
         }
 
     async def _peers(self, request: Request) -> Document:
@@ -304,7 +320,7 @@ class NodeService:
         ]
 
     async def _name_of(self, device: bytes) -> str:
-        identity = await asyncio.to_thread(self._reader.identity_of, device)
+        identity = await self._reading.ask(self._reader.identity_of, device)
         if identity is None:
             return ""
         return await self._own_name(Identity(identity, device))

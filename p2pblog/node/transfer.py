@@ -57,6 +57,7 @@ class Transfer:
         self._append = append
         self._caught_up = caught_up
         self._marked: set[tuple[str, str]] = set()
+        self._importing = asyncio.Lock()  # what is known is asked first, and added then
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
@@ -72,14 +73,12 @@ class Transfer:
         logs = list(self._store.logs)
         if (typed := take.optional(request.params, "log", most=100)) is not None:
             logs = [self._log(typed)]
-        loop = asyncio.get_running_loop()
 
         def work() -> Report:
-            reports = [Report()]
-            for done, report in enumerate(verify_logs(self._store, logs), 1):
-                reports[0] = report
-                loop.call_soon_threadsafe(request.progress, done, len(logs))
-            return reports[0]
+            report = Report()
+            for done, _ in enumerate(verify_logs(self._store, logs, report), 1):
+                request.progress(done, len(logs))
+            return report
 
         report = await asyncio.to_thread(work)
         return {
@@ -130,6 +129,10 @@ class Transfer:
         source = take.text(p, "source", most=limits.ORIGIN_FIELD_BYTES_MAX)
         account = take.text(p, "account", most=limits.ORIGIN_FIELD_BYTES_MAX, default="")
         items = [_Item(item) for item in take.items(p, "items", most=limits.IMPORT_BATCH_ENTRIES)]
+        async with self._importing:
+            return await self._import(source, account, items)
+
+    async def _import(self, source: str, account: str, items: list[_Item]) -> Document:
         await self._caught_up()
         ids = {item.id for item in items}
         known: dict[str, Ref] = await self._known(source, account, ids)

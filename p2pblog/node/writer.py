@@ -10,11 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from p2pblog.content.bodies import Body, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.entry import Entry
+from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 from p2pblog.store.logs import LogStore
 
@@ -63,21 +65,39 @@ class Writer:
         def work() -> list[Entry]:
             now_ms = self._clock_ms()
             data = ((now_ms, serialize(body, self._salt())) for body in bodies)
-            return self._store.append(key, data, now_ms, on_entry)
+            entries = self._store.append(key, data, now_ms, on_entry)
+            self._tell(loop, key.public)
+            return entries
 
-        entries = await self.run(work)
-        self._on_change(key.public)
-        return entries
+        loop = asyncio.get_running_loop()
+        return await self.run(work)
 
     async def ingest(self, segment: Segment) -> int:
         """Verify and store a segment; return how many entries were new.
 
         Raises: as `LogStore.ingest`.
         """
-        new = await self.run(lambda: self._store.ingest(segment, self._clock_ms()))
-        if new:
-            self._on_change(segment.log)
-        return new
+        loop = asyncio.get_running_loop()
+
+        def work() -> int:
+            new = self._store.ingest(segment, self._clock_ms())
+            if new:
+                self._tell(loop, segment.log)
+            return new
+
+        return await self.run(work)
+
+    async def keep_fork(self, proof: ForkProof) -> bool:
+        """Verify and keep the proof of a fork; False when it told nothing new.
+
+        Raises: as `LogStore.add_fork`.
+        """
+        return await self.run(lambda: self._store.add_fork(proof))
+
+    def _tell(self, loop: asyncio.AbstractEventLoop, log: bytes) -> None:
+        # From here, where the log has grown: whoever waits for it may have been cancelled.
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(self._on_change, log)
 
     def close(self) -> None:
         """Let what was begun end, and stop."""

@@ -6,6 +6,7 @@ views a moment later.
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -77,7 +78,10 @@ class Writing:
             reply, root = await self._refs(answered)
         if (quoted := take.optional(p, "quote", most=100)) is not None:
             quote, _ = await self._refs(quoted)
-        media = [self._media(item) for item in take.items(p, "media", most=limits.MEDIA_MAX)]
+        media = [
+            await asyncio.to_thread(self._media, item)
+            for item in take.items(p, "media", most=limits.MEDIA_MAX)
+        ]
         if not text.strip() and not media:
             raise BadRequest("there is nothing to post; write a text")
         return await self._write(

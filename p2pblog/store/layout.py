@@ -4,12 +4,12 @@ Pure.  One byte says the table; numbers in keys are big-endian, so that the orde
 the order of numbers.  A log is known by a 4-byte number of its own, for 32-byte keys would
 weigh more than most posts.  Measured: about 60 bytes an entry above its body.
 
-    l LOG                 -> [number, newest range, older range or nil, forked]
+    l LOG                 -> [number, newest range, older range or nil]
     e number seq          -> tag, time, id, then the body, or size and hash of one not held
     s number seq          -> signature (checkpoints, and the newest entry of a range)
     j arrival             -> [number, first seq, count, received_ms]: entries that came together
-    f LOG                 -> the segment that proves a fork
-    m name                -> version, epoch
+    f LOG                 -> the proof that the log forks
+    m name                -> version, epoch; own + LOG: seq below which one's own log may not end
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _HEAD_BYTES = _TAG_TIME.size + ID_BYTES
 
 META_VERSION = b"mversion"
 META_EPOCH = b"mepoch"
+META_OWN_FLOOR = b"mown"
 LOGS = (b"l", b"m")
 FORKS = (b"f", b"g")
 
@@ -84,13 +85,13 @@ def seq_of(key: bytes) -> int:
 def write_held(number: int, held: Held) -> bytes:
     """Return what is held of a log, and the log's number, as stored."""
     older = None if held.older is None else list(held.older)
-    return encode([number, list(held.newest), older, held.forked])
+    return encode([number, list(held.newest), older])
 
 
 def read_held(value: bytes) -> tuple[int, Held]:
     """Return a log's number and what is held of it from what was stored."""
-    number, newest, older, forked = decode(value)
-    return number, Held(Range(*newest), None if older is None else Range(*older), forked)
+    number, newest, older = decode(value)
+    return number, Held(Range(*newest), None if older is None else Range(*older))
 
 
 def write_batch(number: int, first: int, count: int, received_ms: int) -> bytes:

@@ -13,11 +13,23 @@ from typing import NamedTuple
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import ForkFound, NotFound, StoreTooNew
+from p2pblog.core.encoding import decode, encode
+from p2pblog.core.errors import ForkFound, NotFound, OwnLogBehind, StoreTooNew
 from p2pblog.log.entry import Entry, Tip, is_checkpoint, make_entry, sign_id
+from p2pblog.log.fork import ForkProof, check_proof, proof_from_wire, proof_to_wire, prove
 from p2pblog.log.held import Held, Range
 from p2pblog.log.placing import Placing, on_top, place
-from p2pblog.log.segment import Checked, Segment, Withheld, check_segment, encode_segment
+from p2pblog.log.segment import (
+    Checked,
+    Segment,
+    Withheld,
+    check_segment,
+    entries_of,
+    is_signed,
+    joined,
+    part_of,
+    withheld,
+)
 from p2pblog.store import layout
 from p2pblog.store.keyvalue import KeyValue
 
@@ -60,6 +72,9 @@ class LogStore:
             self._numbers[log], self._held[log] = layout.read_held(value)
         self._names = {number: log for log, number in self._numbers.items()}
         self.arrival = self._last_arrival()
+        self._forked: dict[bytes, int] = {}
+        for key, value in keyvalue.scan(*layout.FORKS):
+            self._forked[key[1:]] = check_proof(proof_from_wire(decode(value)))
 
     # --- what is held ------------------------------------------------------------------
 
@@ -67,6 +82,11 @@ class LogStore:
     def logs(self) -> Mapping[bytes, Held]:
         """What is held of every log, by its key."""
         return self._held
+
+    @property
+    def forked(self) -> Mapping[bytes, int]:
+        """The logs that are proven to fork, with the lowest seq that has two ids."""
+        return self._forked
 
     @property
     def entries(self) -> int:
@@ -128,6 +148,18 @@ class LogStore:
 
     # --- what peers ask for ------------------------------------------------------------
 
+    def segment_latest(self, log: bytes, most: int) -> Segment:
+        """Return a segment of up to `most` of the newest entries, signed at its end.
+
+        Raises:
+            NotFound: nothing is held.
+        """
+
+        if (held := self._held.get(log)) is None:
+            raise NotFound("that log")
+        high = held.newest.high
+        return _standing(self.segment_down(log, high - most + 1, high))
+
     def segment_up(self, log: bytes, low: int, high: int) -> Segment:
         """Return a segment that begins at `low`, and that stands on its own signature.
 
@@ -137,18 +169,7 @@ class LogStore:
         Raises:
             NotFound: `low` is not held.
         """
-        held = self._range_with(log, low)
-        entries: list[Entry] = []
-        size = 0
-        for entry in self.read(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
-            entries.append(entry)
-            size += entry.body_size
-            full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or entry.seq >= high
-            if full and is_checkpoint(entry.seq):
-                break
-        while entries[-1].seq != held.high and not is_checkpoint(entries[-1].seq):
-            entries.pop()
-        return self._segment(log, entries)
+        return _standing(self._read_up(log, low, high))
 
     def segment_down(self, log: bytes, low: int, high: int) -> Segment:
         """Return a segment that ends at `high`, for whoever knows that entry's id already.
@@ -161,12 +182,28 @@ class LogStore:
         """
         held = self._range_with(log, high)
         low = max(low, held.low, high - limits.SEGMENT_ENTRIES_MAX + 1)
-        entries = list(self.read(log, low, high))
-        size, keep = 0, len(entries)
-        while keep and size < limits.SEGMENT_BODY_BYTES_SOFT_MAX:
-            keep -= 1
-            size += entries[keep].body_size
-        return self._segment(log, entries[keep:])
+        size, number = 0, self._numbers[log]
+        keys = layout.entry_key(number, low), layout.entry_key(number, high + 1)
+        for key, value in self._kv.scan(*keys, reverse=True):
+            size += len(value)
+            low = layout.seq_of(key)
+            if size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX:
+                break
+        return self._segment(log, list(self.read(log, low, high)))
+
+    def prove(self, log: bytes, seq: int) -> Segment:
+        """Return one entry with at most 63 headers more, up to a signature: a proof of it.
+
+        Raises:
+            NotFound: it is not held.
+        """
+        segment = self.segment_up(log, seq, seq)
+        return segment._replace(bodies=[segment.bodies[0], *map(withheld, segment.bodies[1:])])
+
+    def fork_proof(self, log: bytes) -> ForkProof | None:
+        """Return the proof that `log` forks, or None while none is known."""
+        value = self._kv.get(layout.fork_key(log))
+        return None if value is None else proof_from_wire(decode(value))
 
     # --- what arrives ------------------------------------------------------------------
 
@@ -178,22 +215,41 @@ class LogStore:
             BadSignature, BrokenChain: it is not authentic; nothing was stored.
             ForkFound: it contradicts what is held; the proof was kept, the log is closed.
         """
-        held = self._held.get(segment.log)
-        if held is not None and held.forked:
+        log = segment.log
+        if log in self._forked:
             raise ForkFound("known already")
+        held = self._held.get(log)
         placed = place(held, segment)
         if placed is None:
+            self._compare(segment)
             return 0
         placing, part = placed
         checked = check_segment(part, placing.pinned)
         try:
             entries = placing.settle(checked)
-        except ForkFound:
+        except ForkFound as error:
             if held is not None:
-                self._close_fork(segment.log, held, part)
-            raise
-        self._store(segment.log, held, placing, checked, entries, received_ms)
+                self._keep_contradiction(held, part)
+            raise error
+        self._store(log, held, placing, checked, entries, received_ms)
         return len(entries)
+
+    def add_fork(self, proof: ForkProof) -> bool:
+        """Keep the proof that a log forks, and close the log; False when that was known.
+
+        Of several proofs the one that shows the lowest fork is kept.
+
+        Raises:
+            BadSignature, BadStructure: it proves nothing.
+        """
+        seq = check_proof(proof)
+        known = self._forked.get(proof.log)
+        if known is not None and known <= seq:
+            return False
+        value = encode(proof_to_wire(proof))
+        self._kv.write([(layout.fork_key(proof.log), value)], [], sync=True)
+        self._forked[proof.log] = seq
+        return True
 
     def append(
         self,
@@ -207,7 +263,12 @@ class LogStore:
         Only what replicas keep is signed: checkpoints and the newest.  `on_entry` is called
         with each entry before the next body is taken, and before anything is stored.
         """
+        if key.public in self._forked:
+            raise ForkFound("it is this device's own: make a new device")
         held = self._held.get(key.public)
+        floor = self.own_floor(key.public)
+        if floor > (held.newest.high if held else 0):
+            raise OwnLogBehind(f"it has {floor} entries or more elsewhere")
         tip = None if held is None else Tip(held.newest.high, held.newest.high_id)
         entries: list[Entry] = []
         for time_ms, body in bodies:
@@ -226,6 +287,11 @@ class LogStore:
         checked = Checked(entries, signatures)
         self._store(key.public, held, placing, checked, entries, received_ms, sync=True)
         return entries
+
+    def own_floor(self, log: bytes) -> int:
+        """Return the seq that one's own log is known to have reached, 0 if nothing is known."""
+        value = self._kv.get(layout.META_OWN_FLOOR + log)
+        return 0 if value is None else int.from_bytes(value)
 
     def close(self) -> None:
         """Release the store."""
@@ -258,12 +324,7 @@ class LogStore:
         puts.append((layout.log_key(log), layout.write_held(number, after)))
         record = layout.write_batch(number, entries[0].seq, len(entries), received_ms)
         puts.append((layout.arrival_key(self.arrival + 1), record))
-        # A signature that no range ends with any more vouches for nothing that others do not.
-        stale = [
-            layout.signature_key(number, before.high)
-            for before in (held.ranges if held else ())
-            if before.high not in heads and not is_checkpoint(before.high)
-        ]
+        stale = self._stale_signatures(log, held, heads)
         self._kv.write(puts, stale, sync=sync)
         # In this order: a reader in another thread that sees the log finds its number, and
         # one that sees the arrival number finds the log.
@@ -272,14 +333,65 @@ class LogStore:
         self._held[log] = after
         self.arrival += len(entries)
 
-    def _close_fork(self, log: bytes, held: Held, proof: Segment) -> None:
-        closed = held._replace(forked=True)
-        puts = [
-            (layout.log_key(log), layout.write_held(self._numbers[log], closed)),
-            (layout.fork_key(log), encode_segment(proof)),
+    def _compare(self, segment: Segment) -> None:
+        """Hold a segment whose entries are all held against them: it may show a fork."""
+        last = entries_of(segment)[-1]
+        for entry in self.read(segment.log, last.seq, last.seq):
+            if entry.id != last.id:
+                check_segment(segment)
+                ours = self.segment_up(segment.log, last.seq, last.seq)
+                self.add_fork(prove(ours, segment))
+                raise ForkFound(f"entry {last.seq}")
+
+    def _keep_contradiction(self, held: Held, part: Segment) -> None:
+        """Keep the proof that `part`, verified, contradicts the range that it touches."""
+        log = part.log
+        above = part.last > held.newest.high
+        touched = held.newest.high if above or held.older is None else held.older.high
+        ours = self.segment_up(log, touched, touched)
+        # From the entry that contradicts, which names another id in its `prev`, up to the
+        # nearest signature.
+        signed = next((seq for seq in range(touched + 1, part.last) if is_checkpoint(seq)), None)
+        theirs = part_of(part, touched + 1, signed or part.last)
+        if not is_signed(theirs):
+            # It was verified by the id that the newest range begins with.
+            low = held.newest.low
+            theirs = joined(theirs, self.segment_up(log, low, low))
+        self.add_fork(prove(ours, theirs))
+
+    def _read_up(self, log: bytes, low: int, high: int) -> Segment:
+        held = self._range_with(log, low)
+        entries: list[Entry] = []
+        size = 0
+        for entry in self.read(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
+            entries.append(entry)
+            size += entry.body_size
+            full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or entry.seq >= high
+            if full and is_checkpoint(entry.seq):
+                break
+        while entries[-1].seq != held.high and not is_checkpoint(entries[-1].seq):
+            entries.pop()
+        return self._segment(log, entries)
+
+    def _stale_signatures(self, log: bytes, held: Held | None, heads: set[int]) -> list[bytes]:
+        """Return the keys of signatures that nobody will ask for any more.
+
+        What was the newest entry a moment ago may just be read, or asked for: its signature
+        goes one batch later, once the log is past the next checkpoint but one.
+        """
+        if held is None:
+            return []
+        every = limits.CHECKPOINT_EVERY_ENTRIES
+        floor = (held.newest.high // every - 1) * every
+        if floor <= 0:
+            return []
+        low = max(1, floor - 2 * limits.SEGMENT_ENTRIES_MAX)
+        number = self._numbers[log]
+        return [
+            layout.signature_key(number, seq)
+            for seq in self.signatures(log, low, floor)
+            if not is_checkpoint(seq) and seq not in heads
         ]
-        self._kv.write(puts, [], sync=True)
-        self._held[log] = closed
 
     def _segment(self, log: bytes, entries: list[Entry]) -> Segment:
         from_seq, to_seq = entries[0].seq, entries[-1].seq
@@ -323,3 +435,10 @@ class LogStore:
             batch = layout.read_batch(key, value)
             return batch.arrival + batch.length - 1
         return 0
+
+
+def _standing(segment: Segment) -> Segment:
+    """Return a segment that was just read, if it has the signature to stand on."""
+    if not is_signed(segment):
+        raise NotFound("a signature there")
+    return segment

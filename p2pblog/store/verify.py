@@ -27,16 +27,15 @@ class Report:
     errors: list[tuple[bytes, int, P2PBlogError]] = field(default_factory=list)
 
 
-def verify_logs(store: LogStore, logs: list[bytes]) -> Iterator[Report]:
-    """Check `logs` one after the other; yield the one growing report after each."""
-    report = Report()
+def verify_logs(store: LogStore, logs: list[bytes], report: Report) -> Iterator[bytes]:
+    """Check `logs` one after the other into `report`; yield each log that is done."""
     for log in logs:
         if log not in store.logs:
             continue
         report.logs += 1
         for held in store.logs[log].ranges:
             _verify_range(store, log, held, report)
-        yield report
+        yield log
 
 
 def _verify_range(store: LogStore, log: bytes, held: Range, report: Report) -> None:

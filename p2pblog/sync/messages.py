@@ -14,6 +14,7 @@ from p2pblog.core import limits
 from p2pblog.core.encoding import Value, decode, encode
 from p2pblog.core.errors import BadStructure
 from p2pblog.log import segment as segments
+from p2pblog.log.fork import ForkProof, proof_from_wire, proof_to_wire
 from p2pblog.log.segment import Segment
 
 SESSION_VERSION = 1
@@ -32,6 +33,8 @@ class Type(IntEnum):
     BYE = 7
     ASK_BLOB = 8
     BLOB_PART = 9
+    LATEST = 10
+    FORK = 11
 
 
 class Hello(NamedTuple):
@@ -43,13 +46,14 @@ class Hello(NamedTuple):
 class Offer(NamedTuple):
     """What a peer holds of a log: entries `low` to `high`, and below a gap perhaps more.
 
-    `high_id` is the id of the entry `high` (32 bytes); `older` is (low, high) or None.
+    `high_id` is the id of the entry `high` (32 bytes), on the wire always, and None only
+    where this end has inferred the offer; `older` is (low, high) or None.
     """
 
     log: bytes
     low: int
     high: int
-    high_id: bytes
+    high_id: bytes | None
     older: tuple[int, int] | None = None
 
     def holds(self, seq: int) -> bool:
@@ -69,8 +73,8 @@ class Want(NamedTuple):
     """Asks for entries; answered by segments with the same number, then `Done`.
 
     With `down` they come newest first, from `high` to `low`: the asker knows the id of
-    `high`, or `high` is the newest.  Otherwise they come oldest first, and each segment
-    stands on a signature of its own.
+    `high`.  Otherwise they come oldest first, and each segment stands on a signature of its
+    own, which may lie beyond `high`.
     """
 
     number: int
@@ -78,6 +82,24 @@ class Want(NamedTuple):
     low: int
     high: int
     down: bool
+
+
+class WantLatest(NamedTuple):
+    """Asks for the newest `most` entries (1 to 512) that the peer holds when it answers.
+
+    Naming them by their numbers would race with the log's growth: only the newest entry,
+    and every 64th, has a signature.
+    """
+
+    number: int
+    log: bytes
+    most: int
+
+
+class Fork(NamedTuple):
+    """Passes on the proof that a log's writer has equivocated."""
+
+    proof: ForkProof
 
 
 class Entries(NamedTuple):
@@ -126,7 +148,20 @@ class BlobPart(NamedTuple):
     data: bytes | None
 
 
-Message: TypeAlias = Hello | Have | Want | Entries | Done | Ping | Pong | Bye | AskBlob | BlobPart
+Message: TypeAlias = (
+    Hello
+    | Have
+    | Want
+    | WantLatest
+    | Entries
+    | Done
+    | Ping
+    | Pong
+    | Bye
+    | AskBlob
+    | BlobPart
+    | Fork
+)
 
 
 def encode_message(message: Message) -> bytes:
@@ -138,6 +173,10 @@ def encode_message(message: Message) -> bytes:
             value = [Type.HAVE, [_offer_fields(offer) for offer in offers]]
         case Want(number, log, low, high, down):
             value = [Type.WANT, number, log, low, high, down]
+        case WantLatest(number, log, most):
+            value = [Type.LATEST, number, log, most]
+        case Fork(proof):
+            value = [Type.FORK, proof_to_wire(proof)]
         case Entries(number, segment):
             value = [Type.SEGMENT, number, segments.to_wire(segment)]
         case Done(number):
@@ -165,36 +204,55 @@ def decode_message(data: bytes) -> Message:
         TooLarge: a segment over its bounds.
     """
     match decode(data):
-        case [Type.HELLO, int(version), *_]:
-            return Hello(version)  # later versions may say more here
-        case [Type.HAVE, list(offers)] if len(offers) <= limits.HAVE_LOGS_PER_MESSAGE_MAX:
-            return Have([_offer(item) for item in offers])
-        case [Type.WANT, int(number), bytes(log), int(low), int(high), bool(down)]:
-            if number < 1 or not _is_range(log, low, high):
-                raise BadStructure("want")
-            if high - low >= limits.WANT_ENTRIES_MAX:
-                raise BadStructure("want of too many entries")
-            return Want(number, log, low, high, down)
-        case [Type.SEGMENT, int(number), list(segment)] if number >= 0:
-            return Entries(number, segments.from_wire(segment))
-        case [Type.DONE, int(number)]:
-            return Done(number)
-        case [Type.PING, int(number)]:
-            return Ping(number)
-        case [Type.PONG, int(number)]:
-            return Pong(number)
-        case [Type.BYE, str(code)] if len(code) <= limits.KIND_BYTES_MAX:
-            return Bye(code)
-        case [Type.ASK_BLOB, int(number), bytes(blob), int(at)]:
-            if len(blob) != limits.ID_BYTES or not -1 <= at < limits.BLOB_CHUNKS_MAX:
-                raise BadStructure("blob")
-            return AskBlob(number, blob, at)
-        case [Type.BLOB_PART, int(number), None | bytes() as part]:
-            if part is not None and len(part) > limits.BLOB_CHUNK_BYTES:
-                raise BadStructure("blob part")
-            return BlobPart(number, part)
+        case [kind, *fields] if type(kind) is int:
+            return _read(kind, fields)
         case _:
             raise BadStructure("message")
+
+
+def _read(kind: int, fields: list[Value]) -> Message:
+    match kind, fields:
+        case Type.HELLO, [version, *_]:
+            return Hello(_number(version))  # later versions may say more here
+        case Type.HAVE, [list(offers)] if len(offers) <= limits.HAVE_LOGS_PER_MESSAGE_MAX:
+            return Have([_offer(item) for item in offers])
+        case Type.WANT, [number, bytes(log), low, high, bool(down)]:
+            want = Want(_number(number, 1), log, _number(low), _number(high), down)
+            if not _is_range(log, want.low, want.high):
+                raise BadStructure("want")
+            if want.high - want.low >= limits.WANT_ENTRIES_MAX:
+                raise BadStructure("want of too many entries")
+            return want
+        case Type.LATEST, [number, bytes(log), most] if len(log) == limits.KEY_BYTES:
+            bound = limits.SEGMENT_ENTRIES_MAX
+            return WantLatest(_number(number, 1), log, _number(most, 1, bound))
+        case Type.SEGMENT, [number, list(segment)]:
+            return Entries(_number(number), segments.from_wire(segment))
+        case Type.FORK, [list(proof)]:
+            return Fork(proof_from_wire(proof))
+        case Type.DONE, [number]:
+            return Done(_number(number))
+        case Type.PING, [number]:
+            return Ping(_number(number))
+        case Type.PONG, [number]:
+            return Pong(_number(number))
+        case Type.BYE, [str(code)] if len(code) <= limits.KIND_BYTES_MAX:
+            return Bye(code)
+        case Type.ASK_BLOB, [number, bytes(blob), at] if len(blob) == limits.ID_BYTES:
+            return AskBlob(_number(number), blob, _number(at, -1, limits.BLOB_CHUNKS_MAX - 1))
+        case Type.BLOB_PART, [number, None | bytes() as part]:
+            if part is not None and len(part) > limits.BLOB_CHUNK_BYTES:
+                raise BadStructure("blob part")
+            return BlobPart(_number(number), part)
+        case _:
+            raise BadStructure("message")
+
+
+def _number(value: Value, low: int = 0, high: int = limits.INT_MAX) -> int:
+    # By type: a truth value is an int to Python, but not to the protocol.
+    if type(value) is not int or not low <= value <= high:
+        raise BadStructure("number")
+    return value
 
 
 def _offer_fields(offer: Offer) -> list[Value]:
@@ -204,25 +262,21 @@ def _offer_fields(offer: Offer) -> list[Value]:
 
 def _offer(item: Value) -> Offer:
     match item:
-        case [bytes(log), int(low), int(high), bytes(high_id), *rest]:
-            pass
-        case _:
-            raise BadStructure("offer")
-    if not _is_range(log, low, high) or len(high_id) != limits.ID_BYTES:
-        raise BadStructure("offer")
-    match rest:
-        case []:
-            return Offer(log, low, high, high_id)
-        case [int(older_low), int(older_high)]:
-            if not _is_range(log, older_low, older_high) or older_high >= low - 1:
+        case [bytes(log), low, high, bytes(high_id)] if len(high_id) == limits.ID_BYTES:
+            offer = Offer(log, _number(low), _number(high), high_id)
+        case [bytes(log), low, high, bytes(high_id), older_low, older_high] if (
+            len(high_id) == limits.ID_BYTES
+        ):
+            older = (_number(older_low), _number(older_high))
+            offer = Offer(log, _number(low), _number(high), high_id, older)
+            if not _is_range(log, *older) or older[1] >= offer.low - 1:
                 raise BadStructure("offer")
-            return Offer(log, low, high, high_id, (older_low, older_high))
         case _:
             raise BadStructure("offer")
+    if not _is_range(log, offer.low, offer.high):
+        raise BadStructure("offer")
+    return offer
 
 
 def _is_range(log: bytes, low: int, high: int) -> bool:
-    # bool is an int to Python's patterns, but not to the protocol.
-    if isinstance(low, bool) or isinstance(high, bool):
-        return False
     return len(log) == limits.KEY_BYTES and 1 <= low <= high <= limits.SEQ_MAX

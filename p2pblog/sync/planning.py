@@ -7,7 +7,7 @@ the past is filled in from there downward.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
 from p2pblog.log.held import Held
@@ -17,30 +17,47 @@ WHOLE = limits.SEQ_MAX
 """The depth of a log that is wanted from its first entry on."""
 
 
+class Latest(NamedTuple):
+    """The newest entries that the peer holds when it answers, at most `most`."""
+
+    most: int
+
+
 class Span(NamedTuple):
-    """Entries to ask for; `down`: newest first, ending at an id that is known or signed."""
+    """The entries from `low` to `high`.
+
+    `down`: newest first, since the id of `high` is known; else oldest first, each segment
+    standing on a signature of its own.
+    """
 
     low: int
     high: int
     down: bool
 
 
-def next_span(held: Held | None, offer: Offer, depth: int) -> Span | None:
+Ask: TypeAlias = Latest | Span
+
+
+def next_ask(held: Held | None, offer: Offer, depth: int) -> Ask | None:
     """Return what to ask the peer behind `offer` for, or None when there is nothing.
 
     Args:
         held: what this node holds of the log.
         depth: how many of the newest entries it wants: 0 none, WHOLE all.
     """
-    if depth <= 0 or (held is not None and held.forked):
+    if depth <= 0:
         return None
+    latest = Latest(min(depth, limits.FIRST_WANT_ENTRIES))
     if held is None:
-        return _latest(offer, depth)
+        return latest
     newest, older = held.newest, held.older
+    if offer.high == newest.high and offer.high_id not in (None, newest.high_id):
+        # Two ids for one entry: its signature is the proof of a fork.
+        return Span(newest.high, newest.high, down=False)
     if offer.high > newest.high:
         far = offer.high - newest.high > limits.JUMP_ENTRIES
         if older is None and (far or not offer.holds(newest.high + 1)):
-            return _latest(offer, depth)
+            return latest
         if offer.holds(newest.high + 1):
             high = min(offer.high, newest.high + limits.WANT_ENTRIES_MAX)
             return Span(newest.high + 1, high, down=False)
@@ -56,8 +73,3 @@ def next_span(held: Held | None, offer: Offer, depth: int) -> Span | None:
     elif offer.older is not None:
         low = max(low, offer.older[0])
     return Span(low, newest.low - 1, down=True)
-
-
-def _latest(offer: Offer, depth: int) -> Span:
-    count = min(depth, limits.FIRST_WANT_ENTRIES)
-    return Span(max(offer.low, offer.high - count + 1), offer.high, down=True)

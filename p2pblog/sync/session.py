@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, UnexpectedMessage
+from p2pblog.log.fork import ForkProof
 from p2pblog.log.held import Held
 from p2pblog.log.segment import Segment
 from p2pblog.sync.messages import (
@@ -23,6 +24,7 @@ from p2pblog.sync.messages import (
     Bye,
     Done,
     Entries,
+    Fork,
     Have,
     Hello,
     Message,
@@ -30,10 +32,10 @@ from p2pblog.sync.messages import (
     Ping,
     Pong,
     Want,
-    decode_message,
+    WantLatest,
     encode_message,
 )
-from p2pblog.sync.planning import Span, next_span
+from p2pblog.sync.planning import Ask, Latest, next_ask
 
 
 @dataclass(slots=True)
@@ -43,20 +45,28 @@ class Replica:
     Fields:
         held: what the node holds of every log; it changes under the sessions, which are
             told by `Session.log_changed`.
+        forked: the logs that are proven to fork: nothing more is fetched of them.
         depth: how many of the newest entries of a log the node wants from a peer that
             `near` says was met on the LAN (0 none, planning.WHOLE all).
         claims: which session is fetching a log at this moment: two never do at once.
     """
 
     held: Mapping[bytes, Held]
+    forked: Mapping[bytes, int]
     depth: Callable[[bytes, bool], int]
     claims: dict[bytes, Session] = field(default_factory=dict)
 
 
 class SegmentArrived(NamedTuple):
-    """A segment to verify and store; then call `ingested`, or `fail` with the error."""
+    """A segment to verify and store; then call `took`, or `fail` with the error."""
 
     segment: Segment
+
+
+class ForkArrived(NamedTuple):
+    """A proof to verify and keep; when it is new, call every session's `fork_found`."""
+
+    proof: ForkProof
 
 
 class LogReleased(NamedTuple):
@@ -65,37 +75,36 @@ class LogReleased(NamedTuple):
     log: bytes
 
 
-class BlobAsked(NamedTuple):
-    """The peer asks for a part of a blob; answer with `send_blob_part`."""
-
-    ask: AskBlob
-
-
 class BlobArrived(NamedTuple):
     """The answer to `ask_blob`."""
 
     part: BlobPart
 
 
-Event: TypeAlias = SegmentArrived | LogReleased | BlobAsked | BlobArrived
+Event: TypeAlias = SegmentArrived | ForkArrived | LogReleased | BlobArrived
 
 
 class Serve(NamedTuple):
-    """Entries to read from the store for the peer; number 0 is a push of what is new."""
+    """Entries to read from the store for the peer: number 0 is a push of what is new.
+
+    With `latest` not 0, that many of the newest entries; `low` and `high` mean nothing then.
+    """
 
     number: int
     log: bytes
     low: int
     high: int
     down: bool
+    latest: int = 0
 
 
 @dataclass(slots=True)
 class _Fetch:
-    """A `Want` under way."""
+    """A question under way; `began_s` bounds how long one peer may keep a log to itself."""
 
     log: bytes
-    span: Span
+    ask: Ask
+    began_s: float
 
 
 class Session:
@@ -106,10 +115,13 @@ class Session:
         self.near = near
         self._greeted = False
         self._offers: dict[bytes, Offer] = {}
+        self._told_low: dict[bytes, int] = {}
+        self._told_forks: dict[bytes, int] = {}
         self._fetches: dict[int, _Fetch] = {}
         self._last_number = 0
         self._candidates: OrderedDict[bytes, None] = OrderedDict()
-        self._serving: deque[Serve] = deque()
+        self._serving: deque[Serve | AskBlob] = deque()
+        self._pushes: OrderedDict[bytes, Serve] = OrderedDict()
         self._announce: OrderedDict[bytes, None] = OrderedDict()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
@@ -122,17 +134,16 @@ class Session:
     def start(self) -> None:
         """Greet the peer and say what this node holds."""
         self._out.append(Hello(SESSION_VERSION))
-        for log in self._replica.held:
+        for log in tuple(self._replica.held):  # it grows in another thread
             self._announce[log] = None
 
-    def receive(self, data: bytes, now_s: float) -> None:
+    def receive(self, message: Message, now_s: float) -> None:
         """Take in one message.
 
         Raises:
             ProtocolError: the peer broke the protocol; call `fail` with it.
         """
         self._heard_s, self._pinged = now_s, False
-        message = decode_message(data)
         if not self._greeted:
             if not isinstance(message, Hello):
                 raise UnexpectedMessage("a session begins with a greeting")
@@ -143,12 +154,14 @@ class Session:
         match message:
             case Have(offers):
                 self._take_offers(offers)
-            case Want():
-                if len(self._serving) >= limits.WANTS_QUEUED_MAX:
-                    raise UnexpectedMessage("too many questions at once")
-                self._serving.append(Serve(*message))
+            case Want(number, log, low, high, down):
+                self._take_question(Serve(number, log, low, high, down))
+            case WantLatest(number, log, count):
+                self._take_question(Serve(number, log, 0, 0, down=True, latest=count))
             case Entries(number, segment):
-                self._take_entries(number, segment, now_s)
+                self._take_entries(number, segment)
+            case Fork(proof):
+                self._events.append(ForkArrived(proof))
             case Done(number):
                 self._finish(number)
             case Ping(number):
@@ -158,7 +171,7 @@ class Session:
             case Bye():
                 self.ended = True
             case AskBlob():
-                self._events.append(BlobAsked(message))
+                self._take_question(message)
             case BlobPart():
                 self._events.append(BlobArrived(message))
             case Hello():
@@ -167,15 +180,21 @@ class Session:
         if len(self._out) > limits.ANSWERS_QUEUED_MAX:
             raise TooLarge("more questions than answers are taken")
 
+    def took(self, segment: Segment, new: int, now_s: float) -> None:
+        """Hear that a segment which arrived here was stored, and how many entries were new.
+
+        Also when it could not be placed (new 0): the peer has it all the same.
+        """
+        if new:
+            self._progress_s = now_s
+        log = segment.log
+        self._learn(log, segment.first, segment.last)
+        self._candidates[log] = None
+        self._fill(now_s)
+
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Hear that this node holds more of `log`, or wants more or less of it."""
-        held = self._replica.held.get(log)
-        offer = self._offers.get(log)
-        if held is not None:
-            if offer is None or offer.high + 1 < held.newest.low:
-                self._announce[log] = None
-            elif held.newest.high > offer.high:
-                self._push_or_announce(log, offer, held)
+        self._tell(log)
         self.consider((log,), now_s)
 
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:
@@ -183,11 +202,24 @@ class Session:
         for log in logs:
             if log in self._offers:
                 self._candidates[log] = None
+            if log in self._told_low:
+                self._tell(log)
         self._fill(now_s)
 
     def consider_all(self, now_s: float) -> None:
         """Think again about every log that the peer offers: the node's wishes changed."""
         self.consider(tuple(self._offers), now_s)
+
+    def fork_found(self, proof: ForkProof, lowest: int) -> None:
+        """Pass on the proof of a fork, unless this peer knows one as good."""
+        known = self._told_forks.get(proof.log)
+        if known is None or lowest < known:
+            self._told_forks[proof.log] = lowest
+            self._out.append(Fork(proof))
+
+    def fork_known(self, log: bytes, lowest: int) -> None:
+        """Hear that the proof which this peer sent shows a fork at `lowest`."""
+        self._told_forks[log] = min(lowest, self._told_forks.get(log, lowest))
 
     def fail(self, error: ProtocolError) -> None:
         """End the session and tell the peer why."""
@@ -195,37 +227,38 @@ class Session:
             self.ended = True
             self._out.clear()
             self._out.append(Bye(error.code))
-        self.release()
+        self._release()
 
     def close(self) -> None:
         """End the session in peace."""
         if not self.ended:
             self.ended = True
             self._out.append(Bye(""))
-        self.release()
-
-    def release(self) -> None:
-        """Give up all fetches, so that other sessions may take them over."""
-        for number in list(self._fetches):
-            self._finish(number)
+        self._release()
 
     # --- time --------------------------------------------------------------------------
 
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
-        return self._heard_s + (limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S)
+        deadline_s = self._heard_s + (limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S)
+        if self._fetches:
+            deadline_s = min(deadline_s, self._progress_s + limits.WANT_S_MAX)
+        return deadline_s
 
     def tick(self, now_s: float) -> None:
         """Do what is due.
 
         Raises:
-            PeerTimeout: the peer is silent, or answers questions no more.
+            PeerTimeout: the peer is silent, or its answers bring nothing new.
         """
         silence_s = now_s - self._heard_s
         if silence_s >= limits.SILENCE_S_MAX:
             raise PeerTimeout(f"{silence_s:.0f} s")
-        if self._fetches and now_s - self._progress_s >= limits.WANT_S_MAX:
-            raise PeerTimeout("no answer to a question")
+        if self._fetches:
+            oldest_s = min(fetch.began_s for fetch in self._fetches.values())
+            stalled = now_s - self._progress_s >= limits.WANT_S_MAX
+            if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
+                raise PeerTimeout("no answer to a question")
         if silence_s >= limits.PING_AFTER_S and not self._pinged:
             self._pinged = True
             self._out.append(Ping(0))
@@ -251,8 +284,13 @@ class Session:
         self._out.clear()
         return encoded
 
-    def next_serve(self) -> Serve | None:
-        """Return the next thing to read for the peer, or None; call when it can be sent."""
+    def next_serve(self) -> Serve | AskBlob | None:
+        """Return the next thing to read for the peer, or None; call when it can be sent.
+
+        What is new goes before what was asked for.
+        """
+        if self._pushes:
+            return self._pushes.popitem(last=False)[1]
         return self._serving.popleft() if self._serving else None
 
     def serve(self, serve: Serve, segment: Segment | None) -> None:
@@ -265,24 +303,37 @@ class Session:
                 self._out.append(Done(serve.number))
             return
         self._out.append(Entries(serve.number, segment))
+        if serve.latest:
+            bottom = segment.last - serve.latest + 1
+            serve = serve._replace(low=max(1, bottom), high=segment.last, latest=0)
         if serve.down:
             rest = serve._replace(high=segment.first - 1)
         else:
             rest = serve._replace(low=segment.last + 1)
-        if rest.low <= rest.high:
-            self._serving.append(rest)
+        # What it was sent it holds: what comes next can be pushed.
+        self._learn(serve.log, segment.first, segment.last)
+        if rest.low > rest.high:
+            if serve.number:
+                self._out.append(Done(serve.number))
         elif serve.number:
-            self._out.append(Done(serve.number))
+            self._serving.append(rest)
+        else:
+            self._pushes.setdefault(serve.log, rest)
 
-    def ask_blob(self, blob: bytes, index: int) -> int:
+    def ask_blob(self, blob: bytes, at: int) -> int:
         """Ask the peer for a part of a blob; return the number that its answer will bear."""
         self._last_number += 1
-        self._out.append(AskBlob(self._last_number, blob, index))
+        self._out.append(AskBlob(self._last_number, blob, at))
         return self._last_number
 
     def send_blob_part(self, ask: AskBlob, data: bytes | None) -> None:
-        """Answer a `BlobAsked`."""
+        """Send what was read for `ask`; None when it is not held."""
         self._out.append(BlobPart(ask.number, data))
+
+    def offers_beyond(self, log: bytes, seq: int) -> bool:
+        """Tell whether the peer says that it holds entries of `log` after `seq`."""
+        offer = self._offers.get(log)
+        return offer is not None and offer.high > seq
 
     # --- inside ------------------------------------------------------------------------
 
@@ -293,37 +344,70 @@ class Session:
             self._offers[offer.log] = offer
             self._candidates[offer.log] = None
 
-    def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
-        offer = self._offers.get(segment.log)
+    def _take_question(self, question: Serve | AskBlob) -> None:
+        if len(self._serving) >= limits.WANTS_QUEUED_MAX:
+            raise UnexpectedMessage("too many questions at once")
+        self._serving.append(question)
+
+    def _take_entries(self, number: int, segment: Segment) -> None:
         if number == 0:
-            known = offer.high if offer else 0
-            if offer is None or segment.last > known:
-                low = min(offer.low, segment.first) if offer else segment.first
-                older = offer.older if offer else None
-                # The id is learnt when the segment is verified; nothing decides on it here.
-                pushed = Offer(segment.log, low, segment.last, bytes(32), older)
-                self._take_offers([pushed])
-            if self._replica.depth(segment.log, self.near) > 0:
+            # At once, lest it be sent back to where it comes from.
+            self._learn(segment.log, segment.first, segment.last)
+            if self._is_welcome(segment):
                 self._events.append(SegmentArrived(segment))
+            else:
+                self._candidates[segment.log] = None
             return
         fetch = self._fetches.get(number)
         if fetch is None:
             raise UnexpectedMessage("an answer to no question")
-        span = fetch.span
-        fits = segment.last <= span.high if span.down else segment.first >= span.low
-        if segment.log != fetch.log or not fits:
+        if segment.log != fetch.log or not _answers(segment, fetch.ask):
             raise UnexpectedMessage("other entries than were asked for")
-        self._progress_s = now_s
         self._events.append(SegmentArrived(segment))
 
-    def _push_or_announce(self, log: bytes, offer: Offer, held: Held) -> None:
-        high = held.newest.high
-        if high - offer.high > limits.CHECKPOINT_EVERY_ENTRIES:
-            self._announce[log] = None
+    def _is_welcome(self, segment: Segment) -> bool:
+        """Tell whether a push is wanted, and goes on from what is held."""
+        held = self._replica.held.get(segment.log)
+        if held is None or segment.log in self._replica.forked:
+            return False
+        near_top = segment.first <= held.newest.high + 1
+        return near_top and self._replica.depth(segment.log, self.near) > 0
+
+    def _learn(self, log: bytes, first: int, last: int) -> None:
+        """Take in that the peer holds these entries, as it has just shown, or been sent."""
+        offer = self._offers.get(log)
+        held = self._replica.held.get(log)
+        high_id = held.newest.high_id if held and held.newest.high == last else None
+        if offer is None:
+            if len(self._offers) < limits.REMOTE_LOGS_MAX:
+                self._offers[log] = Offer(log, first, last, high_id)
+        elif last > offer.high:
+            touches = first <= offer.high + 1
+            low = min(offer.low, first) if touches else first
+            self._offers[log] = Offer(log, low, last, high_id, offer.older)
+        elif first < offer.low <= last + 1:
+            self._offers[log] = offer._replace(low=first)
+
+    def _tell(self, log: bytes) -> None:
+        """Push what is new to a peer that holds what comes before; else announce it."""
+        held = self._replica.held.get(log)
+        if held is None:
             return
-        self._serving.appendleft(Serve(0, log, offer.high + 1, high, down=False))
-        # From now on the peer counts as holding them: the next push goes on from there.
-        self._offers[log] = offer._replace(high=high, high_id=held.newest.high_id)
+        offer = self._offers.get(log)
+        high = held.newest.high
+        if offer is None or offer.high + 1 < held.newest.low:
+            news = offer is None or high > offer.high
+        elif high > offer.high:
+            if high - offer.high <= limits.CHECKPOINT_EVERY_ENTRIES:
+                self._pushes[log] = Serve(0, log, offer.high + 1, high, down=False)
+                return
+            news = True
+        else:
+            # Nothing on top; the past may reach further down, once it has all come.
+            whole = log not in self._replica.claims
+            news = whole and held.newest.low < self._told_low.get(log, 0)
+        if news:
+            self._announce[log] = None
 
     def _flush_announcements(self) -> None:
         while self._announce and not self.ended:
@@ -332,6 +416,7 @@ class Session:
                 log, _ = self._announce.popitem(last=False)
                 if (held := self._replica.held.get(log)) is not None:
                     offers.append(_offer_of(log, held))
+                    self._told_low[log] = held.newest.low
             if offers:
                 self._out.append(Have(offers))
 
@@ -339,19 +424,28 @@ class Session:
         """Ask for as much as may be asked at once."""
         while self._candidates and len(self._fetches) < limits.WANTS_IN_FLIGHT_MAX:
             log, _ = self._candidates.popitem(last=False)
-            if log in self._replica.claims:
-                # Whoever fetches it now will release it; `consider` is called then.
-                continue
-            depth = self._replica.depth(log, self.near)
-            span = next_span(self._replica.held.get(log), self._offers[log], depth)
-            if span is None or self.ended:
+            if self.ended or log in self._replica.claims:
+                continue  # whoever fetches it now will release it; `consider` is called then
+            ask = self._next_ask(log)
+            if ask is None:
                 continue
             self._last_number += 1
             if not self._fetches:
                 self._progress_s = now_s
-            self._fetches[self._last_number] = _Fetch(log, span)
+            self._fetches[self._last_number] = _Fetch(log, ask, now_s)
             self._replica.claims[log] = self
-            self._out.append(Want(self._last_number, log, *span))
+            match ask:
+                case Latest(count):
+                    self._out.append(WantLatest(self._last_number, log, count))
+                case _:
+                    self._out.append(Want(self._last_number, log, *ask))
+
+    def _next_ask(self, log: bytes) -> Ask | None:
+        offer = self._offers.get(log)
+        if offer is None or log in self._replica.forked:
+            return None
+        depth = self._replica.depth(log, self.near)
+        return next_ask(self._replica.held.get(log), offer, depth)
 
     def _finish(self, number: int) -> None:
         fetch = self._fetches.pop(number, None)
@@ -359,17 +453,31 @@ class Session:
             return
         self._replica.claims.pop(fetch.log, None)
         self._events.append(LogReleased(fetch.log))
-        if (offer := self._offers.get(fetch.log)) is None:
-            return
-        depth = self._replica.depth(fetch.log, self.near)
-        if next_span(self._replica.held.get(fetch.log), offer, depth) == fetch.span:
+        if self._next_ask(fetch.log) == fetch.ask:
             # The answer brought nothing: the peer does not hold what it offered.
             del self._offers[fetch.log]
         else:
             self._candidates[fetch.log] = None
+
+    def _release(self) -> None:
+        """Give up all fetches, so that other sessions may take them over."""
+        for number in list(self._fetches):
+            self._finish(number)
 
 
 def _offer_of(log: bytes, held: Held) -> Offer:
     newest, older = held.newest, held.older
     span = None if older is None else (older.low, older.high)
     return Offer(log, newest.low, newest.high, newest.high_id, span)
+
+
+def _answers(segment: Segment, ask: Ask) -> bool:
+    """Tell whether a segment lies where the answer to `ask` may lie."""
+    match ask:
+        case Latest(count):
+            return len(segment.bodies) <= count
+        case (low, high, True):
+            return low <= segment.first and segment.last <= high
+        case (low, high, False):
+            return low <= segment.first <= high
+    return False

@@ -14,22 +14,26 @@ from hypothesis import strategies as st
 from p2pblog.content.bodies import Post, serialize
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import (
     BadSignature,
+    BadStructure,
     BrokenChain,
     ForkFound,
     NotFound,
+    OwnLogBehind,
     ProtocolError,
     SeqGap,
     StoreTooNew,
 )
 from p2pblog.log.entry import Entry
-from p2pblog.log.segment import Segment, Withheld
+from p2pblog.log.fork import proof_from_wire, proof_to_wire, prove
+from p2pblog.log.segment import Segment, Withheld, check_segment
 from p2pblog.store import layout
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.store.verify import verify_logs
+from p2pblog.store.verify import Report, verify_logs
 
 KEY = SigningKey(b"k" * 32)
 LOG = KEY.public
@@ -57,9 +61,14 @@ def held(store: LogStore) -> list[tuple[int, int]]:
     return [(part.low, part.high) for part in store.logs[LOG].ranges]
 
 
+def report_on(store: LogStore) -> Report:
+    report = Report()
+    assert list(verify_logs(store, [LOG], report)) == [LOG]
+    return report
+
+
 def whole(store: LogStore) -> bool:
-    (report,) = verify_logs(store, [LOG])
-    return not report.errors
+    return not report_on(store).errors
 
 
 def test_own_entries_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -69,7 +78,11 @@ def test_own_entries_come_back_as_they_were_written(tmp_path: Path) -> None:
     again = LogStore(LevelKeyValue(tmp_path / "db"), new_epoch=b"f" * 16)
     assert list(again.read(LOG, 1, 133)) == written
     assert (again.epoch, again.arrival, again.entries) == (b"e" * 16, 133, 133)
-    assert sorted(again.signatures(LOG, 1, 133)) == [64, 128, 133]
+    assert sorted(again.signatures(LOG, 1, 133)) == [3, 64, 128, 133]
+    write(again, 70)
+    assert sorted(again.signatures(LOG, 1, 300)) == [64, 128, 133, 192, 203]
+    write(again, 60)
+    assert sorted(again.signatures(LOG, 1, 300)) == [64, 128, 133, 192, 203, 256, 263]
     again.close()
 
 
@@ -192,6 +205,18 @@ def forked(at: int, count: int) -> LogStore:
     return store
 
 
+def assert_closed(target: LogStore, lowest: int) -> None:
+    """The log takes no more, and the proof convinces whoever holds nothing."""
+    assert target.forked[LOG] == lowest
+    proof = target.fork_proof(LOG)
+    assert proof is not None
+    stranger = empty()
+    assert stranger.add_fork(proof_from_wire(decode(encode(proof_to_wire(proof)))))
+    assert not stranger.add_fork(proof)
+    assert stranger.forked[LOG] == lowest
+    assert not any(isinstance(body, bytes) for part in proof for body in part.bodies)
+
+
 @pytest.mark.parametrize("at", [2, 64, 65, 101])
 def test_a_fork_is_kept_as_proof_and_closes_the_log(origin: LogStore, at: int) -> None:
     target = empty()
@@ -201,11 +226,91 @@ def test_a_fork_is_kept_as_proof_and_closes_the_log(origin: LogStore, at: int) -
     other = forked(at, 200)
     with pytest.raises(ForkFound):
         target.ingest(other.segment_up(LOG, high + 1, high + 50), 9)
-    assert target.logs[LOG].forked
+    assert_closed(target, high)
     assert held(target) == before
     with pytest.raises(ForkFound):
         target.ingest(origin.segment_up(LOG, high + 1, 300), 9)
     assert whole(target)
+
+
+@pytest.mark.parametrize(("count", "step"), [(500, 512), (500, 30), (200, 512), (150, 10)])
+def test_a_fork_shows_when_a_log_grows_down_to_what_was_held(
+    origin: LogStore, count: int, step: int
+) -> None:
+    target = empty()
+    target.ingest(origin.segment_up(LOG, 1, 128), 9)
+    other = forked(100, count)
+    high = other.logs[LOG].newest.high
+    target.ingest(other.segment_down(LOG, high - 20, high), 9)
+    with pytest.raises(ForkFound):
+        while True:
+            low = target.logs[LOG].newest.low
+            target.ingest(other.segment_down(LOG, low - step, low - 1), 9)
+    assert_closed(target, 128)
+    assert whole(target)
+
+
+def test_two_branches_of_one_length_show_as_soon_as_they_meet() -> None:
+    target = forked(90, 60)
+    target_high = target.logs[LOG].newest.high
+    rival = empty()
+    write(rival, 89)
+    write(rival, 60, word="third")
+    with pytest.raises(ForkFound):
+        target.ingest(rival.segment_up(LOG, target_high, target_high), 9)
+    assert_closed(target, target_high - 1)  # by its `prev` the one entry names two ids
+
+
+def test_a_lower_fork_is_better_proof(origin: LogStore) -> None:
+    target = empty()
+    target.ingest(origin.segment_up(LOG, 1, 192), 9)
+    late, early = forked(150, 43), forked(10, 60)
+    assert target.add_fork(prove(origin.segment_up(LOG, 150, 192), late.segment_up(LOG, 150, 192)))
+    assert target.forked[LOG] == 150
+    assert target.add_fork(prove(origin.segment_up(LOG, 1, 64), early.segment_up(LOG, 1, 64)))
+    assert target.forked[LOG] == 10
+    assert not target.add_fork(
+        prove(origin.segment_up(LOG, 150, 192), late.segment_up(LOG, 150, 192))
+    )
+
+
+def test_agreement_and_strangers_prove_nothing(origin: LogStore) -> None:
+    other = empty()
+    write(other, 64, key=SigningKey(b"o" * 32))
+    ours = origin.segment_up(LOG, 1, 64)
+    for theirs in (
+        ours,
+        origin.segment_up(LOG, 65, 128),
+        other.segment_up(SigningKey(b"o" * 32).public, 1, 64),
+    ):
+        with pytest.raises(BadStructure):
+            empty().add_fork(prove(ours, theirs))
+    forged = ours._replace(times_ms=[*ours.times_ms[:-1], ours.times_ms[-1] + 1])
+    with pytest.raises(BadSignature):
+        empty().add_fork(prove(ours, forged))
+
+
+def test_a_single_entry_is_proven_by_headers_up_to_a_signature(origin: LogStore) -> None:
+    for seq in (1, 63, 64, 65, 1000):
+        proof = origin.prove(LOG, seq)
+        assert proof.last - proof.first <= 63
+        entry = check_segment(proof).entries[0]
+        assert entry == origin.entry(LOG, seq)
+        assert sum(isinstance(body, bytes) for body in proof.bodies) == 1
+
+
+def test_a_writer_that_knows_to_be_behind_does_not_write() -> None:
+    keyvalue = MemoryKeyValue()
+    store = LogStore(keyvalue, new_epoch=bytes(16))
+    write(store, 3)
+    keyvalue.write([(layout.META_OWN_FLOOR + LOG, (5).to_bytes(8))], [])
+    with pytest.raises(OwnLogBehind):
+        write(store, 1)
+    elsewhere = empty()
+    write(elsewhere, 3)
+    write(elsewhere, 2, word="written elsewhere")
+    store.ingest(elsewhere.segment_up(LOG, 4, 5), 9)
+    assert write(store, 1)[0].seq == 6
 
 
 def test_what_is_not_held_is_not_served(origin: LogStore) -> None:
@@ -241,12 +346,12 @@ def test_verify_finds_what_was_changed_on_disk(origin: LogStore) -> None:
     value = keyvalue.get(layout.entry_key(1, 100))
     assert value is not None
     keyvalue.write([(layout.entry_key(1, 100), value[:-1] + b"?")], [])
-    (report,) = verify_logs(store, [LOG])
+    report = report_on(store)
     assert [(log, seq, error.code) for log, seq, error in report.errors] == [
         (LOG, 100, "broken-chain")
     ]
     keyvalue.write([], [layout.entry_key(1, 50)])
-    (report,) = verify_logs(store, [LOG])
+    report = report_on(store)
     assert report.errors[0][1] == 50
 
 

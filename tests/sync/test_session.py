@@ -14,17 +14,28 @@ from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import (
     BadSignature,
+    ForkFound,
     PeerTimeout,
     ProtocolError,
+    SeqGap,
     TooLarge,
     UnexpectedMessage,
 )
+from p2pblog.log.fork import check_proof, prove
+from p2pblog.log.segment import Segment
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.store.verify import verify_logs
+from p2pblog.store.verify import Report, verify_logs
 from p2pblog.sync import messages as m
 from p2pblog.sync.planning import WHOLE
-from p2pblog.sync.session import LogReleased, Replica, SegmentArrived, Session
+from p2pblog.sync.session import (
+    ForkArrived,
+    LogReleased,
+    Replica,
+    SegmentArrived,
+    Serve,
+    Session,
+)
 
 NOW_S = 1000.0
 
@@ -38,7 +49,7 @@ class Node:
 
     def __init__(self, depth: Callable[[bytes, bool], int] = lambda log, near: WHOLE) -> None:
         self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
-        self.replica = Replica(self.store.logs, depth)
+        self.replica = Replica(self.store.logs, self.store.forked, depth)
         self.sessions: list[Session] = []
         self.received = 0
 
@@ -51,22 +62,49 @@ class Node:
         for session in self.sessions:
             session.log_changed(log, NOW_S)
 
+    def read(self, serve: Serve) -> Segment:
+        if serve.latest:
+            return self.store.segment_latest(serve.log, serve.latest)
+        read = self.store.segment_down if serve.down else self.store.segment_up
+        return read(serve.log, serve.low, serve.high)
+
     def settle(self, session: Session) -> None:
         for event in session.events():
             match event:
                 case SegmentArrived(segment):
                     self.received += len(segment.bodies)
-                    if self.store.ingest(segment, 5):
-                        self.tell(segment.log)
+                    self.take_in(session, segment)
+                case ForkArrived(proof):
+                    if self.store.add_fork(proof):
+                        self.tell_fork(proof.log)
+                    session.fork_known(proof.log, self.store.forked[proof.log])
                 case LogReleased(log):
                     for other in self.sessions:
                         other.consider((log,), NOW_S)
 
+    def take_in(self, session: Session, segment: Segment) -> None:
+        new = 0
+        try:
+            new = self.store.ingest(segment, 5)
+        except SeqGap:
+            pass
+        except ForkFound:
+            self.tell_fork(segment.log)
+        if new:
+            self.tell(segment.log)
+        session.took(segment, new, NOW_S)
+
+    def tell_fork(self, log: bytes) -> None:
+        proof = self.store.fork_proof(log)
+        assert proof is not None
+        for session in self.sessions:
+            session.fork_found(proof, self.store.forked[log])
+
     def output(self, session: Session) -> list[bytes]:
         out = session.messages()
         while serve := session.next_serve():
-            read = self.store.segment_down if serve.down else self.store.segment_up
-            session.serve(serve, read(serve.log, serve.low, serve.high))
+            assert isinstance(serve, Serve)
+            session.serve(serve, self.read(serve))
             out += session.messages()
         return out
 
@@ -95,7 +133,7 @@ def carry(*pairs: tuple[Node, Session, Node, Session], rounds: int = 400) -> int
                 for message in source.output(end):
                     quiet = False
                     total += len(message)
-                    other.receive(message, NOW_S)
+                    other.receive(m.decode_message(message), NOW_S)
                     target.settle(other)
         if quiet:
             return total
@@ -116,7 +154,8 @@ def test_a_cold_node_takes_in_everything_once() -> None:
     carry((a, ends[0], b, ends[1]))
     assert same(a, b)
     assert b.received == a.store.entries
-    (*_, report) = verify_logs(b.store, list(b.store.logs))
+    report = Report()
+    assert set(verify_logs(b.store, list(b.store.logs), report)) == set(b.store.logs)
     assert (report.entries, report.errors) == (a.store.entries, [])
 
 
@@ -127,13 +166,13 @@ def test_the_newest_hundred_come_first() -> None:
     segments = []
     for _ in range(40):
         for message in b.output(at_b):
-            at_a.receive(message, NOW_S)
+            at_a.receive(m.decode_message(message), NOW_S)
         for message in a.output(at_a):
-            at_b.receive(message, NOW_S)
+            at_b.receive(m.decode_message(message), NOW_S)
             for event in at_b.events():
                 if isinstance(event, SegmentArrived):
                     segments.append((event.segment.first, event.segment.last))
-                    b.store.ingest(event.segment, 5)
+                    b.take_in(at_b, event.segment)
     assert segments[0] == (2901, 3000)
     assert [last for _, last in segments] == sorted((last for _, last in segments), reverse=True)
     assert same(a, b)
@@ -168,9 +207,9 @@ def test_another_peer_takes_over_when_one_leaves_in_the_middle() -> None:
         node.write(1, 2000)
     ca, cb = join(c, a), join(c, b)
     for message in c.output(ca[0]):
-        ca[1].receive(message, NOW_S)
+        ca[1].receive(m.decode_message(message), NOW_S)
     for message in a.output(ca[1])[:2]:
-        ca[0].receive(message, NOW_S)
+        ca[0].receive(m.decode_message(message), NOW_S)
         c.settle(ca[0])
     ca[0].close()
     c.settle(ca[0])
@@ -189,16 +228,16 @@ def test_one_who_was_away_gets_the_latest_first_and_then_the_gap() -> None:
     a.write(1, 5000)
     at_a, at_b = join(a, b)
     for message in a.output(at_a):
-        at_b.receive(message, NOW_S)
+        at_b.receive(m.decode_message(message), NOW_S)
     for message in b.output(at_b):
-        at_a.receive(message, NOW_S)
+        at_a.receive(m.decode_message(message), NOW_S)
     first, *rest = a.output(at_a)
-    at_b.receive(first, NOW_S)
+    at_b.receive(m.decode_message(first), NOW_S)
     b.settle(at_b)
     held = b.store.logs[key(1).public]
     assert (held.newest.low, held.newest.high, held.older and held.older.high) == (5101, 5200, 200)
     for message in rest:
-        at_b.receive(message, NOW_S)
+        at_b.receive(m.decode_message(message), NOW_S)
         b.settle(at_b)
     carry((a, at_a, b, at_b))
     assert same(a, b)
@@ -229,10 +268,10 @@ def test_a_wish_for_more_fetches_the_rest() -> None:
 def test_a_peer_that_offers_what_it_does_not_hold_is_not_asked_for_ever() -> None:
     b = Node()
     session = Session(b.replica, near=True, now_s=NOW_S)
-    session.receive(m.encode_message(m.Hello(1)), NOW_S)
-    session.receive(m.encode_message(m.Have([m.Offer(key(1).public, 1, 9, bytes(32))])), NOW_S)
+    session.receive(m.Hello(1), NOW_S)
+    session.receive(m.Have([m.Offer(key(1).public, 1, 9, bytes(32))]), NOW_S)
     session.messages()
-    session.receive(m.encode_message(m.Done(1)), NOW_S)
+    session.receive(m.Done(1), NOW_S)
     assert session.messages() == []
 
 
@@ -246,11 +285,10 @@ def test_one_flipped_bit_anywhere_in_a_segment_is_never_stored() -> None:
         broken = bytearray(wire)
         broken[chance.randrange(len(wire))] ^= 1 << chance.randrange(8)
         b = Node()
-        session = Session(b.replica, near=True, now_s=NOW_S)
-        session.receive(m.encode_message(m.Hello(1)), NOW_S)
         try:
-            session.receive(bytes(broken), NOW_S)
-            b.settle(session)
+            message = m.decode_message(bytes(broken))
+            if isinstance(message, m.Entries):
+                b.store.ingest(message.segment, 5)
         except ProtocolError:
             refused += 1
         for log in b.store.logs:
@@ -259,16 +297,158 @@ def test_one_flipped_bit_anywhere_in_a_segment_is_never_stored() -> None:
     assert refused > 390
 
 
+def test_a_push_is_neither_fetched_again_nor_sent_back() -> None:
+    a, b = Node(), Node()
+    a.write(1, 3)
+    at_a, at_b = join(a, b)
+    carry((a, at_a, b, at_b))
+    a.write(1, 1)
+    (push,) = a.output(at_a)
+    at_b.receive(m.decode_message(push), NOW_S)
+    b.settle(at_b)
+    assert b.output(at_b) == []
+    assert same(a, b)
+
+
+def test_what_a_peer_was_given_it_is_pushed_from_then_on() -> None:
+    a, b = Node(), Node()
+    a.write(1, 3)
+    at_a, at_b = join(a, b)
+    carry((a, at_a, b, at_b))
+    for _ in range(3):
+        a.write(1, 1)
+        (push,) = a.output(at_a)
+        message = m.decode_message(push)
+        assert isinstance(message, m.Entries)
+        assert (message.number, len(message.segment.bodies)) == (0, 1)
+        at_b.receive(message, NOW_S)
+        b.settle(at_b)
+        b.output(at_b)
+
+
+def test_a_question_that_crosses_a_new_entry_is_answered_all_the_same() -> None:
+    a, b = Node(), Node()
+    a.write(1, 10)
+    at_a, at_b = join(a, b)
+    for message in a.output(at_a):
+        at_b.receive(m.decode_message(message), NOW_S)
+    questions = b.output(at_b)
+    a.write(1, 700)
+    for message in questions:
+        at_a.receive(m.decode_message(message), NOW_S)
+    carry((a, at_a, b, at_b))
+    assert same(a, b)
+
+
+def test_entries_below_what_was_asked_for_are_refused() -> None:
+    a, b = Node(), Node(lambda log, near: 100)
+    a.write(1, 1000)
+    session = Session(b.replica, near=True, now_s=NOW_S)
+    session.receive(m.Hello(1), NOW_S)
+    session.receive(m.Have([m.Offer(key(1).public, 1, 1000, bytes(32))]), NOW_S)
+    with pytest.raises(UnexpectedMessage):
+        segment = a.store.segment_down(key(1).public, 600, 1000)
+        session.receive(m.Entries(1, segment), NOW_S)
+
+
+def test_a_peer_that_repeats_itself_does_not_keep_a_log_to_itself() -> None:
+    a, b = Node(), Node()
+    a.write(1, 300)
+    session = Session(b.replica, near=True, now_s=NOW_S)
+    session.receive(m.Hello(1), NOW_S)
+    session.receive(m.Have([m.Offer(key(1).public, 1, 300, bytes(32))]), NOW_S)
+    old = a.store.segment_latest(key(1).public, 100)
+    now_s = NOW_S
+    with pytest.raises(PeerTimeout):
+        for _ in range(100):
+            now_s += limits.WANT_S_MAX / 3
+            session.receive(m.Entries(1, old), now_s)
+            for event in session.events():
+                if isinstance(event, SegmentArrived):
+                    session.took(old, b.store.ingest(old, 5), now_s)
+            session.tick(now_s)
+    assert now_s - NOW_S < 3 * limits.WANT_S_MAX
+
+
+def test_pushes_do_not_count_as_the_peers_questions() -> None:
+    a, b = Node(), Node()
+    for number in range(1, limits.WANTS_QUEUED_MAX + 20):
+        a.write(number, 1)
+    at_a, at_b = join(a, b)
+    carry((a, at_a, b, at_b))
+    for number in range(1, limits.WANTS_QUEUED_MAX + 20):
+        a.write(number, 1)
+        a.write(number, 1)
+    at_a.receive(m.Want(77, key(1).public, 1, 1, down=True), NOW_S)
+    for data in a.output(at_a):
+        message = m.decode_message(data)
+        if not isinstance(message, m.Entries | m.Done) or message.number == 0:
+            at_b.receive(message, NOW_S)
+            b.settle(at_b)
+    assert same(a, b)
+
+
+def test_the_past_that_has_come_is_offered_on() -> None:
+    a, b, c = Node(), Node(), Node()
+    a.write(1, 3000)
+    limited = {"depth": 100}
+    b.replica.depth = lambda log, near: limited["depth"]
+    ab, bc = join(a, b), join(b, c)
+    pairs = ((a, ab[0], b, ab[1]), (b, bc[0], c, bc[1]))
+    carry(*pairs)
+    assert c.store.logs[key(1).public].newest.low == 2901
+    limited["depth"] = WHOLE
+    for session in b.sessions:
+        session.consider_all(NOW_S)
+    carry(*pairs)
+    assert same(a, c)
+
+
+@pytest.mark.parametrize("lengths", [(50, 50), (50, 80), (1, 1), (600, 30)])
+def test_a_fork_is_proven_to_everybody_wherever_the_branches_meet(
+    lengths: tuple[int, int],
+) -> None:
+    nodes = [Node() for _ in range(4)]
+    for index, count in ((0, lengths[0]), (3, lengths[1])):
+        nodes[index].write(1, 20)
+        bodies = [(7, post(f"branch {index}: {number}")) for number in range(count)]
+        nodes[index].store.append(key(1), bodies, 5)
+    pairs = []
+    for left, right in ((0, 1), (1, 2), (2, 3)):
+        ends = join(nodes[left], nodes[right])
+        pairs.append((nodes[left], ends[0], nodes[right], ends[1]))
+        carry(*pairs)
+    for node in nodes:
+        assert node.store.forked[key(1).public] >= 20
+        proof = node.store.fork_proof(key(1).public)
+        assert proof is not None
+        assert check_proof(proof) == node.store.forked[key(1).public]
+
+
+def test_a_newcomer_is_told_of_a_fork_it_could_not_see() -> None:
+    a, b = Node(), Node()
+    for node, word in ((a, "one"), (b, "two")):
+        node.store.append(key(1), [(7, post(word))], 5)
+    proof = prove(a.store.segment_up(key(1).public, 1, 1), b.store.segment_up(key(1).public, 1, 1))
+    a.store.add_fork(proof)
+    c = Node()
+    at_a, at_c = join(a, c)
+    at_a.fork_found(proof, 1)
+    carry((a, at_a, c, at_c))
+    assert c.store.forked == {key(1).public: 1}
+    assert key(1).public not in c.store.logs
+
+
 def test_entries_of_another_log_do_not_answer_a_question() -> None:
     a, b = Node(), Node()
     a.write(1, 5)
     a.write(2, 5)
     session = Session(b.replica, near=True, now_s=NOW_S)
-    session.receive(m.encode_message(m.Hello(1)), NOW_S)
-    session.receive(m.encode_message(m.Have([m.Offer(key(1).public, 1, 5, bytes(32))])), NOW_S)
+    session.receive(m.Hello(1), NOW_S)
+    session.receive(m.Have([m.Offer(key(1).public, 1, 5, bytes(32))]), NOW_S)
     other = a.store.segment_up(key(2).public, 1, 5)
     with pytest.raises(UnexpectedMessage):
-        session.receive(m.encode_message(m.Entries(1, other)), NOW_S)
+        session.receive(m.Entries(1, other), NOW_S)
 
 
 def test_a_valid_chain_under_another_logs_name_is_refused() -> None:
@@ -283,13 +463,13 @@ def test_a_session_begins_with_a_greeting_of_this_version() -> None:
     for first in (m.Ping(1), m.Hello(2)):
         session = Session(Node().replica, near=True, now_s=NOW_S)
         with pytest.raises(UnexpectedMessage):
-            session.receive(m.encode_message(first), NOW_S)
+            session.receive(first, NOW_S)
 
 
 def test_questions_beyond_the_bound_end_the_session() -> None:
     session = Session(Node().replica, near=True, now_s=NOW_S)
-    session.receive(m.encode_message(m.Hello(1)), NOW_S)
-    want = m.encode_message(m.Want(1, key(1).public, 1, 5, down=True))
+    session.receive(m.Hello(1), NOW_S)
+    want = m.Want(1, key(1).public, 1, 5, down=True)
     with pytest.raises(UnexpectedMessage):
         for _ in range(limits.WANTS_QUEUED_MAX + 1):
             session.receive(want, NOW_S)
@@ -297,10 +477,10 @@ def test_questions_beyond_the_bound_end_the_session() -> None:
 
 def test_pings_that_are_never_read_end_the_session() -> None:
     session = Session(Node().replica, near=True, now_s=NOW_S)
-    session.receive(m.encode_message(m.Hello(1)), NOW_S)
+    session.receive(m.Hello(1), NOW_S)
     with pytest.raises(TooLarge):
         for _ in range(limits.ANSWERS_QUEUED_MAX + 1):
-            session.receive(m.encode_message(m.Ping(1)), NOW_S)
+            session.receive(m.Ping(1), NOW_S)
 
 
 def test_silence_is_asked_after_and_then_ends_the_session() -> None:
@@ -314,10 +494,10 @@ def test_silence_is_asked_after_and_then_ends_the_session() -> None:
 
 def test_a_question_without_an_answer_ends_the_session() -> None:
     session = Session(Node().replica, near=True, now_s=NOW_S)
-    session.receive(m.encode_message(m.Hello(1)), NOW_S)
-    session.receive(m.encode_message(m.Have([m.Offer(key(1).public, 1, 5, bytes(32))])), NOW_S)
+    session.receive(m.Hello(1), NOW_S)
+    session.receive(m.Have([m.Offer(key(1).public, 1, 5, bytes(32))]), NOW_S)
     later = NOW_S + limits.WANT_S_MAX
-    session.receive(m.encode_message(m.Ping(1)), later - 1)
+    session.receive(m.Ping(1), later - 1)
     with pytest.raises(PeerTimeout):
         session.tick(later)
 
