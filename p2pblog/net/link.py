@@ -78,6 +78,11 @@ class Link:
             raise
         return link
 
+    @property
+    def handshake_hash(self) -> bytes:
+        """A name for this link (64 bytes) that only its two ends know."""
+        return self._secure.handshake_hash
+
     async def receive(self) -> list[bytes]:
         """Return the messages that have come, at least one; wait for one.
 

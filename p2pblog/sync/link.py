@@ -95,6 +95,11 @@ class SecureLink:
         """Whether the other end has proven who it is, so that messages can be sealed."""
         return self._sending is not None
 
+    @property
+    def handshake_hash(self) -> bytes:
+        """A name for this link (64 bytes) that only its two ends know, once established."""
+        return self._handshake.handshake_hash
+
     def start(self) -> list[bytes]:
         """Return the packets to send before anything is received."""
         return self.packets_to_send()
