@@ -34,13 +34,13 @@ from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import HEADER_VERSION, Entry, Tip, make_entry, sign_id
 from p2pblog.log.held import Held, Range
 from p2pblog.log.identity import add_device, consent_message, root_from_words, words_from_entropy
-from p2pblog.log.segment import Withheld, check_segment, encode_segment, from_wire
+from p2pblog.log.segment import Segment, Withheld, check_segment, encode_segment, from_wire
 from p2pblog.store.blobs import chunk_list, read_chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.messages import AskBlob, BlobPart, Offer, Type, encode_message
-from p2pblog.sync.planning import WHOLE, next_span
-from p2pblog.sync.session import Replica, SegmentArrived, Session
+from p2pblog.sync.messages import AskBlob, BlobPart, Offer, Type, decode_message, encode_message
+from p2pblog.sync.planning import WHOLE, Latest, next_ask
+from p2pblog.sync.session import Replica, SegmentArrived, Serve, Session
 
 PROTOCOL = Path(__file__).parents[1] / "protocol"
 BLOCK = re.compile(r"^```example ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -242,8 +242,8 @@ def converse(ends: dict[str, tuple[LogStore, Session]]) -> Iterator[Line]:
             store, session = ends[name]
             messages = session.messages()
             while serve := session.next_serve():
-                read = store.segment_down if serve.down else store.segment_up
-                session.serve(serve, read(serve.log, serve.low, serve.high))
+                assert isinstance(serve, Serve)
+                session.serve(serve, read(store, serve))
                 messages += session.messages()
             for message in messages:
                 quiet = False
@@ -251,18 +251,27 @@ def converse(ends: dict[str, tuple[LogStore, Session]]) -> Iterator[Line]:
                 receive(*ends[other], message)
 
 
+def read(store: LogStore, serve: Serve) -> Segment:
+    if serve.latest:
+        return store.segment_latest(serve.log, serve.latest)
+    ask = store.segment_down if serve.down else store.segment_up
+    return ask(serve.log, serve.low, serve.high)
+
+
 def receive(store: LogStore, session: Session, message: bytes) -> None:
-    session.receive(message, NOW_S)
+    session.receive(decode_message(message), NOW_S)
     for event in session.events():
         if isinstance(event, SegmentArrived):
-            store.ingest(event.segment, TIME_MS)
+            new = store.ingest(event.segment, TIME_MS)
             session.log_changed(event.segment.log, NOW_S)
+            session.took(event.segment, new, NOW_S)
 
 
 def sessions(*stores: LogStore) -> dict[str, tuple[LogStore, Session]]:
     ends = {}
     for name, store in zip("AB", stores, strict=True):
-        session = Session(Replica(store.logs, lambda log, near: WHOLE), near=True, now_s=NOW_S)
+        replica = Replica(store.logs, store.forked, lambda log, near: WHOLE)
+        session = Session(replica, near=True, now_s=NOW_S)
         session.start()
         ends[name] = (store, session)
     return ends
@@ -284,8 +293,8 @@ def push() -> Iterator[Line]:
     store.append(LOG, [(TIME_MS + 120_000, body)], TIME_MS)
     session.log_changed(LOG.public, NOW_S)
     serve = session.next_serve()
-    assert serve is not None
-    session.serve(serve, store.segment_up(serve.log, serve.low, serve.high))
+    assert isinstance(serve, Serve)
+    session.serve(serve, read(store, serve))
     [pushed] = session.messages()
     receive(*ends["B"], pushed)
     assert ends["B"][0].logs == store.logs
@@ -303,6 +312,7 @@ def planning() -> Iterator[Line]:
         return Offer(LOG.public, low, high, bytes(32), older)
 
     whole = offer(1, 3000)
+    rival = whole._replace(high_id=bytes([1]) * 32)
     cases = [
         ("nothing held", None, whole, WHOLE),
         ("nothing held, depth 20", None, whole, 20),
@@ -314,6 +324,7 @@ def planning() -> Iterator[Line]:
         ("held 2901 to 3000, depth 100", held(2901, 3000), whole, 100),
         ("held 2901 to 3000, and 1 to 1000", held(2901, 3000, (1, 1000)), whole, WHOLE),
         ("held 1 to 3000", held(1, 3000), whole, WHOLE),
+        ("the same, and another id of 3000", held(1, 3000), rival, WHOLE),
         ("held 1001 to 2900, and 1 to 900", held(1001, 2900, (1, 900)), whole, WHOLE),
         (
             "held 2901 to 3000, offer 2950 to 3000 and 1 to 2900",
@@ -323,12 +334,13 @@ def planning() -> Iterator[Line]:
         ),
     ]
     for name, what, offered, depth in cases:
-        span = next_span(what, offered, depth)
-        if span is None:
-            yield name, "nothing"
-        else:
-            way = "down" if span.down else "up"
-            yield name, f"{way}, {span.low} to {span.high}"
+        match next_ask(what, offered, depth):
+            case None:
+                yield name, "nothing"
+            case Latest(most):
+                yield name, f"latest, {most}"
+            case low, high, down:
+                yield name, f"{'down' if down else 'up'}, {low} to {high}"
 
 
 def blobs() -> Iterator[Line]:

@@ -432,7 +432,9 @@ def _write_post(post: Post) -> dict[str, Any]:
 
 
 def _write_repost(repost: Repost) -> dict[str, Any]:
-    outside = repost.outside and {"handle": repost.outside.handle, "text": repost.outside.text}
+    outside = repost.outside and (
+        {"handle": repost.outside.handle} | _present(text=repost.outside.text)
+    )
     return _present(
         target=_write_ref(repost.target),
         outside=outside,

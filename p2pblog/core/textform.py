@@ -42,7 +42,7 @@ def from_text(kind: Kind, text: str) -> bytes:
     Raises:
         BadTextForm: another kind, another length, a foreign character, a wrong checksum.
     """
-    text = text.strip().lower()
+    text = _lower(text)
     if len(text) != TEXT_FORM_CHARS:
         raise BadTextForm(f"{len(text)} characters instead of {TEXT_FORM_CHARS}")
     if text[0] != kind.value:
@@ -62,7 +62,7 @@ def prefix_bounds(kind: Kind, prefix: str) -> tuple[bytes, bytes]:
     Raises:
         BadTextForm: another kind, a foreign character, fewer than 4 characters.
     """
-    prefix = prefix.strip().lower()
+    prefix = _lower(prefix)
     if len(prefix) == TEXT_FORM_CHARS:
         value = from_text(kind, prefix)
         return value, value
@@ -87,3 +87,9 @@ def prefix_bounds(kind: Kind, prefix: str) -> tuple[bytes, bytes]:
 
 def _checksum(kind: Kind, value: bytes) -> bytes:
     return blake2b(kind.value.encode() + value, digest_size=_CHECKSUM_BYTES).digest()
+
+
+def _lower(text: str) -> str:
+    if not text.isascii():  # some foreign letters have one of ours for a lower case
+        raise BadTextForm("a character that is not in the alphabet a-z, 2-7")
+    return text.strip().lower()

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable
 
 from p2pblog.core import limits
-from p2pblog.core.errors import BrokenChain, NoIdentity, NotFound, ProtocolError
+from p2pblog.core.errors import NoIdentity, NotFound, ProtocolError
 from p2pblog.core.textform import Kind, from_text
 from p2pblog.node import params as take
 from p2pblog.node.hub import Hub, Peer
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
-from p2pblog.store.blobs import LIST, BlobStore, check_chunk, chunk_list, read_chunk_list
+from p2pblog.store.blobs import LIST, BlobStore, check_chunk, read_chunk_list
 from p2pblog.views.reader import Reader
 
 logger = logging.getLogger(__name__)
@@ -65,16 +65,13 @@ class Gallery:
         listed = await hub.ask_blob_part(peer, blob, LIST)
         if listed is None:
             return False
-        _, hashes = read_chunk_list(blob, listed)
+        size, hashes = read_chunk_list(blob, listed)
         chunks: list[bytes] = []
-        for index, expected in enumerate(hashes):
+        for index in range(len(hashes)):
             part = await hub.ask_blob_part(peer, blob, index)
             if part is None:
                 return False
-            chunks.append(check_chunk(part, expected))
+            chunks.append(check_chunk(part, index, size, hashes))
             request.progress(len(chunks), len(hashes))
-        data = b"".join(chunks)
-        if await asyncio.to_thread(chunk_list, data) != listed:
-            raise BrokenChain("the list of a blob does not describe it")
-        await asyncio.to_thread(self._blobs.put, data)
+        await asyncio.to_thread(self._blobs.put, b"".join(chunks))
         return True

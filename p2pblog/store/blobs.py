@@ -55,13 +55,14 @@ def read_chunk_list(blob: bytes, data: bytes) -> tuple[int, list[bytes]]:
     return size, hashes
 
 
-def check_chunk(data: bytes, expected: bytes) -> bytes:
-    """Return a chunk once its hash is the one expected.
+def check_chunk(data: bytes, at: int, size: int, hashes: list[bytes]) -> bytes:
+    """Return the chunk number `at` of a blob of `size` bytes, once it is the one listed.
 
     Raises:
         BrokenChain: it is not.
     """
-    if digest(data) != expected:
+    length = min(limits.BLOB_CHUNK_BYTES, size - at * limits.BLOB_CHUNK_BYTES)
+    if len(data) != length or digest(data) != hashes[at]:
         raise BrokenChain("a chunk of a blob")
     return data
 

@@ -63,3 +63,9 @@ def test_a_prefix_bounds_exactly_the_keys_that_begin_with_it(
 def test_no_prefix(text: str) -> None:
     with pytest.raises(BadTextForm):
         prefix_bounds(Kind.ENTRY, text)
+
+
+def test_a_foreign_letter_is_not_taken_for_the_one_it_becomes_in_lower_case() -> None:
+    text = next(text for n in range(100) if "k" in (text := to_text(Kind.ENTRY, n.to_bytes(32))))
+    with pytest.raises(BadTextForm):
+        from_text(Kind.ENTRY, text.replace("k", "\u212a", 1))
