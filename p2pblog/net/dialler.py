@@ -123,9 +123,9 @@ class Dialler:
         self.plan.known(device, addresses, now_s=self._clock())
         self._poked.set()
 
-    def linked(self, device: bytes) -> None:
-        """A link to `device` is up, whoever dialled."""
-        self.plan.linked(device, now_s=self._clock())
+    def linked(self, device: bytes, *, dialled: bool) -> None:
+        """A link to `device` is up; `dialled` by us or by the other end."""
+        self.plan.linked(device, dialled=dialled, now_s=self._clock())
 
     def unlinked(self, device: bytes) -> None:
         """The last link to `device` is down."""

@@ -49,6 +49,7 @@ class _Target:
     failures: int = 0
     dialling: bool = False
     linked_s: float | None = None  # when its link came up
+    dialled: bool = False  # by us
     error: str = ""  # code of the last failure
 
     @property
@@ -113,11 +114,11 @@ class DialPlan:
                 self._known_count -= 1
                 self._drop_if_empty(device, target)
 
-    def linked(self, device: bytes, *, now_s: float) -> None:
-        """Take in that a link to `device` is up, whoever dialled."""
+    def linked(self, device: bytes, *, dialled: bool, now_s: float) -> None:
+        """Take in that a link to `device` is up, and whether we dialled it."""
         if device != self._own:
             target = self._targets.setdefault(device, _Target())
-            target.linked_s, target.error = now_s, ""
+            target.linked_s, target.dialled, target.error = now_s, dialled, ""
 
     def unlinked(self, device: bytes, *, now_s: float) -> None:
         """Take in that the last link to `device` is down.
@@ -189,7 +190,9 @@ class DialPlan:
     def _room(self) -> int:
         """Return how many more dials may begin."""
         dialling = sum(target.dialling for target in self._targets.values())
-        linked = sum(target.linked_s is not None for target in self._targets.values())
+        linked = sum(
+            target.linked_s is not None and target.dialled for target in self._targets.values()
+        )
         return max(0, min(DIALS_MAX - dialling, DIALLED_LINKS_MAX - linked - dialling))
 
     def _tie_wait_s(self, device: bytes) -> float:

@@ -100,6 +100,11 @@ class Hub:
         peer = self._peers.get(device)
         return peer is not None and peer.near
 
+    def is_dialled(self, device: bytes) -> bool:
+        """Tell whether the link with `device` was begun here."""
+        peer = self._peers.get(device)
+        return peer is not None and peer.initiator
+
     async def run(self, link: Link, *, initiator: bool, near: bool) -> None:
         """Run a session on `link` until it ends; the link is closed then."""
         now_s = time.monotonic()

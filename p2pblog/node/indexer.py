@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from p2pblog.core import limits
@@ -35,7 +35,7 @@ class Indexer:
         self._poked = threading.Event()
         self._stopping = False
         self._failure: Exception | None = None
-        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._orders: deque[Callable[[], object]] = deque()  # its ends are safe between threads
         self._waiting: set[tuple[int, asyncio.Future[None]]] = set()
         self._thread = threading.Thread(target=self._work, name="indexer", daemon=True)
 
@@ -61,7 +61,8 @@ class Indexer:
         waiting = (arrival, future)
         self._waiting.add(waiting)
         try:
-            await asyncio.wait_for(future, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await future
         except TimeoutError:
             return False
         finally:
@@ -74,12 +75,12 @@ class Indexer:
 
     def mark_near(self, log: bytes) -> None:
         """Remember that a device was met on the LAN."""
-        self._orders.put(lambda: self._views.mark_near([log]))
+        self._orders.append(lambda: self._views.mark_near([log]))
         self.poke()
 
     def rebuild(self) -> None:
         """Begin the views anew: a reader found them damaged."""
-        self._orders.put(self._views.rebuild)
+        self._orders.append(self._views.rebuild)
         self.poke()
 
     async def close(self) -> None:
@@ -101,7 +102,7 @@ class Indexer:
             order()
             self._loop.call_soon_threadsafe(_settle, done)
 
-        self._orders.put(work)
+        self._orders.append(work)
         self.poke()
         try:
             await done
@@ -122,15 +123,16 @@ class Indexer:
 
     def _go_on(self) -> bool:
         """Carry out what was ordered and fold one batch; False when there is nothing more."""
-        while not self._orders.empty():
-            self._orders.get()()
-        batch = self._store.journal(self._views.indexed, limits.INDEX_BATCH_ENTRIES)
-        if not batch:
-            return False
         try:
+            while self._orders:
+                self._orders[0]()
+                self._orders.popleft()
+            batch = self._store.journal(self._views.indexed, limits.INDEX_BATCH_ENTRIES)
+            if not batch:
+                return False
             changes = self._views.apply(batch)
         except DiskFull:
-            # Nothing of the batch was taken in; somebody will make room.
+            # Nothing of it was taken in; somebody will make room.
             logger.warning("the views wait for room on the disk")
             time.sleep(limits.DISK_RETRY_S)
             return True

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import CannotListen, OwnAddress, P2PBlogError, ProtocolError
+from p2pblog.core.errors import CannotListen, NodeCrowded, OwnAddress, P2PBlogError, ProtocolError
 from p2pblog.net import tcp
 from p2pblog.net.address import parse_address
 from p2pblog.net.dialler import Dialler, first_of
@@ -126,7 +126,7 @@ class Network:
     def link_changed(self, device: bytes, *, up: bool) -> None:
         """Hear from the hub that a link with `device` came or went."""
         if up:
-            self._dialler.linked(device)
+            self._dialler.linked(device, dialled=self._hub.is_dialled(device))
         else:
             self._dialler.unlinked(device)
 
@@ -193,7 +193,7 @@ class Network:
             or self._handshakes[host] + self._links[host] >= limits.LINKS_PER_ADDRESS_MAX
         )
         if crowded:
-            self._hub.counters["crowded"] += 1
+            self._hub.counters[NodeCrowded.code] += 1
             carrier.close()
             return
         self._handshakes[host] += 1
@@ -223,7 +223,7 @@ class Network:
         near = self._is_near(link.carrier.remote)
         self._spawn(self._hub.run(link, initiator=initiator, near=near))
         # The dialler must not take the device for unlinked before the session has begun.
-        self._dialler.linked(link.remote_device)
+        self._dialler.linked(link.remote_device, dialled=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

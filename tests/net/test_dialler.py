@@ -163,7 +163,7 @@ async def test_a_dial_that_fails_is_repeated_and_its_error_kept() -> None:
 
 async def test_a_linked_peer_is_dialled_again_only_when_the_link_is_down() -> None:
     async def link(dial: Dial) -> None:
-        dialled.dialler.linked(dial.device)
+        dialled.dialler.linked(dial.device, dialled=True)
 
     async with Dialled(link) as dialled:
         dialled.dialler.known(PEER, ["h:1"])

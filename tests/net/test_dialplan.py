@@ -60,7 +60,7 @@ def test_the_larger_key_waits_and_then_dials() -> None:
 def test_the_larger_key_does_not_dial_when_the_smaller_has() -> None:
     p = plan()
     p.found(SMALLER, [HERE], now_s=10)
-    p.linked(SMALLER, now_s=10.2)
+    p.linked(SMALLER, dialled=True, now_s=10.2)
     assert p.wake_s() is None
     assert p.due(now_s=60) == []
 
@@ -80,7 +80,7 @@ def test_we_never_dial_ourselves() -> None:
     p = plan()
     p.found(OWN, [HERE], now_s=0)
     p.known(OWN, [HERE], now_s=0)
-    p.linked(OWN, now_s=0)
+    p.linked(OWN, dialled=True, now_s=0)
     assert p.due(now_s=1000) == []
     assert p.unlinked_devices() == []
 
@@ -152,7 +152,7 @@ def test_a_link_that_breaks_after_a_while_is_restored_at_once() -> None:
     p = plan()
     p.found(LARGER, [HERE], now_s=0)
     fail(p, LARGER, 5)
-    p.linked(LARGER, now_s=100)
+    p.linked(LARGER, dialled=True, now_s=100)
     p.unlinked(LARGER, now_s=100 + LINK_STABLE_S)
     assert p.wake_s() == 100 + LINK_STABLE_S + 0.5 * BACKOFF_FIRST_S
 
@@ -163,7 +163,7 @@ def test_a_link_that_breaks_at_once_counts_as_a_failure() -> None:
     now_s, waits = 0.0, []
     for _ in range(5):
         assert p.due(now_s=now_s)
-        p.linked(LARGER, now_s=now_s)
+        p.linked(LARGER, dialled=True, now_s=now_s)
         p.ended(LARGER, now_s=now_s)
         p.unlinked(LARGER, now_s=now_s)
         due_s = p.wake_s()
@@ -220,7 +220,7 @@ def test_addresses_forgotten_are_not_dialled() -> None:
 
 def test_whoever_dials_us_need_not_be_dialled_and_is_forgotten_afterwards() -> None:
     p = plan()
-    p.linked(LARGER, now_s=0)
+    p.linked(LARGER, dialled=True, now_s=0)
     p.unlinked(LARGER, now_s=100)
     assert p.due(now_s=1000) == []
     assert p.unlinked_devices() == []
@@ -244,7 +244,7 @@ def test_only_so_many_dials_at_once_and_the_next_when_one_ends() -> None:
 def test_links_enough_means_no_more_dials() -> None:
     p = plan()
     for n in range(DIALLED_LINKS_MAX):
-        p.linked(key(n), now_s=0)
+        p.linked(key(n), dialled=True, now_s=0)
     p.found(LARGER, [HERE], now_s=0)
     assert p.due(now_s=10) == []
     assert p.wake_s() is None
@@ -294,7 +294,7 @@ def test_whatever_happens_nobody_is_dialled_twice_or_while_linked(
             case "forget":
                 p.known(device, [], now_s=now_s)
             case "linked":
-                p.linked(device, now_s=now_s)
+                p.linked(device, dialled=True, now_s=now_s)
                 linked.add(device)
             case "unlinked":
                 p.unlinked(device, now_s=now_s)
@@ -308,3 +308,12 @@ def test_whatever_happens_nobody_is_dialled_twice_or_while_linked(
             dialling.add(dial.device)
         wake_s = p.wake_s()
         assert wake_s is None or wake_s > now_s  # what is due has been handed out
+
+
+def test_links_that_others_began_leave_room_for_ours() -> None:
+    plan = DialPlan(own=bytes(32), random=lambda: 0.0)
+    for number in range(1, DIALLED_LINKS_MAX + 1):
+        plan.linked(number.to_bytes(32), dialled=False, now_s=0.0)
+    friend = bytes([255]) * 32
+    plan.known(friend, ["10.0.0.1:4114"], now_s=0.0)
+    assert [dial.device for dial in plan.due(now_s=60.0)] == [friend]
