@@ -27,10 +27,10 @@ from p2pblog.core.errors import (
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, choose, snapshot
 from p2pblog.node.config import Config, read_config, split_listen
 from p2pblog.node.home import DEVICE_KEY_NAME, Home
+from p2pblog.node.mending import damaged_files
 
 _NODE_ADVICE: dict[type[P2PBlogError], str] = {
-    StoreCorrupt: "move the folder store in the home away, then take your logs in again from "
-    "peers or from a bundle: p2pblog log import FILE",
+    StoreCorrupt: "run: p2pblog log repair",
     StoreTooNew: "update p2pblog",
     DiskFull: "free some space",
 }
@@ -99,6 +99,18 @@ def check_node(face: Face, usable: bool) -> tuple[Check, Document | None]:
         message = f"version {version} runs, this is {__version__}"
         return Check("node", "warn", message, "start it anew: p2pblog stop"), status
     return Check("node", "ok", f"runs, process {hello.get('pid')}"), status
+
+
+def check_store(home: Path) -> Check:
+    """Check, while no node runs, each file of the log store; a second for each few MiB."""
+    try:
+        damaged = damaged_files(home)
+    except OSError as error:
+        problem = f"{error.filename or home}: {error.strerror}"
+        return Check("store", "fail", problem, "make it readable, or restore it from a copy")
+    if damaged:
+        return Check("store", "fail", "; ".join(damaged), "run: p2pblog log repair")
+    return Check("store", "ok", "every file is whole")
 
 
 def check_listening(listening: Sequence[str]) -> Check:
@@ -193,6 +205,8 @@ def check_node_of(
     ports = None if config is None or is_locked(home) else check_ports(config)
     node, status = check_node(face, ready)
     found.append(node)
+    if status is None and not is_locked(home):
+        found.append(check_store(home))
     if status is not None:
         ports = check_listening(status["listening"])
     if ports is not None:

@@ -101,6 +101,16 @@ class Face:
         """
         return self.open_node(self.home, start)
 
+    def repair_store(self, progress: Progress, *, declare_lost: bool) -> Document:
+        """Mend the store of this home, which no node may be using; return what came of it.
+
+        Raises:
+            P2PBlogError: why that could not be done; the store is as it was.
+        """
+        from p2pblog.node.mending import repair_home
+
+        return repair_home(self.home, progress=progress, declare=declare_lost)
+
     def say(self, document: Mapping[str, Any], lines: Callable[[], Iterable[str]]) -> None:
         """Print `document` where JSON was asked for, else the lines that `lines` makes."""
         if self.json:

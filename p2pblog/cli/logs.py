@@ -1,4 +1,4 @@
-"""Commands about logs as such: log verify, log export, log import."""
+"""Commands about logs as such: log verify, log repair, log export, log import."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from p2pblog.cli.face import Face, FaceCommand, short
+from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.group import LazyGroup
 
 LOG_SECTIONS = {
     "Commands": {
         "verify": "p2pblog.cli.logs:verify",
+        "repair": "p2pblog.cli.logs:repair",
         "export": "p2pblog.cli.logs:export",
         "import": "p2pblog.cli.logs:import_",
     }
@@ -50,6 +51,63 @@ def verify(face: Face, log: str | None) -> int:
 
     face.say(found, lines)
     return 1 if found["errors"] else 0
+
+
+@click.command(
+    cls=FaceCommand,
+    shape=(
+        '{"repaired": bool, "problems": [TEXT], "aside", "entries", "missing", "nameless", '
+        '"logs": [{"log", "entries", "ranges": [[LOW, HIGH]], "missing": [[LOW, HIGH]], '
+        '"behind"}], "declared": [LOG]}'
+    ),
+)
+@click.option(
+    "--declare-lost",
+    is_flag=True,
+    help="Write on although the newest entries of this device are lost for good.",
+)
+@click.pass_obj
+def repair(face: Face, declare_lost: bool) -> None:
+    """Make a damaged log store anew from all that can be saved of it.
+
+    Stop the node first. The damaged folder is kept beside the new one. What is missing comes
+    back from peers that hold it; until this device has its own newest entries again it does
+    not write, because a second entry with the same number would be a fork. Use --declare-lost
+    only when nobody else can hold them.
+    """
+    with face.progress("Repairing") as progress:
+        found = face.repair_store(progress, declare_lost=declare_lost)
+    face.say(found, lambda: _repair_lines(found))
+
+
+def _repair_lines(found: Document) -> Iterator[str]:
+    from p2pblog.cli.show import count, plain
+
+    if not found["repaired"]:
+        yield "The store is whole; nothing was changed."
+    for problem in found["problems"]:
+        yield f"found      {plain(problem)}"
+    if found["repaired"]:
+        entries = count(found["entries"], "entry", "entries")
+        yield f"saved      {entries} of {count(len(found['logs']), 'log')}"
+        yield f"kept       the damaged store is now {plain(found['aside'])}"
+    for log in found["logs"]:
+        if log["missing"]:
+            gaps = ", ".join(f"{low} to {high}" for low, high in log["missing"])
+            yield f"missing    {short(log['log'])}: entries {gaps}"
+    if found["nameless"]:
+        yield f"missing    {count(found['nameless'], 'entry', 'entries')} of logs without a name"
+    if found["missing"] or found["nameless"]:
+        yield "What is missing comes from peers that hold it, once this node is linked to them."
+    for log in found["logs"]:
+        if log["behind"] and log["log"] not in found["declared"]:
+            lost = count(log["behind"], "entry", "entries")
+            yield (
+                f"This device's own log {short(log['log'])} lacks its newest {lost}: it does not "
+                "write before they are back. If nobody has them: p2pblog log repair --declare-lost"
+            )
+    for log in found["declared"]:
+        yield f"declared   {short(log)} goes on without its lost entries"
 
 
 @click.command(cls=FaceCommand, shape='{"logs", "entries"}')

@@ -2,16 +2,26 @@
 
 `plyvel` has no wheels from Python 3.13 on; `plyvel-next` is its maintained fork with the
 same API under another import name.
+
+Two things LevelDB leaves to whoever uses it.  It changes a damaged folder while it opens it,
+so the folder is examined first (files.py).  And once a write has failed, what it writes next
+may be lost behind the torn record: so nothing more is written until the folder was opened
+anew, and the failed batch is surely not there.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from p2pblog.core.errors import DiskFull, HomeBusy, HomeUnusable, StoreCorrupt
 from p2pblog.core.limits import DISK_RESERVE_BYTES
+from p2pblog.store.files import examine, has_zero_tail
 
 try:
     import plyvel
@@ -25,6 +35,13 @@ _OPTIONS = {
     "lru_cache_size": 16 * 1024 * 1024,
     "bloom_filter_bits": 10,
 }
+_SCAN_ROWS_MAX = 64  # read at once
+
+NEW_SUFFIX = ".new"
+"""Of the folder that a repair has finished and not yet put in place."""
+
+_Batch = list[tuple[bytes, bytes | None]]
+"""Keys with their values, None where there is none."""
 
 
 class LevelKeyValue:
@@ -41,40 +58,53 @@ class LevelKeyValue:
         self._path = path
         self._refuse_full_disk()
         try:
+            _finish_repair(path)
             path.mkdir(parents=True, exist_ok=True)
-            self._db = plyvel.DB(str(path), create_if_missing=True, **_OPTIONS)
-        except plyvel.CorruptionError as error:
-            raise StoreCorrupt(_detail(error)) from error
-        except plyvel.IOError as error:
-            detail = _detail(error)
-            if "lock" in detail.lower():
-                raise HomeBusy(detail) from error
-            if "missing files" in detail or "does not exist" in detail:
-                raise StoreCorrupt(detail) from error
-            raise HomeUnusable(detail) from error
-        except plyvel.Error as error:
-            raise StoreCorrupt(_detail(error)) from error
+            damages = examine(path)
         except OSError as error:
             raise HomeUnusable(f"{path}: {error.strerror}") from error
+        if damages:
+            raise StoreCorrupt("; ".join(map(str, damages)))
+        self._gate = _Gate()
+        self._failed: tuple[_Batch, _Batch] | None = None
+        self._db: Any = _open(path)
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of `key`, or None."""
-        try:
-            value: bytes | None = self._db.get(key, verify_checksums=True)
-        except plyvel.CorruptionError as error:
-            raise StoreCorrupt(_detail(error)) from error
+        with self._gate.reading(), _named_errors():
+            value: bytes | None = self._readable().get(key, verify_checksums=True)
         return value
 
     def scan(
         self, start: bytes, stop: bytes, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, bytes]]:
         """Yield (key, value) for start <= key < stop, from a snapshot of this moment."""
-        try:
-            yield from self._db.iterator(
-                start=start, stop=stop, reverse=reverse, verify_checksums=True
-            )
-        except plyvel.CorruptionError as error:
-            raise StoreCorrupt(_detail(error)) from error
+        # Where the folder is opened anew meanwhile, the scan goes on after its last key.
+        db: Any = None
+        rows: Any = None
+        begin_after = False
+        take = 1  # many scans want one row only
+        while True:
+            with self._gate.reading(), _named_errors():
+                current = self._readable()
+                if current is not db:
+                    db = current
+                    rows = db.iterator(
+                        start=start,
+                        stop=stop,
+                        include_start=not begin_after,
+                        reverse=reverse,
+                        verify_checksums=True,
+                    )
+                found = list(islice(rows, take))
+            yield from found
+            if len(found) < take:
+                return
+            take = min(2 * take, _SCAN_ROWS_MAX)
+            if reverse:
+                stop = found[-1][0]
+            else:
+                start, begin_after = found[-1][0], True
 
     def write(
         self, puts: list[tuple[bytes, bytes]], deletes: list[bytes], *, sync: bool = False
@@ -85,22 +115,55 @@ class LevelKeyValue:
             DiskFull: nothing was written.
             StoreCorrupt: LevelDB refuses to write since a file is damaged.
         """
-        # LevelDB that runs into a full disk mid-record must be reopened: stop before that.
+        # Stop before LevelDB runs into the end of the disk in the middle of a record.
         self._refuse_full_disk()
+        if self._failed is not None or self._db is None:
+            self._open_anew()
         try:
-            with self._db.write_batch(sync=sync) as batch:
-                for key, value in puts:
-                    batch.put(key, value)
-                for key in deletes:
-                    batch.delete(key)
+            _write(self._db, [*puts, *((key, None) for key in deletes)], sync=sync)
         except plyvel.CorruptionError as error:
             raise StoreCorrupt(_detail(error)) from error
         except plyvel.IOError as error:
+            after: dict[bytes, bytes | None] = {**dict(puts), **dict.fromkeys(deletes)}
+            before = [(key, self._db.get(key)) for key in after]
+            self._failed = (list(after.items()), before)
             raise DiskFull(_detail(error)) from error
 
     def close(self) -> None:
         """Release the folder; a second call does nothing."""
-        self._db.close()
+        with self._gate.alone():
+            if self._db is not None:
+                self._db.close()
+
+    def _readable(self) -> Any:
+        if self._db is None:
+            raise DiskFull(f"{self._path} waits for room")
+        return self._db
+
+    def _open_anew(self) -> None:
+        """Open the folder again after a write failed, and make sure that write is not there.
+
+        LevelDB may have written the whole of it and failed to sync: then it would come back
+        as if it had been confirmed.
+        """
+        with self._gate.alone():
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+            try:
+                db = _open(self._path)
+            except HomeUnusable as error:
+                raise DiskFull(error.detail) from error
+            if self._failed is not None:
+                after, before = self._failed
+                try:
+                    if all(db.get(key) == value for key, value in after):
+                        _write(db, before, sync=True)
+                except plyvel.IOError as error:
+                    db.close()
+                    raise DiskFull(_detail(error)) from error
+                self._failed = None
+            self._db = db
 
     def _refuse_full_disk(self) -> None:
         existing = self._path
@@ -110,6 +173,97 @@ class LevelKeyValue:
         free = stat.f_bavail * stat.f_frsize
         if free < DISK_RESERVE_BYTES:
             raise DiskFull(f"{free // 1024} KiB left on the disk of {self._path}")
+
+
+class _Gate:
+    """Lets many read at once, and one alone close the folder under them."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._readers = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._changed:
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._readers -= 1
+                if not self._readers:
+                    self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._readers)
+            yield
+
+
+def rebuild_folder(path: Path) -> None:
+    """Let LevelDB make a folder usable from whatever tables and logs it has.
+
+    Blocks with a wrong checksum are left out; records of logs are not checked.  For copies
+    only: files are moved and written.
+
+    Raises:
+        DiskFull, HomeUnusable: it could not be written.
+    """
+    try:
+        plyvel.repair_db(str(path), paranoid_checks=True, bloom_filter_bits=10)
+    except plyvel.Error as error:
+        if any(path.glob("*.log")) or any(path.glob("*.ldb")) or any(path.glob("*.sst")):
+            raise HomeUnusable(_detail(error)) from error
+        # Nothing is left that anything could be saved from.
+        for file in path.iterdir():
+            if file.is_file():
+                file.unlink()
+
+
+def _open(path: Path) -> Any:
+    try:
+        return plyvel.DB(str(path), create_if_missing=True, **_OPTIONS)
+    except plyvel.CorruptionError as error:
+        if has_zero_tail(path):
+            # LevelDB calls a record that a power cut left half empty damaged; let it drop it.
+            plyvel.DB(str(path), **_OPTIONS | {"paranoid_checks": False}).close()
+            return plyvel.DB(str(path), **_OPTIONS)
+        raise StoreCorrupt(_detail(error)) from error
+    except plyvel.IOError as error:
+        detail = _detail(error)
+        if "lock" in detail.lower():
+            raise HomeBusy(detail) from error
+        if "missing files" in detail or "does not exist" in detail:
+            raise StoreCorrupt(detail) from error
+        raise HomeUnusable(detail) from error
+    except plyvel.Error as error:
+        raise StoreCorrupt(_detail(error)) from error
+
+
+def _write(db: Any, changes: Sequence[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+    with db.write_batch(sync=sync) as batch:
+        for key, value in changes:
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+
+
+def _finish_repair(path: Path) -> None:
+    """Put a repaired folder in place, where a repair was killed just before it did."""
+    new = path.with_name(path.name + NEW_SUFFIX)
+    if new.is_dir() and not path.exists():
+        new.replace(path)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Say in our words what LevelDB found wrong while it read."""
+    try:
+        yield
+    except plyvel.Error as error:  # also an IOError: a table that is cut short
+        raise StoreCorrupt(_detail(error)) from error
 
 
 def _detail(error: Exception) -> str:

@@ -11,7 +11,7 @@ from p2pblog.core import limits
 from p2pblog.core.encoding import decode, encode
 from p2pblog.store.keyvalue import KeyValue
 
-_PEERS = (b"p", b"q")
+PEERS = (b"p", b"q")
 
 
 class KnownPeer(NamedTuple):
@@ -28,7 +28,7 @@ class PeerBook:
     def __init__(self, keyvalue: KeyValue) -> None:
         self._kv = keyvalue
         self._peers = {
-            key[1:]: KnownPeer(key[1:], *decode(value)) for key, value in keyvalue.scan(*_PEERS)
+            key[1:]: KnownPeer(key[1:], *decode(value)) for key, value in keyvalue.scan(*PEERS)
         }
 
     def known(self) -> list[KnownPeer]:

@@ -6,12 +6,13 @@ rotted, files that were tampered with.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from p2pblog.core.crypto import digest
 from p2pblog.core.encoding import encode
-from p2pblog.core.errors import BadSignature, BrokenChain, P2PBlogError
+from p2pblog.core.errors import BadSignature, BrokenChain, P2PBlogError, StoreCorrupt
 from p2pblog.log.entry import HEADER_VERSION, is_checkpoint, verify_id
 from p2pblog.log.held import Range
 from p2pblog.store.logs import LogStore
@@ -34,7 +35,14 @@ def verify_logs(store: LogStore, logs: list[bytes], report: Report) -> Iterator[
             continue
         report.logs += 1
         for held in store.logs[log].ranges:
-            _verify_range(store, log, held, report)
+            before = report.entries
+            try:
+                _verify_range(store, log, held, report)
+            except (StoreCorrupt, struct.error) as error:
+                # What cannot be read is named by the first entry that did not come.
+                seq = held.low + report.entries - before
+                damage = error if isinstance(error, StoreCorrupt) else StoreCorrupt(str(error))
+                report.errors.append((log, seq, damage))
         yield log
 
 

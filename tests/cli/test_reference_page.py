@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 CONTRACT = {
     "init", "whoami", "status", "doctor", "peers", "node", "post", "timeline", "thread", "search",
     "follow", "unfollow", "like", "repost", "connect", "demo", "people", "profile", "media", "stop",
-    "log verify", "log export", "log import", "import twitter",
+    "log verify", "log repair", "log export", "log import", "import twitter",
 }  # fmt: skip
 
 
