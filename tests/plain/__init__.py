@@ -1,0 +1,1 @@
+"""The protocol a second time: plain, slow, written from protocol/ alone, free of p2pblog."""
