@@ -28,7 +28,8 @@ _HARMLESS = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _BLANK_LINES = re.compile("\n{3,}")
-_SPACES_BEFORE_LINE_END = re.compile("[ \u3000]+(?=\n|$)")
+# One try for each run of spaces: without the look behind, one for each space of it.
+_SPACES_BEFORE_LINE_END = re.compile("(?<![ \u3000])[ \u3000]+(?=\n|$)")
 _ODD_SPACE = regex.compile(r"[\p{Zs}--[ \u3000]]", regex.V1)
 
 # Whole escape sequences go, so that coloured text stays readable; of a broken one only the

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeAlias
 import msgpack
 
 from p2pblog.core.errors import NonCanonical, Unencodable
-from p2pblog.core.limits import DEPTH_MAX, INT_MAX, INT_MIN
+from p2pblog.core.limits import DEPTH_MAX, INT_MAX, INT_MIN, ITEMS_MAX
 
 Value: TypeAlias = Any
 """None | bool | int | bytes | str | list[Value] | dict[str, Value]"""
@@ -62,7 +62,7 @@ def decode(data: bytes | memoryview) -> Value:
         raise
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         raise NonCanonical(f"not one MessagePack value ({type(error).__name__})") from error
-    _check(value, 1)
+    _check(value, 1, [ITEMS_MAX])
     # Types, ranges and key order are right: what re-encoding can still find is a longer
     # form of a number or length, or a key that stood twice.
     if _pack(value) != data:
@@ -80,7 +80,7 @@ def _refuse_ext(code: int, data: bytes) -> NoReturn:
     raise NonCanonical(f"extension type {code}")
 
 
-def _check(value: Value, depth: int) -> None:
+def _check(value: Value, depth: int, budget: list[int]) -> None:
     kind = type(value)
     if kind is int:
         if not INT_MIN <= value <= INT_MAX:
@@ -88,11 +88,13 @@ def _check(value: Value, depth: int) -> None:
     elif kind is list:
         if depth > DEPTH_MAX:
             raise NonCanonical("nested too deep")
+        _spend(budget, len(value))
         for item in value:
-            _check(item, depth + 1)
+            _check(item, depth + 1, budget)
     elif kind is dict:
         if depth > DEPTH_MAX:
             raise NonCanonical("nested too deep")
+        _spend(budget, len(value))
         previous = b""
         for index, (key, item) in enumerate(value.items()):
             if type(key) is not str:
@@ -101,9 +103,15 @@ def _check(value: Value, depth: int) -> None:
             if index and raw <= previous:
                 raise NonCanonical("map keys out of byte order")
             previous = raw
-            _check(item, depth + 1)
+            _check(item, depth + 1, budget)
     elif not (kind is str or kind is bytes or kind is bool or value is None):
         raise NonCanonical(f"type {kind.__name__}")
+
+
+def _spend(budget: list[int], items: int) -> None:
+    budget[0] -= items
+    if budget[0] < 0:
+        raise NonCanonical("more items than any structure has")
 
 
 def _ordered(value: Value, depth: int) -> Value:

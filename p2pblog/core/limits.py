@@ -8,6 +8,7 @@ between them are asserted at the end: change one, and a contradiction stops the 
 DEPTH_MAX = 8
 INT_MAX = 2**53 - 1  # what JSON and JavaScript readers can hold exactly
 INT_MIN = -INT_MAX
+ITEMS_MAX = 65_536  # in all arrays and maps of one value together
 
 # --- entries -----------------------------------------------------------------------
 KEY_BYTES = 32
@@ -78,6 +79,8 @@ SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 # --- policy ------------------------------------------------------------------------
 NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
 NEAR_LOGS_MAX = 1000
+NEAR_HELD_ENTRIES_MAX = 1000  # of one stranger's log: no more is taken then
+BLOB_FETCH_S_MAX = 60
 
 # --- views -------------------------------------------------------------------------
 ROOTS_PER_LOG_MAX = 8  # identities that one device may have consented to; honest ones: one

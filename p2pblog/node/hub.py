@@ -21,12 +21,12 @@ from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
+from p2pblog.sync.asking import Replica
 from p2pblog.sync.messages import AskBlob, decode_message
 from p2pblog.sync.session import (
     BlobArrived,
     ForkArrived,
     LogReleased,
-    Replica,
     SegmentArrived,
     Serve,
     Session,
@@ -307,32 +307,29 @@ class Hub:
             session.tick(now_s)
             link.send(*session.messages())
             await link.drain()
-            if session.ended:
+            if session.ended or link.carrier.closed:
                 return
             serve = session.next_serve()
             if isinstance(serve, AskBlob):
                 part = await asyncio.to_thread(self._read_blob, serve)
                 session.send_blob_part(serve, part)
             elif serve is not None:
-                self._serve(session, serve)
+                session.serve(serve, await asyncio.to_thread(self._segment, serve))
             else:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(0.05, session.deadline_s() - now_s)):
                         await peer.wake.wait()
                 peer.wake.clear()
 
-    def _serve(self, session: Session, serve: Serve) -> None:
+    def _segment(self, serve: Serve) -> Segment | None:
+        """Return what a peer asks for, or None; for another thread than the event loop's."""
         try:
-            segment: Segment | None = self._segment(serve)
+            if serve.latest:
+                return self._store.segment_latest(serve.log, serve.latest)
+            read = self._store.segment_down if serve.down else self._store.segment_up
+            return read(serve.log, serve.low, serve.high)
         except NotFound:
-            segment = None
+            return None
         except LocalError:
             logger.exception("cannot read what a peer asks for")
-            segment = None
-        session.serve(serve, segment)
-
-    def _segment(self, serve: Serve) -> Segment:
-        if serve.latest:
-            return self._store.segment_latest(serve.log, serve.latest)
-        read = self._store.segment_down if serve.down else self._store.segment_up
-        return read(serve.log, serve.low, serve.high)
+            return None

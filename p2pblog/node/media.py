@@ -54,8 +54,11 @@ class Gallery:
             raise NoIdentity
         for peer in hub.peers:
             try:
-                if await self._fetch_from(hub, peer, blob, request):
-                    return
+                async with asyncio.timeout(limits.BLOB_FETCH_S_MAX):
+                    if await self._fetch_from(hub, peer, blob, request):
+                        return
+            except TimeoutError:
+                continue
             except ProtocolError as error:
                 hub.count(error)
                 logger.info("%s sent a wrong picture: %s", peer.link.carrier.remote, error)

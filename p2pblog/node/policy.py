@@ -40,5 +40,11 @@ class Policy:
             return WHOLE
         # Strangers have room together for so many logs, counted by those that are held: a
         # log that is only offered takes nobody's place.
-        room = len(self._held) < limits.NEAR_LOGS_MAX + len(self._whole)
-        return limits.NEAR_ENTRIES if near and (log in self._held or room) else 0
+        if not near:
+            return 0
+        held = self._held.get(log)
+        if held is None:
+            room = len(self._held) < limits.NEAR_LOGS_MAX + len(self._whole)
+        else:
+            room = held.entries < limits.NEAR_HELD_ENTRIES_MAX
+        return limits.NEAR_ENTRIES if room else 0

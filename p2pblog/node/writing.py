@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+import os
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -176,7 +178,11 @@ class Writing:
     def _media(self, item: take.Params) -> Media:
         path = Path(take.text(item, "path", most=4096))
         try:
-            with path.open("rb") as file:
+            # Without waiting for whoever writes into a pipe of that name.
+            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(fd, "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise BadRequest(f"{path}: not a file")
                 data = file.read(limits.BLOB_BYTES_MAX + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "no such file"

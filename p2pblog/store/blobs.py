@@ -110,14 +110,17 @@ class BlobStore:
         """Return the list (index LIST) or a chunk of a blob; None when it is not held."""
         if not self.has(blob):
             return None
-        if index == LIST:
-            return self._list(blob)
         try:
+            if index == LIST:
+                return self._list(blob)
             with self.path(blob).open("rb") as file:
                 file.seek(index * limits.BLOB_CHUNK_BYTES)
                 return file.read(limits.BLOB_CHUNK_BYTES) or None
-        except OSError:
-            return None
+        except (OSError, TooLarge, BrokenChain):
+            return None  # the file is damaged: as good as not held
 
     def _make_list(self, blob: bytes) -> bytes:
-        return chunk_list(self.path(blob).read_bytes())
+        listed = chunk_list(self.path(blob).read_bytes())
+        if digest(listed) != blob:
+            raise BrokenChain("a picture that is kept here")
+        return listed

@@ -8,8 +8,7 @@ simulator) verifies and stores what arrives and reads what is asked for.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
@@ -17,6 +16,7 @@ from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, Unexpected
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.held import Held
 from p2pblog.log.segment import Segment
+from p2pblog.sync.asking import Asking, Replica
 from p2pblog.sync.messages import (
     SESSION_VERSION,
     AskBlob,
@@ -35,26 +35,6 @@ from p2pblog.sync.messages import (
     WantLatest,
     encode_message,
 )
-from p2pblog.sync.planning import Ask, Latest, next_ask
-
-
-@dataclass(slots=True)
-class Replica:
-    """What all sessions of a node share.
-
-    Fields:
-        held: what the node holds of every log; it changes under the sessions, which are
-            told by `Session.log_changed`.
-        forked: the logs that are proven to fork: nothing more is fetched of them.
-        depth: how many of the newest entries of a log the node wants from a peer that
-            `near` says was met on the LAN (0 none, planning.WHOLE all).
-        claims: which session is fetching a log at this moment: two never do at once.
-    """
-
-    held: Mapping[bytes, Held]
-    forked: Mapping[bytes, int]
-    depth: Callable[[bytes, bool], int]
-    claims: dict[bytes, Session] = field(default_factory=dict)
 
 
 class SegmentArrived(NamedTuple):
@@ -98,15 +78,6 @@ class Serve(NamedTuple):
     latest: int = 0
 
 
-@dataclass(slots=True)
-class _Fetch:
-    """A question under way; `began_s` bounds how long one peer may keep a log to itself."""
-
-    log: bytes
-    ask: Ask
-    began_s: float
-
-
 class Session:
     """The state of one session; not shared between threads."""
 
@@ -114,18 +85,15 @@ class Session:
         self._replica = replica
         self.near = near
         self._greeted = False
-        self._offers: dict[bytes, Offer] = {}
+        self._asking = Asking(replica, near=near, now_s=now_s)
         self._told_low: dict[bytes, int] = {}
         self._told_forks: dict[bytes, int] = {}
-        self._fetches: dict[int, _Fetch] = {}
-        self._last_number = 0
-        self._candidates: OrderedDict[bytes, None] = OrderedDict()
         self._serving: deque[Serve | AskBlob] = deque()
         self._pushes: OrderedDict[bytes, Serve] = OrderedDict()
         self._announce: OrderedDict[bytes, None] = OrderedDict()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
-        self._heard_s = self._progress_s = now_s
+        self._heard_s = now_s
         self._pinged = False
         self.ended = False
 
@@ -153,7 +121,7 @@ class Session:
             return
         match message:
             case Have(offers):
-                self._take_offers(offers)
+                self._asking.take_offers(offers)
             case Want(number, log, low, high, down):
                 self._take_question(Serve(number, log, low, high, down))
             case WantLatest(number, log, count):
@@ -163,7 +131,9 @@ class Session:
             case Fork(proof):
                 self._events.append(ForkArrived(proof))
             case Done(number):
-                self._finish(number)
+                released = self._asking.finish(number)
+                if released is not None:
+                    self._events.append(LogReleased(released))
             case Ping(number):
                 self._out.append(Pong(number))
             case Pong():
@@ -176,7 +146,7 @@ class Session:
                 self._events.append(BlobArrived(message))
             case Hello():
                 raise UnexpectedMessage("a second greeting")
-        self._fill(now_s)
+        self._ask(now_s)
         if len(self._out) > limits.ANSWERS_QUEUED_MAX:
             raise TooLarge("more questions than answers are taken")
 
@@ -186,11 +156,10 @@ class Session:
         Also when it could not be placed (new 0): the peer has it all the same.
         """
         if new:
-            self._progress_s = now_s
-        log = segment.log
-        self._learn(log, segment.first, segment.last)
-        self._candidates[log] = None
-        self._fill(now_s)
+            self._asking.progress(now_s)
+        self._asking.learn(segment.log, segment.first, segment.last)
+        self._asking.consider(segment.log)
+        self._ask(now_s)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Hear that this node holds more of `log`, or wants more or less of it."""
@@ -200,15 +169,14 @@ class Session:
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:
         """Think again about what to fetch of `logs`."""
         for log in logs:
-            if log in self._offers:
-                self._candidates[log] = None
+            self._asking.consider(log)
             if log in self._told_low:
                 self._tell(log)
-        self._fill(now_s)
+        self._ask(now_s)
 
     def consider_all(self, now_s: float) -> None:
         """Think again about every log that the peer offers: the node's wishes changed."""
-        self.consider(tuple(self._offers), now_s)
+        self.consider(tuple(self._asking.offers), now_s)
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""
@@ -240,10 +208,8 @@ class Session:
 
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
-        deadline_s = self._heard_s + (limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S)
-        if self._fetches:
-            deadline_s = min(deadline_s, self._progress_s + limits.WANT_S_MAX)
-        return deadline_s
+        patience_s = limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S
+        return min(self._heard_s + patience_s, self._asking.deadline_s())
 
     def tick(self, now_s: float) -> None:
         """Do what is due.
@@ -254,11 +220,7 @@ class Session:
         silence_s = now_s - self._heard_s
         if silence_s >= limits.SILENCE_S_MAX:
             raise PeerTimeout(f"{silence_s:.0f} s")
-        if self._fetches:
-            oldest_s = min(fetch.began_s for fetch in self._fetches.values())
-            stalled = now_s - self._progress_s >= limits.WANT_S_MAX
-            if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
-                raise PeerTimeout("no answer to a question")
+        self._asking.tick(now_s)
         if silence_s >= limits.PING_AFTER_S and not self._pinged:
             self._pinged = True
             self._out.append(Ping(0))
@@ -311,7 +273,7 @@ class Session:
         else:
             rest = serve._replace(low=segment.last + 1)
         # What it was sent it holds: what comes next can be pushed.
-        self._learn(serve.log, segment.first, segment.last)
+        self._asking.learn(serve.log, segment.first, segment.last)
         if rest.low > rest.high:
             if serve.number:
                 self._out.append(Done(serve.number))
@@ -322,9 +284,9 @@ class Session:
 
     def ask_blob(self, blob: bytes, at: int) -> int:
         """Ask the peer for a part of a blob; return the number that its answer will bear."""
-        self._last_number += 1
-        self._out.append(AskBlob(self._last_number, blob, at))
-        return self._last_number
+        number = self._asking.next_number()
+        self._out.append(AskBlob(number, blob, at))
+        return number
 
     def send_blob_part(self, ask: AskBlob, data: bytes | None) -> None:
         """Send what was read for `ask`; None when it is not held."""
@@ -332,17 +294,10 @@ class Session:
 
     def offers_beyond(self, log: bytes, seq: int) -> bool:
         """Tell whether the peer says that it holds entries of `log` after `seq`."""
-        offer = self._offers.get(log)
+        offer = self._asking.offers.get(log)
         return offer is not None and offer.high > seq
 
     # --- inside ------------------------------------------------------------------------
-
-    def _take_offers(self, offers: list[Offer]) -> None:
-        for offer in offers:
-            if offer.log not in self._offers and len(self._offers) >= limits.REMOTE_LOGS_MAX:
-                raise TooLarge("more logs than a peer may offer")
-            self._offers[offer.log] = offer
-            self._candidates[offer.log] = None
 
     def _take_question(self, question: Serve | AskBlob) -> None:
         if len(self._serving) >= limits.WANTS_QUEUED_MAX:
@@ -352,17 +307,12 @@ class Session:
     def _take_entries(self, number: int, segment: Segment) -> None:
         if number == 0:
             # At once, lest it be sent back to where it comes from.
-            self._learn(segment.log, segment.first, segment.last)
-            if self._is_welcome(segment):
-                self._events.append(SegmentArrived(segment))
-            else:
-                self._candidates[segment.log] = None
-            return
-        fetch = self._fetches.get(number)
-        if fetch is None:
-            raise UnexpectedMessage("an answer to no question")
-        if segment.log != fetch.log or not _answers(segment, fetch.ask):
-            raise UnexpectedMessage("other entries than were asked for")
+            self._asking.learn(segment.log, segment.first, segment.last)
+            if not self._is_welcome(segment):
+                self._asking.consider(segment.log)
+                return
+        else:
+            self._asking.check_answer(number, segment)
         self._events.append(SegmentArrived(segment))
 
     def _is_welcome(self, segment: Segment) -> bool:
@@ -373,27 +323,12 @@ class Session:
         near_top = segment.first <= held.newest.high + 1
         return near_top and self._replica.depth(segment.log, self.near) > 0
 
-    def _learn(self, log: bytes, first: int, last: int) -> None:
-        """Take in that the peer holds these entries, as it has just shown, or been sent."""
-        offer = self._offers.get(log)
-        held = self._replica.held.get(log)
-        high_id = held.newest.high_id if held and held.newest.high == last else None
-        if offer is None:
-            if len(self._offers) < limits.REMOTE_LOGS_MAX:
-                self._offers[log] = Offer(log, first, last, high_id)
-        elif last > offer.high:
-            touches = first <= offer.high + 1
-            low = min(offer.low, first) if touches else first
-            self._offers[log] = Offer(log, low, last, high_id, offer.older)
-        elif first < offer.low <= last + 1:
-            self._offers[log] = offer._replace(low=first)
-
     def _tell(self, log: bytes) -> None:
         """Push what is new to a peer that holds what comes before; else announce it."""
         held = self._replica.held.get(log)
         if held is None:
             return
-        offer = self._offers.get(log)
+        offer = self._asking.offers.get(log)
         high = held.newest.high
         if offer is None or offer.high + 1 < held.newest.low:
             news = offer is None or high > offer.high
@@ -420,64 +355,16 @@ class Session:
             if offers:
                 self._out.append(Have(offers))
 
-    def _fill(self, now_s: float) -> None:
-        """Ask for as much as may be asked at once."""
-        while self._candidates and len(self._fetches) < limits.WANTS_IN_FLIGHT_MAX:
-            log, _ = self._candidates.popitem(last=False)
-            if self.ended or log in self._replica.claims:
-                continue  # whoever fetches it now will release it; `consider` is called then
-            ask = self._next_ask(log)
-            if ask is None:
-                continue
-            self._last_number += 1
-            if not self._fetches:
-                self._progress_s = now_s
-            self._fetches[self._last_number] = _Fetch(log, ask, now_s)
-            self._replica.claims[log] = self
-            match ask:
-                case Latest(count):
-                    self._out.append(WantLatest(self._last_number, log, count))
-                case _:
-                    self._out.append(Want(self._last_number, log, *ask))
-
-    def _next_ask(self, log: bytes) -> Ask | None:
-        offer = self._offers.get(log)
-        if offer is None or log in self._replica.forked:
-            return None
-        depth = self._replica.depth(log, self.near)
-        return next_ask(self._replica.held.get(log), offer, depth)
-
-    def _finish(self, number: int) -> None:
-        fetch = self._fetches.pop(number, None)
-        if fetch is None:
-            return
-        self._replica.claims.pop(fetch.log, None)
-        self._events.append(LogReleased(fetch.log))
-        if self._next_ask(fetch.log) == fetch.ask:
-            # The answer brought nothing: the peer does not hold what it offered.
-            del self._offers[fetch.log]
-        else:
-            self._candidates[fetch.log] = None
+    def _ask(self, now_s: float) -> None:
+        if not self.ended:
+            self._out.extend(self._asking.questions(now_s))
 
     def _release(self) -> None:
         """Give up all fetches, so that other sessions may take them over."""
-        for number in list(self._fetches):
-            self._finish(number)
+        self._events.extend(LogReleased(log) for log in self._asking.release())
 
 
 def _offer_of(log: bytes, held: Held) -> Offer:
     newest, older = held.newest, held.older
     span = None if older is None else (older.low, older.high)
     return Offer(log, newest.low, newest.high, newest.high_id, span)
-
-
-def _answers(segment: Segment, ask: Ask) -> bool:
-    """Tell whether a segment lies where the answer to `ask` may lie."""
-    match ask:
-        case Latest(count):
-            return len(segment.bodies) <= count
-        case (low, high, True):
-            return low <= segment.first and segment.last <= high
-        case (low, high, False):
-            return low <= segment.first <= high
-    return False

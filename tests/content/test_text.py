@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -205,3 +206,20 @@ def test_tags_and_mentions_are_bounded() -> None:
 )
 def test_mention_tokens(text: str, found: list[str]) -> None:
     assert mention_tokens(text) == found
+
+
+@pytest.mark.parametrize(
+    "shape", [" x", "#a ", "\u3000", "@a.", "\x1b[", "\x1b]", "a\u0301", "\n "]
+)
+def test_no_shape_of_text_costs_more_than_its_length(shape: str) -> None:
+    def cost_s(length: int) -> float:
+        text = "#a" + (shape[0] * (length - len(shape)) + shape)[:length] + "x"
+        best = float("inf")
+        for _ in range(3):
+            begin_s = time.perf_counter()
+            clean(text), tags(text), mention_tokens(text)
+            best = min(best, time.perf_counter() - begin_s)
+        return best
+
+    # Eight times the text may cost thrice eight times as much; squared it would be 64 times.
+    assert cost_s(16_000) < 24 * cost_s(2_000) + 0.005

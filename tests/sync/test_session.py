@@ -27,11 +27,11 @@ from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.verify import Report, verify_logs
 from p2pblog.sync import messages as m
+from p2pblog.sync.asking import Replica
 from p2pblog.sync.planning import WHOLE
 from p2pblog.sync.session import (
     ForkArrived,
     LogReleased,
-    Replica,
     SegmentArrived,
     Serve,
     Session,

@@ -1,0 +1,190 @@
+"""The asking half of a session: what the peer holds, and what it is being asked for.
+
+Implements protocol/09-sessions.md section 5 and 10-replication.md sections 2 and 3.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from p2pblog.core import limits
+from p2pblog.core.errors import PeerTimeout, TooLarge, UnexpectedMessage
+from p2pblog.log.held import Held
+from p2pblog.log.segment import Segment
+from p2pblog.sync.messages import Offer, Want, WantLatest
+from p2pblog.sync.planning import Ask, Latest, next_ask
+
+
+@dataclass(slots=True)
+class Replica:
+    """What all sessions of a node share.
+
+    Fields:
+        held: what the node holds of every log; it changes under the sessions, which are
+            told by `Session.log_changed`.
+        forked: the logs that are proven to fork: nothing more is fetched of them.
+        depth: how many of the newest entries of a log the node wants from a peer that
+            `near` says was met on the LAN (0 none, planning.WHOLE all).
+        claims: which session is fetching a log at this moment: two never do at once.
+    """
+
+    held: Mapping[bytes, Held]
+    forked: Mapping[bytes, int]
+    depth: Callable[[bytes, bool], int]
+    claims: dict[bytes, Asking] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Fetch:
+    """A question under way; `began_s` bounds how long one peer may keep a log to itself."""
+
+    log: bytes
+    ask: Ask
+    began_s: float
+
+
+class Asking:
+    """What one peer offers, and the questions to it that are open."""
+
+    def __init__(self, replica: Replica, *, near: bool, now_s: float) -> None:
+        self._replica = replica
+        self._near = near
+        self.offers: dict[bytes, Offer] = {}
+        """What the peer holds, as it has said or shown; not to be changed from outside."""
+        self._fetches: dict[int, _Fetch] = {}
+        self._last_number = 0
+        self._candidates: OrderedDict[bytes, None] = OrderedDict()
+        self._progress_s = now_s
+
+    def next_number(self) -> int:
+        """Return a number that no question of this session has borne."""
+        self._last_number += 1
+        return self._last_number
+
+    # --- what the peer holds -----------------------------------------------------------
+
+    def take_offers(self, offers: Iterable[Offer]) -> None:
+        """Take in what the peer says that it holds.
+
+        Raises:
+            TooLarge: more logs than a peer may offer.
+        """
+        for offer in offers:
+            if offer.log not in self.offers and len(self.offers) >= limits.REMOTE_LOGS_MAX:
+                raise TooLarge("more logs than a peer may offer")
+            self.offers[offer.log] = offer
+            self._candidates[offer.log] = None
+
+    def learn(self, log: bytes, first: int, last: int) -> None:
+        """Take in that the peer holds these entries, as it has just shown, or been sent."""
+        offer = self.offers.get(log)
+        held = self._replica.held.get(log)
+        high_id = held.newest.high_id if held and held.newest.high == last else None
+        if offer is None:
+            if len(self.offers) < limits.REMOTE_LOGS_MAX:
+                self.offers[log] = Offer(log, first, last, high_id)
+        elif last > offer.high:
+            low = min(offer.low, first) if first <= offer.high + 1 else first
+            self.offers[log] = Offer(log, low, last, high_id, offer.older)
+        elif first < offer.low <= last + 1:
+            self.offers[log] = offer._replace(low=first)
+
+    # --- what to ask for ---------------------------------------------------------------
+
+    def consider(self, log: bytes) -> None:
+        """Think again about `log` when questions are asked next."""
+        if log in self.offers:
+            self._candidates[log] = None
+
+    def questions(self, now_s: float) -> list[Want | WantLatest]:
+        """Return the questions to ask now: as many as may be open at once."""
+        asked: list[Want | WantLatest] = []
+        while self._candidates and len(self._fetches) < limits.WANTS_IN_FLIGHT_MAX:
+            log, _ = self._candidates.popitem(last=False)
+            if log in self._replica.claims:
+                continue  # whoever fetches it now will release it; `consider` is called then
+            ask = self._next_ask(log)
+            if ask is None:
+                continue
+            number = self.next_number()
+            if not self._fetches:
+                self._progress_s = now_s
+            self._fetches[number] = _Fetch(log, ask, now_s)
+            self._replica.claims[log] = self
+            if isinstance(ask, Latest):
+                asked.append(WantLatest(number, log, ask.most))
+            else:
+                asked.append(Want(number, log, *ask))
+        return asked
+
+    # --- what comes back ---------------------------------------------------------------
+
+    def check_answer(self, number: int, segment: Segment) -> None:
+        """Check that a segment answers a question that is open.
+
+        Raises:
+            UnexpectedMessage: no such question, another log, or other entries.
+        """
+        fetch = self._fetches.get(number)
+        if fetch is None:
+            raise UnexpectedMessage("an answer to no question")
+        if segment.log != fetch.log or not _answers(segment, fetch.ask):
+            raise UnexpectedMessage("other entries than were asked for")
+
+    def progress(self, now_s: float) -> None:
+        """Hear that the peer has sent something that was new."""
+        self._progress_s = now_s
+
+    def finish(self, number: int) -> bytes | None:
+        """Close a question; return the log that others may fetch now."""
+        fetch = self._fetches.pop(number, None)
+        if fetch is None:
+            return None
+        self._replica.claims.pop(fetch.log, None)
+        if self._next_ask(fetch.log) == fetch.ask:
+            # The answer brought nothing: the peer does not hold what it offered.
+            del self.offers[fetch.log]
+        else:
+            self._candidates[fetch.log] = None
+        return fetch.log
+
+    def release(self) -> list[bytes]:
+        """Close all questions; return the logs that others may fetch now."""
+        self._candidates.clear()
+        finished = [self.finish(number) for number in list(self._fetches)]
+        return [log for log in finished if log is not None]
+
+    def deadline_s(self) -> float:
+        """Return when `tick` must be called at the latest."""
+        return self._progress_s + limits.WANT_S_MAX if self._fetches else float("inf")
+
+    def tick(self, now_s: float) -> None:
+        """Look after the questions that are open.
+
+        Raises:
+            PeerTimeout: nothing new has come for long, or one takes too long altogether.
+        """
+        if not self._fetches:
+            return
+        oldest_s = min(fetch.began_s for fetch in self._fetches.values())
+        stalled = now_s - self._progress_s >= limits.WANT_S_MAX
+        if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
+            raise PeerTimeout("no answer to a question")
+
+    def _next_ask(self, log: bytes) -> Ask | None:
+        offer = self.offers.get(log)
+        if offer is None or log in self._replica.forked:
+            return None
+        depth = self._replica.depth(log, self._near)
+        return next_ask(self._replica.held.get(log), offer, depth)
+
+
+def _answers(segment: Segment, ask: Ask) -> bool:
+    """Tell whether a segment lies where the answer to `ask` may lie."""
+    if isinstance(ask, Latest):
+        return len(segment.bodies) <= ask.most
+    if ask.down:
+        return ask.low <= segment.first and segment.last <= ask.high
+    return ask.low <= segment.first <= ask.high
