@@ -1,7 +1,8 @@
 """Likes, reposts and follows: what each identity said last about a subject.
 
 Specified in docs/views.md.  Entries come in any order, so each log's latest seq is kept per
-subject.  Of an identity's devices, the one with the largest (time_ms, log, seq) is right.
+subject; what else it said about it is put by, for the last word may turn out to count for
+nothing.  Of an identity's devices, the one with the largest (time_ms, log, seq) is right.
 Counts are of identities, kept up to date here, so that reading them costs nothing.
 """
 
@@ -55,7 +56,7 @@ class Acts:
     def __init__(
         self,
         conn: sqlite3.Connection,
-        show: Callable[[int], None],
+        show: Callable[[int], object],
         hide: Callable[[int], None],
     ) -> None:
         """Take the functions that put a repost (by n) into timelines, and take it out."""
@@ -87,13 +88,80 @@ class Acts:
             (kind, subject, actor, lid),
         ).fetchone()
         if known is not None and known[0] >= seq:
+            self.put_by(kind, subject, lid=lid, seq=seq, time_ms=time_ms, active=active, n=n)
             return
         before = latest(self._conn, kind, subject, actor)
+        if known is not None:
+            self._put_by_current(kind, subject, actor, lid)
         self._conn.execute(
-            "INSERT OR REPLACE INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (kind, subject, actor, lid, seq, time_ms, active, n),
         )
         self._settle(kind, subject, actor, before)
+
+    def put_by(
+        self, kind: int, subject: int, *, lid: int, seq: int, time_ms: int, active: bool, n: int
+    ) -> None:
+        """Keep what an entry says about a subject, though it counts for nothing now."""
+        self._conn.execute(
+            "INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (lid, kind, subject, seq, time_ms, active, n),
+        )
+
+    def judge(self, lid: int, actor: int, first: int, void: int) -> None:
+        """Find each last word of a log anew, from entry `first` on: void ones do not count."""
+        touched = self._conn.execute(
+            "SELECT kind, subject FROM acts WHERE lid = ?1 AND seq >= ?2"
+            " UNION SELECT kind, subject FROM said WHERE lid = ?1 AND seq >= ?2",
+            (lid, first),
+        ).fetchall()
+        for kind, subject in touched:
+            self._choose(kind, subject, actor, lid, void)
+
+    def drop(self, lid: int, actor: int, seq: int, void: int) -> None:
+        """Take back for good what an entry, now erased, said about a subject."""
+        self._conn.execute("DELETE FROM said WHERE lid = ? AND seq = ?", (lid, seq))
+        current = self._conn.execute(
+            "SELECT kind, subject FROM acts WHERE lid = ? AND seq = ?", (lid, seq)
+        ).fetchone()
+        if current is not None:
+            kind, subject = current
+            self._choose(kind, subject, actor, lid, void, gone=seq)
+
+    def _choose(
+        self, kind: int, subject: int, actor: int, lid: int, void: int, gone: int = 0
+    ) -> None:
+        """Make a log's newest act on a subject that counts its last word; `gone` goes."""
+        before = latest(self._conn, kind, subject, actor)
+        self._put_by_current(kind, subject, actor, lid)
+        if gone:
+            self._conn.execute("DELETE FROM said WHERE lid = ? AND seq = ?", (lid, gone))
+        word = (lid, kind, subject)
+        best = self._conn.execute(
+            "SELECT seq, time_ms, active, n FROM said"
+            " WHERE lid = ? AND kind = ? AND subject = ? AND seq < ? ORDER BY seq DESC LIMIT 1",
+            (*word, void),
+        ).fetchone()
+        if best is not None:
+            self._conn.execute(
+                "DELETE FROM said WHERE lid = ? AND kind = ? AND subject = ? AND seq = ?",
+                (*word, best[0]),
+            )
+            self._conn.execute(
+                "INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (kind, subject, actor, lid, *best),
+            )
+        self._settle(kind, subject, actor, before)
+
+    def _put_by_current(self, kind: int, subject: int, actor: int, lid: int) -> None:
+        where = "WHERE kind = ? AND subject = ? AND actor = ? AND lid = ?"
+        word = (kind, subject, actor, lid)
+        self._conn.execute(
+            "INSERT OR REPLACE INTO said SELECT lid, kind, subject, seq, time_ms, active, n"  # noqa: S608
+            f" FROM acts {where}",
+            word,
+        )
+        self._conn.execute(f"DELETE FROM acts {where}", word)  # noqa: S608
 
     def move(self, lid: int, old: int, new: int) -> None:
         """Give what a log said to another actor, since its identity has become known."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2pblog.content.bodies import Ref
 from p2pblog.core.errors import DiskFull, HomeUnusable, ViewsDamaged
 from p2pblog.store.logs import Arrived
 from p2pblog.views import schema
@@ -30,6 +31,7 @@ class Changes:
         logs: the logs (keys) that it had entries of.
         followers: identities that began or ceased to follow somebody.
         owners: identities that gained or lost a log.
+        erased: entries whose bodies are to go, here or not.
         rebuilt: the file was damaged and has been begun anew: feed the journal from
             `indexed` again.
     """
@@ -39,6 +41,7 @@ class Changes:
     logs: frozenset[bytes] = frozenset()
     followers: frozenset[bytes] = frozenset()
     owners: frozenset[bytes] = frozenset()
+    erased: tuple[Ref, ...] = ()
     rebuilt: bool = False
 
 
@@ -75,6 +78,7 @@ class Views:
         self._fold = Fold(self._conn)
         stored = meta["self"]
         self._self = stored if isinstance(stored, bytes) else None
+        self._fold.owners.self_root = self._self
         if self_identity != self._self:
             try:
                 self.set_self(self_identity)
@@ -117,11 +121,42 @@ class Views:
         """Say whose views these are: home and what is `liked`, `followed` ... follow."""
         with self._transaction():
             self._conn.execute("UPDATE meta SET value = ? WHERE name = 'self'", (identity,))
-            self._self = identity
+            self._self = self._fold.owners.self_root = identity
             if identity is not None:
                 self._fold.owners.own(identity, identity)
-                self._fold.owners.finish()
+                self._fold.settle()
             self._fold.home.refresh(self._self_pid())
+
+    def mark_forked(self, log: bytes, seq: int) -> Changes:
+        """Let the entries of a log (key) from `seq` on count for nothing: it forks there.
+
+        Of several calls for a log the one with the lowest seq is right.
+        """
+        try:
+            with self._transaction():
+                self._fold.owners.fork(self._fold.numbers.log(log), seq)
+                return self._finish(self._indexed, set())
+        except ViewsDamaged:
+            self.rebuild()
+            return Changes(self._indexed, rebuilt=True)
+
+    @property
+    def unscrubbed(self) -> bool:
+        """Whether something was erased whose text may still stand in the file."""
+        row = self._conn.execute("SELECT value FROM meta WHERE name = 'scrub'").fetchone()
+        return bool(row[0])
+
+    def scrub(self) -> bool:
+        """Take the text of what was erased out of the file and its journal.
+
+        Takes seconds with a million posts.  False: a reader was in the way; try again.
+        """
+        try:
+            with _named_errors():
+                return schema.scrub(self._conn)
+        except ViewsDamaged:
+            self.rebuild()
+            return True
 
     def mark_near(self, logs: Iterable[bytes]) -> None:
         """Remember that these devices (log keys) were met on the local network."""
@@ -181,12 +216,14 @@ class Views:
 
     def _finish(self, indexed: int, lids: set[int]) -> Changes:
         fold = self._fold
-        attributed = fold.owners.finish()
+        attributed = fold.settle()
         followers = fold.acts.take_followers()
         self_pid = self._self_pid()
         if attributed or self_pid in followers:
             fold.home.refresh(self_pid)
         self._conn.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (indexed,))
+        if fold.erasing.take_touched():
+            self._conn.execute("UPDATE meta SET value = 1 WHERE name = 'scrub'")
         numbers = fold.numbers
         return Changes(
             indexed,
@@ -194,6 +231,7 @@ class Views:
             logs=frozenset(map(numbers.log_key, lids)),
             followers=frozenset(map(numbers.person_key, followers)),
             owners=frozenset(map(numbers.person_key, attributed)),
+            erased=fold.erasing.take_found(),
         )
 
     def _self_pid(self) -> int | None:

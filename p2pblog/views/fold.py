@@ -13,12 +13,16 @@ from collections.abc import Iterable
 
 from p2pblog.content.bodies import (
     KINDS,
+    Body,
     DeviceAdd,
+    DeviceRevoke,
+    Erase,
     Follow,
     Like,
     Origin,
     Post,
     Profile,
+    Ref,
     Repost,
     Unfollow,
     Unknown,
@@ -29,12 +33,24 @@ from p2pblog.core.limits import KIND_COUNTERS_MAX
 from p2pblog.log.entry import Entry
 from p2pblog.store.logs import Arrived
 from p2pblog.views.acts import Acts
+from p2pblog.views.erasing import Erasing, is_spared
 from p2pblog.views.home import Home
 from p2pblog.views.marks import log_mark, marks_of_post, origin_hash, words_of, words_of_post
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.owners import Owners
 from p2pblog.views.places import first_place, free_place
-from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOST, REPOSTS, UNKNOWN
+from p2pblog.views.schema import (
+    END,
+    ERASED,
+    FOLLOWS,
+    LIKES,
+    POST,
+    REPOST,
+    REPOSTS,
+    UNKNOWN,
+    WITHHELD,
+)
+from p2pblog.views.standing import Standing
 
 _INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -46,8 +62,10 @@ class Fold:
         self._conn = conn
         self.numbers = Numbers(conn)
         self.home = Home(conn)
-        self.acts = Acts(conn, self._show, self._hide)
+        self._standing = Standing(conn, self.numbers, self.home)
+        self.acts = Acts(conn, self._standing.show, self._standing.hide)
         self.owners = Owners(conn, self.numbers, self.acts)
+        self.erasing = Erasing(conn, self.numbers, self._standing, self.acts, self.owners)
         self._start_batch()
 
     def forget(self) -> None:
@@ -55,6 +73,7 @@ class Fold:
         self.numbers.forget()
         self.home.forget()
         self.owners.forget()
+        self.erasing.forget()
         self.acts.take_followers()
         self._start_batch()
 
@@ -66,49 +85,127 @@ class Fold:
             last_ms = min(entry.time_ms, received_ms)
             if last_ms > self._last_ms.get(lid, -1):
                 self._last_ms[lid] = last_ms
+            erased = self.erasing.is_erased(lid, entry.seq)
             if entry.body is None:
+                self._bare(arrival, entry, lid, ERASED if erased else WITHHELD)
                 continue
             try:
                 body = parse(entry.body)
             except BadBody:
                 self._kinds["bad-body"] += 1
+                if erased:
+                    self.erasing.report(Ref(entry.log, entry.seq, entry.id))
                 continue
             self._kinds[KINDS.get(type(body)) or f"unknown: {getattr(body, 'kind', '')}"] += 1
-            match body:
-                case Post():
-                    self._post(arrival, received_ms, entry, lid, body)
-                case Repost():
-                    self._repost(arrival, received_ms, entry, lid, body)
-                case Like(target, undo):
-                    subject = self.numbers.ref(target.id)
-                    self._act(LIKES, subject, arrival, entry, lid, active=not undo)
-                case Follow(identity) | Unfollow(identity):
-                    subject = self.numbers.person(identity)
-                    active = type(body) is Follow
-                    self._act(FOLLOWS, subject, arrival, entry, lid, active=active)
-                case Profile():
-                    self.owners.say(lid, entry.seq, entry.time_ms, body)
-                case DeviceAdd():
-                    self.owners.add(lid, body)
-                case Unknown():
-                    row = (arrival, entry.id, lid, entry.seq, UNKNOWN, None)
-                    self._conn.execute(_INSERT, (*row, entry.time_ms, None, None, None))
-                case _:
-                    pass  # an import mark: nothing is shown of it
+            if erased and not is_spared(body):
+                self._erased(arrival, entry, lid, body)
+            else:
+                self._take_in(arrival, received_ms, entry, lid, body)
         self._finish_batch()
         return set(self._last_ms)
+
+    def settle(self) -> set[int]:
+        """Let follow, once a batch is in, what it means for entries folded before.
+
+        Who owns which log decides what counts of it, and that decides what is erased.
+        Returns the identities (pids) that gained or lost a log.
+        """
+        attributed = self.owners.settle()
+        touched: set[int] = set()
+        for lid, void in self.owners.voids():
+            self._set_void(lid, void)
+            touched.add(lid)
+        for lid in touched | self.owners.take_moved():
+            self.erasing.reconsider(lid)
+        lost = self.erasing.finish()
+        for lid in touched | lost | self._last_ms.keys():
+            dated = lid in touched or self.numbers.void(lid) < END
+            if dated:
+                self._date(lid)
+            if dated or lid in lost:
+                self.owners.refresh_later(lid)
+        self._last_ms.clear()
+        self.owners.refresh()
+        return attributed
+
+    def _set_void(self, lid: int, void: int) -> None:
+        """Let the entries of a log from seq `void` on count for nothing, and those below count."""
+        old = self.numbers.void(lid)
+        self.numbers.set_void(lid, void)
+        actor = self.numbers.actor(lid)
+        if void > old:
+            self._standing.put_back(lid, old, void)
+        self.acts.judge(lid, actor, min(old, void), void)
+        if void < old:
+            self._standing.take_out(lid, void, old)
+
+    def _date(self, lid: int) -> None:
+        """Find the newest of what a log shows, where not everything of it counts."""
+        self._conn.execute(
+            "UPDATE logs SET last_ms = (SELECT coalesce(sort_ms, time_ms) FROM entries"
+            " WHERE lid = ?1 AND place IS NOT NULL ORDER BY place DESC LIMIT 1) WHERE lid = ?1",
+            (lid,),
+        )
+
+    def _take_in(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Body) -> None:
+        match body:
+            case Post():
+                self._post(arrival, received_ms, entry, lid, body)
+            case Repost():
+                self._repost(arrival, received_ms, entry, lid, body)
+            case Like(target, undo):
+                subject = self.numbers.ref(target.id)
+                self._act(LIKES, subject, arrival, entry, lid, active=not undo)
+            case Follow(identity) | Unfollow(identity):
+                subject = self.numbers.person(identity)
+                active = type(body) is Follow
+                self._act(FOLLOWS, subject, arrival, entry, lid, active=active)
+            case Profile():
+                self.owners.say(lid, entry.seq, entry.time_ms, body)
+            case DeviceAdd():
+                self.owners.add(lid, entry.seq, body)
+            case DeviceRevoke():
+                self.owners.revoke(lid, entry.seq, body)
+            case Erase():
+                self.erasing.take_in(lid, entry.seq, body)
+            case Unknown():
+                self._bare(arrival, entry, lid, UNKNOWN)
+            case _:
+                pass  # an import mark: nothing is shown of it
+
+    def _bare(self, arrival: int, entry: Entry, lid: int, kind: int) -> None:
+        """Keep that an entry is here of which there is nothing to read."""
+        if not self._counts(entry, lid):
+            kind = -kind
+        row = (arrival, entry.id, lid, entry.seq, kind, None, entry.time_ms, None, None, None)
+        self._conn.execute(_INSERT, row)
+
+    def _erased(self, arrival: int, entry: Entry, lid: int, body: Body) -> None:
+        """Take in an entry that came with its body though it was erased before."""
+        if isinstance(body, Post | Unknown) or (isinstance(body, Repost) and not body.undo):
+            self._bare(arrival, entry, lid, ERASED)
+            if isinstance(body, Post | Repost):
+                self._origin(arrival, lid, body.origin)
+        self.erasing.report(Ref(entry.log, entry.seq, entry.id))
+
+    def _counts(self, entry: Entry, lid: int) -> bool:
+        return entry.seq < self.numbers.void(lid)
 
     # --- entries that stand in timelines -------------------------------------------------
 
     def _post(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Post) -> None:
         root = None
+        counts = self._counts(entry, lid)
         answered, first = body.reply or body.root, body.root or body.reply
         if answered is not None and first is not None:
-            rid = self.numbers.ref(answered.id, replies=1)
+            rid = self.numbers.ref(answered.id, replies=int(counts))
             root = rid if first.id == answered.id else self.numbers.ref(first.id)
         place = self._insert(arrival, received_ms, entry, lid, POST, body.origin, root)
-        self._posts[lid] += 1
-        self._words.append((place, words_of_post(body), marks_of_post(lid, body)))
+        for media in body.media:
+            self._conn.execute("INSERT OR IGNORE INTO media VALUES (?, ?)", (media.blob, arrival))
+        if counts:
+            self._posts[lid] += 1
+            self._words.append((place, words_of_post(body), marks_of_post(lid, body)))
 
     def _repost(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Repost) -> None:
         if body.target is not None:
@@ -121,11 +218,23 @@ class Fold:
             self._act(REPOSTS, subject, arrival, entry, lid, active=not body.undo)
         elif body.outside is not None and not body.undo:
             place = self._insert(arrival, received_ms, entry, lid, REPOST, body.origin, None)
-            self._words.append((place, words_of(body.outside.text), log_mark(lid)))
+            if self._counts(entry, lid):
+                self._words.append((place, words_of(body.outside.text), log_mark(lid)))
 
     def _act(
         self, kind: int, subject: int, arrival: int, entry: Entry, lid: int, *, active: bool
     ) -> None:
+        if not self._counts(entry, lid):
+            self.acts.put_by(
+                kind,
+                subject,
+                lid=lid,
+                seq=entry.seq,
+                time_ms=entry.time_ms,
+                active=active,
+                n=arrival,
+            )
+            return
         self.acts.put(
             kind,
             subject,
@@ -152,45 +261,29 @@ class Fold:
         time_ms = entry.time_ms
         if origin is not None:
             time_ms = origin.time_ms
-            row = (lid, origin_hash(origin), arrival)
-            self._conn.execute("INSERT OR IGNORE INTO origins VALUES (?, ?, ?)", row)
+            self._origin(arrival, lid, origin)
         # Nobody stays on top by claiming a time to come.
         sort_ms = None if time_ms <= received_ms else received_ms
         place = first_place(time_ms if sort_ms is None else sort_ms)
-        head = (arrival, entry.id, lid, entry.seq, kind)
+        counts = self._counts(entry, lid)
+        head = (arrival, entry.id, lid, entry.seq, kind if counts else -kind)
         tail = (time_ms, sort_ms, root, entry.body)
-        if not shown:
+        if not (shown and counts):
             self._conn.execute(_INSERT, (*head, None, *tail))
             return place
         try:
             self._conn.execute(_INSERT, (*head, place, *tail))
         except sqlite3.IntegrityError:
-            place = free_place(place, arrival, self._newest_in)
+            place = free_place(place, arrival, self._standing.newest_in)
             self._conn.execute(_INSERT, (*head, place, *tail))
         if lid in self.home.lids:
             self._home.append(place)
         return place
 
-    def _show(self, n: int) -> None:
-        lid, time_ms, sort_ms = self._conn.execute(
-            "SELECT lid, time_ms, sort_ms FROM entries WHERE n = ?", (n,)
-        ).fetchone()
-        wanted = first_place(time_ms if sort_ms is None else sort_ms)
-        place = free_place(wanted, n, self._newest_in)
-        self._conn.execute("UPDATE entries SET place = ? WHERE n = ?", (place, n))
-        if lid in self.home.lids:
-            self.home.add([place])
-
-    def _hide(self, n: int) -> None:
-        [(place,)] = self._conn.execute("SELECT place FROM entries WHERE n = ?", (n,)).fetchall()
-        self._conn.execute("UPDATE entries SET place = NULL WHERE n = ?", (n,))
-        self.home.remove(place)
-
-    def _newest_in(self, low: int, high: int) -> int | None:
-        newest: int | None = self._conn.execute(
-            "SELECT max(place) FROM entries WHERE place >= ? AND place < ?", (low, high)
-        ).fetchone()[0]
-        return newest
+    def _origin(self, arrival: int, lid: int, origin: Origin | None) -> None:
+        if origin is not None:
+            row = (lid, origin_hash(origin), arrival)
+            self._conn.execute("INSERT OR IGNORE INTO origins VALUES (?, ?, ?)", row)
 
     # --- what is added up once a batch ---------------------------------------------------
 

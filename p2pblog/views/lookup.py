@@ -16,7 +16,7 @@ from p2pblog.core.limits import IMPORT_BATCH_ENTRIES, NAME_BYTES_MAX
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, prefix_bounds
 from p2pblog.views.marks import origin_hash
 from p2pblog.views.names import folded
-from p2pblog.views.schema import FOLLOWS, UNKNOWN
+from p2pblog.views.schema import FOLLOWS, NAMED
 from p2pblog.views.snapshot import Snapshot
 
 _SHORT = 8  # bytes of an id in its index
@@ -33,8 +33,8 @@ def entry(s: Snapshot, text: str) -> int:
     low, high = prefix_bounds(Kind.ENTRY, _typed(text))
     rows = s.conn.execute(
         "SELECT n FROM entries WHERE substr(id, 1, 8) BETWEEN ? AND ? AND id BETWEEN ? AND ?"
-        " AND (place IS NOT NULL OR kind = ?) LIMIT 2",
-        (low[:_SHORT], high[:_SHORT], low, high, UNKNOWN),
+        " AND (place IS NOT NULL OR kind >= ?) LIMIT 2",
+        (low[:_SHORT], high[:_SHORT], low, high, NAMED),
     ).fetchall()
     if not rows:
         raise NotFound("no entry here has that id")
@@ -48,21 +48,21 @@ def by_id(s: Snapshot, entry_id: bytes) -> int | None:
     """Return the entry (n) with that id (32 bytes) if it is here to be shown."""
     row = s.conn.execute(
         "SELECT n FROM entries WHERE substr(id, 1, 8) = ? AND id = ?"
-        " AND (place IS NOT NULL OR kind = ?)",
-        (entry_id[:_SHORT], entry_id, UNKNOWN),
+        " AND (place IS NOT NULL OR kind >= ?)",
+        (entry_id[:_SHORT], entry_id, NAMED),
     ).fetchone()
     return None if row is None else row[0]
 
 
 def refs(s: Snapshot, text: str) -> tuple[Ref, Ref]:
     """Return the reference to an entry, and to the first entry of its thread."""
-    key, seq, entry_id, kind, data = s.conn.execute(
-        "SELECT l.key, e.seq, e.id, e.kind, e.body FROM entries e JOIN logs l ON l.lid = e.lid"
+    key, seq, entry_id, data = s.conn.execute(
+        "SELECT l.key, e.seq, e.id, e.body FROM entries e JOIN logs l ON l.lid = e.lid"
         " WHERE e.n = ?",
         (entry(s, text),),
     ).fetchone()
     ref = Ref(key, seq, entry_id)
-    body = None if kind == UNKNOWN else parse(data)
+    body = None if data is None else parse(data)
     root = (body.root or body.reply) if isinstance(body, Post) else None
     return ref, root or ref
 
@@ -150,6 +150,8 @@ def _imported(s: Snapshot, lid: int, origin: Origin) -> Ref | None:
         (lid, origin_hash(origin)),
     )
     for key, seq, entry_id, data in rows:
+        if data is None:  # erased: what was imported once is not imported again
+            return Ref(key, seq, entry_id)
         try:
             body = parse(data)
         except BadBody:  # no row is made of one; a damaged file may hold one

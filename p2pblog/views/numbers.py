@@ -21,12 +21,14 @@ class Numbers:
         self._logs: dict[bytes, int] = {}
         self._people: dict[bytes, int] = {}
         self._persons: dict[int, int] = {}
+        self._voids: dict[int, int] = {}
 
     def forget(self) -> None:
         """Drop what is remembered; after a rollback the tables alone know."""
         self._logs.clear()
         self._people.clear()
         self._persons.clear()
+        self._voids.clear()
 
     def log(self, key: bytes) -> int:
         """Return the number of a log (lid)."""
@@ -53,10 +55,24 @@ class Numbers:
             _remember(self._persons, lid, actor)
         return actor
 
-    def attribute(self, lid: int, pid: int) -> None:
-        """Write down that the log belongs to an identity."""
+    def attribute(self, lid: int, pid: int | None) -> None:
+        """Write down which identity the log belongs to."""
         self._conn.execute("UPDATE logs SET person = ? WHERE lid = ?", (pid, lid))
-        self._persons[lid] = pid
+        self._persons[lid] = -lid if pid is None else pid
+
+    def void(self, lid: int) -> int:
+        """Return the first seq of a log that counts for nothing."""
+        void = self._voids.get(lid)
+        if void is None:
+            select = "SELECT void FROM logs WHERE lid = ?"
+            void = int(self._conn.execute(select, (lid,)).fetchone()[0])
+            _remember(self._voids, lid, void)
+        return void
+
+    def set_void(self, lid: int, void: int) -> None:
+        """Write down the first seq of a log that counts for nothing."""
+        self._conn.execute("UPDATE logs SET void = ? WHERE lid = ?", (void, lid))
+        self._voids[lid] = void
 
     def log_key(self, lid: int) -> bytes:
         """Return the key (32 bytes) of a log."""

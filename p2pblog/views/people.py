@@ -9,7 +9,7 @@ from typing import Any
 
 from p2pblog.core.textform import Kind
 from p2pblog.views.acts import latest
-from p2pblog.views.schema import FOLLOWS
+from p2pblog.views.schema import END, FOLLOWS
 from p2pblog.views.snapshot import Snapshot
 from p2pblog.views.timelines import limit_of
 
@@ -57,11 +57,17 @@ def _row(
         "followed": s.said_by_self(FOLLOWS, pid),
         "follows_me": _follows_self(s, pid),
         "near": bool(near),
+        "forked": _is_forked(s, pid),
         "posts": posts,
         "following": following,
         "followers": followers,
         "last_ms": last_ms,
     }
+
+
+def _is_forked(s: Snapshot, pid: int) -> bool:
+    found = s.conn.execute("SELECT 1 FROM logs WHERE person = ? AND fork < ?", (pid, END))
+    return found.fetchone() is not None
 
 
 def _follows_self(s: Snapshot, pid: int) -> bool:

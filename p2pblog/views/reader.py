@@ -185,6 +185,23 @@ class Reader:
                     found.setdefault(person, []).extend([log] if log is not None else [])
             return found
 
+    def erased(self) -> list[Ref]:
+        """Return everything that was erased, here or not."""
+        with self._snapshot() as s:
+            rows = s.conn.execute(
+                "SELECT l.key, d.seq, d.id FROM erased d JOIN logs l ON l.lid = d.lid"
+            )
+            return [Ref(*row) for row in rows]
+
+    def unused_blobs(self) -> list[bytes]:
+        """Return the pictures of erased posts that no other post here shows."""
+        with self._snapshot() as s:
+            rows = s.conn.execute(
+                "SELECT blob FROM unused u"
+                " WHERE NOT EXISTS (SELECT 1 FROM media m WHERE m.blob = u.blob)"
+            )
+            return [blob for (blob,) in rows]
+
     # --- the views themselves ------------------------------------------------------------
 
     def kinds(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ from p2pblog.core.errors import BadBody
 from p2pblog.core.textform import Kind
 from p2pblog.views.lookup import by_id
 from p2pblog.views.places import to_cursor
-from p2pblog.views.schema import LIKES, REPOST, REPOSTS, UNKNOWN
+from p2pblog.views.schema import ERASED, LIKES, REPOST, REPOSTS, UNKNOWN
 from p2pblog.views.snapshot import Snapshot
 
 _KINDS = {REPOST: "repost", UNKNOWN: "unknown"}
@@ -57,7 +57,7 @@ def placeholder(s: Snapshot, ref: Ref) -> Row:
 
 def body_of(kind: int, data: bytes | None) -> Body | None:
     """Return the body in a row, or None where there is none that this version can read."""
-    if kind == UNKNOWN or data is None:
+    if kind >= UNKNOWN or data is None:
         return None
     try:
         return parse(data)
@@ -76,6 +76,7 @@ def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
         "author": None if author is None else s.text(Kind.IDENTITY, author),
         "name": name,
         "kind": _KINDS.get(kind, "post"),
+        "erased": kind == ERASED,
         "time_ms": time_ms,
         "cursor": None if place is None else to_cursor(place),
         **_counts(s, entry_id),
@@ -141,6 +142,7 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
         "text": text,
         "warning": warning,
         "time_ms": time_ms,
+        "erased": kind == ERASED,
     }
 
 
@@ -186,6 +188,7 @@ def _blank() -> Row:
         "author": None,
         "name": None,
         "kind": "post",
+        "erased": False,
         "text": "",
         "time_ms": 0,
         "reply_to": None,

@@ -9,19 +9,27 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-VERSION = 1
+from p2pblog.core.limits import SEQ_MAX
+
+VERSION = 2
+
+END = SEQ_MAX + 1
+"""Beyond every seq: all of a log counts."""
 
 # Entries, logs and identities are numbers inside (an entry its arrival number, `n`): rows
 # stay small and joins are by integer.
-SCHEMA = """
+_SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE kinds (name TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
 
--- person: the identity that the log belongs to, NULL while unknown.
+-- person: the identity that the log belongs to, NULL while unknown.  fork, void: the first
+-- seq that counts for nothing since the log forks there; for that or since its device was
+-- revoked.
 CREATE TABLE logs (
     lid INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, person INTEGER,
     posts INTEGER NOT NULL DEFAULT 0, last_ms INTEGER,
-    home INTEGER NOT NULL DEFAULT 0, near INTEGER NOT NULL DEFAULT 0);
+    home INTEGER NOT NULL DEFAULT 0, near INTEGER NOT NULL DEFAULT 0,
+    fork INTEGER NOT NULL DEFAULT {END}, void INTEGER NOT NULL DEFAULT {END});
 CREATE INDEX logs_person ON logs(person) WHERE person IS NOT NULL;
 CREATE INDEX logs_home ON logs(home) WHERE home;
 
@@ -33,15 +41,21 @@ CREATE TABLE people (
 CREATE INDEX people_folded ON people(folded) WHERE folded IS NOT NULL;
 CREATE INDEX people_active ON people(near, last_ms) WHERE last_ms IS NOT NULL;
 
--- What each log said last about its identity's name; each device.add; who owns which log.
+-- What each log said about its identity's name; each device.add and device.revoke (pin: the
+-- last seq that counts); who owns which log.
 CREATE TABLE profiles (
-    lid INTEGER PRIMARY KEY, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,
-    name TEXT NOT NULL, bio TEXT NOT NULL);
+    lid INTEGER, seq INTEGER, time_ms INTEGER NOT NULL, name TEXT NOT NULL, bio TEXT NOT NULL,
+    PRIMARY KEY (lid, seq)) WITHOUT ROWID;
 CREATE TABLE adds (
-    lid INTEGER, device BLOB, consent BLOB, PRIMARY KEY (lid, device, consent)) WITHOUT ROWID;
+    lid INTEGER, seq INTEGER, device BLOB NOT NULL, consent BLOB NOT NULL,
+    PRIMARY KEY (lid, seq)) WITHOUT ROWID;
+CREATE TABLE revokes (
+    lid INTEGER, device BLOB, pin INTEGER, seq INTEGER,
+    PRIMARY KEY (lid, device, pin, seq)) WITHOUT ROWID;
 CREATE TABLE owners (lid INTEGER, pid INTEGER, PRIMARY KEY (lid, pid)) WITHOUT ROWID;
 
--- place: NULL while in no timeline (a repost that was taken back, an unknown kind).
+-- place: NULL while in no timeline (a repost that was taken back, an unknown kind).  kind:
+-- negative while the entry counts for nothing.
 -- sort_ms: NULL where it is time_ms.  root: of replies, the ref of their thread.
 CREATE TABLE entries (
     n INTEGER PRIMARY KEY, id BLOB NOT NULL, lid INTEGER NOT NULL, seq INTEGER NOT NULL,
@@ -50,6 +64,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_id ON entries(substr(id, 1, 8));
 CREATE UNIQUE INDEX entries_place ON entries(place) WHERE place IS NOT NULL;
 CREATE INDEX entries_log ON entries(lid, place) WHERE place IS NOT NULL;
+CREATE INDEX entries_seq ON entries(lid, seq);
 CREATE INDEX entries_root ON entries(root, place) WHERE root IS NOT NULL;
 
 CREATE TABLE home (place INTEGER PRIMARY KEY);
@@ -59,12 +74,30 @@ CREATE TABLE refs (
     rid INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, likes INTEGER NOT NULL DEFAULT 0,
     reposts INTEGER NOT NULL DEFAULT 0, replies INTEGER NOT NULL DEFAULT 0);
 
--- What each log said last about a subject.  actor: pid, or -lid while it is unknown.
+-- What each log said last about a subject.  actor: pid, or -lid while it is unknown.  said:
+-- what it said beside that, earlier or where nothing counts.
 CREATE TABLE acts (
     kind INTEGER, subject INTEGER, actor INTEGER, lid INTEGER, seq INTEGER NOT NULL,
     time_ms INTEGER NOT NULL, active INTEGER NOT NULL, n INTEGER NOT NULL,
     PRIMARY KEY (kind, subject, actor, lid)) WITHOUT ROWID;
 CREATE INDEX acts_actor ON acts(actor, kind);
+CREATE INDEX acts_entry ON acts(lid, seq);
+CREATE TABLE said (
+    lid INTEGER, kind INTEGER, subject INTEGER, seq INTEGER, time_ms INTEGER NOT NULL,
+    active INTEGER NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (lid, kind, subject, seq)) WITHOUT ROWID;
+CREATE INDEX said_entry ON said(lid, seq);
+
+-- What entry (by_lid, by_seq) wants erased; what is erased, here or not; which post shows
+-- which picture, and pictures that lost a post.
+CREATE TABLE erases (
+    lid INTEGER, seq INTEGER, id BLOB NOT NULL, by_lid INTEGER, by_seq INTEGER,
+    PRIMARY KEY (lid, seq, by_lid, by_seq)) WITHOUT ROWID;
+CREATE INDEX erases_by ON erases(by_lid);
+CREATE TABLE erased (
+    lid INTEGER, seq INTEGER, id BLOB NOT NULL, PRIMARY KEY (lid, seq)) WITHOUT ROWID;
+CREATE TABLE media (blob BLOB, n INTEGER, PRIMARY KEY (blob, n)) WITHOUT ROWID;
+CREATE TABLE unused (blob BLOB PRIMARY KEY) WITHOUT ROWID;
 
 CREATE TABLE origins (
     lid INTEGER, hash INTEGER, n INTEGER, PRIMARY KEY (lid, hash, n)) WITHOUT ROWID;
@@ -78,7 +111,9 @@ INSERT INTO words(words, rank) VALUES ('automerge', 8);
 """
 
 # What a fold says of an entry or an act.
-POST, REPOST, UNKNOWN = 1, 2, 3
+POST, REPOST, WITHHELD, UNKNOWN, ERASED = 1, 2, 3, 4, 5
+NAMED = UNKNOWN
+"""From this kind on, an entry is found by its id although it is in no timeline."""
 LIKES, REPOSTS, FOLLOWS = 1, 2, 3
 
 _WRITER_CACHE_KIB = 64 * 1024
@@ -98,6 +133,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
     try:
         conn.execute("PRAGMA journal_mode = WAL").fetchall()
         conn.execute("PRAGMA synchronous = NORMAL")
+        # What is erased must not stay behind in pages that were split or freed.
+        conn.execute("PRAGMA secure_delete = ON").fetchall()
         conn.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
         conn.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchall()
         conn.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}").fetchall()
@@ -129,8 +166,14 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 def create(conn: sqlite3.Connection, epoch: bytes) -> None:
     """Make the tables in an empty file, for the log store named `epoch`, all or nothing."""
-    conn.executescript(f"BEGIN;{SCHEMA}")
-    rows = [("version", VERSION), ("epoch", epoch), ("indexed", 0), ("self", None)]
+    conn.executescript(f"BEGIN;{_SCHEMA.replace('{END}', str(END))}")
+    rows = [
+        ("version", VERSION),
+        ("epoch", epoch),
+        ("indexed", 0),
+        ("self", None),
+        ("scrub", 0),
+    ]
     conn.executemany("INSERT INTO meta VALUES (?, ?)", rows)
     conn.execute("COMMIT")
 
@@ -146,6 +189,18 @@ def read_meta(conn: sqlite3.Connection) -> dict[str, object] | None:
         if is_damage(error):
             return None
         raise
+
+
+def scrub(conn: sqlite3.Connection) -> bool:
+    """Take from the file what was deleted; False while readers keep the old pages.
+
+    The search index keeps a deleted word, as such, until its segments are merged.
+    """
+    conn.execute("INSERT INTO words(words) VALUES ('optimize')")
+    if conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        return False
+    conn.execute("UPDATE meta SET value = 0 WHERE name = 'scrub'")
+    return True
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -14,19 +14,24 @@ from p2pblog.core.limits import THREAD_ENTRIES_MAX
 from p2pblog.core.textform import Kind
 from p2pblog.views import lookup
 from p2pblog.views.rows import body_of, entries, placeholder
+from p2pblog.views.schema import ERASED
 from p2pblog.views.snapshot import Snapshot
 
 _ANCESTORS_MAX = THREAD_ENTRIES_MAX // 5
 
 
 class _Node(NamedTuple):
-    """An entry of the thread; n is None where it is not here, order is how siblings stand."""
+    """An entry of the thread; n is None where it is not here, order is how siblings stand.
+
+    Of an erased one nobody knows any more what it answered.
+    """
 
     n: int | None
     ref: Ref
     parent: Ref | None
     root: Ref | None
     order: tuple[int, bytes]
+    erased: bool = False
 
 
 def thread(s: Snapshot, text: str) -> dict[str, Any]:
@@ -58,7 +63,7 @@ def _node(s: Snapshot, n: int) -> _Node:
     parent = root = None
     if isinstance(body, Post):
         parent, root = body.reply or body.root, body.root or body.reply
-    return _Node(n, Ref(key, seq, entry_id), parent, root, (sort_ms, entry_id))
+    return _Node(n, Ref(key, seq, entry_id), parent, root, (sort_ms, entry_id), kind == ERASED)
 
 
 def _absent(ref: Ref, order_ms: int) -> _Node:
@@ -89,7 +94,8 @@ def _path(s: Snapshot, focus: _Node, root: _Node) -> list[_Node]:
 
 def _members(s: Snapshot, root: _Node) -> list[_Node]:
     rows = s.conn.execute(
-        "SELECT e.n FROM refs r JOIN entries e ON e.root = r.rid WHERE r.id = ?"
+        "SELECT e.n FROM refs r JOIN entries e ON e.root = r.rid"
+        " WHERE r.id = ? AND e.place IS NOT NULL"
         " ORDER BY e.place LIMIT ?",
         (root.ref.id, THREAD_ENTRIES_MAX - _ANCESTORS_MAX - 1),
     ).fetchall()
@@ -105,12 +111,14 @@ def _in_order(s: Snapshot, root: _Node, nodes: dict[bytes, _Node]) -> list[tuple
             continue
         parent = node.parent.id if node.parent is not None else root.ref.id
         if parent not in nodes:
-            elsewhere = node.parent is None or lookup.by_id(s, parent) is not None
+            n = lookup.by_id(s, parent)
+            here = None if n is None else _node(s, n)
+            elsewhere = node.parent is None or (here is not None and not here.erased)
             full = len(nodes) + len(absent) >= THREAD_ENTRIES_MAX
             if elsewhere or (full and parent not in absent):
                 parent = root.ref.id
             elif parent not in absent and node.parent is not None:
-                absent[parent] = _absent(node.parent, node.order[0])
+                absent[parent] = here or _absent(node.parent, node.order[0])
                 children.setdefault(root.ref.id, []).append(absent[parent])
         children.setdefault(parent, []).append(node)
     ordered: list[tuple[_Node, int]] = []

@@ -182,6 +182,7 @@ def test_quotes_show_the_quoted_text_when_it_is_here(
         "text": "the original",
         "warning": "loud",
         "time_ms": world.clock_ms - 3000,
+        "erased": False,
     }
     assert shelf.entry(other)["quoted"] is None
     assert shelf.entry(other)["quote"] == to_text(Kind.ENTRY, absent.id)
@@ -282,6 +283,7 @@ def test_a_person_is_shown_as_documented(shelf: Shelf, world: World, me: Person)
         "following": 2,
         "followers": 1,
         "last_ms": world.clock_ms,
+        "forked": False,
     }
     assert shelf.profile("ada")["self"]
     with shelf.views.reader() as reader:

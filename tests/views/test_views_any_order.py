@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from p2pblog.content.bodies import Follow, Like, Profile, Ref, Repost, Unfollow
+from p2pblog.content.bodies import Erase, Follow, Like, Profile, Ref, Repost, Unfollow
 from p2pblog.core.errors import NotFound
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
@@ -21,7 +21,7 @@ QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"')
 
 # Each step is (who, what, on which): small numbers that `written` gives a meaning.
 steps = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 11), st.integers(0, 30)), min_size=5, max_size=40
+    st.tuples(st.integers(0, 6), st.integers(0, 12), st.integers(0, 30)), min_size=5, max_size=40
 )
 
 
@@ -56,6 +56,11 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
                 writer.say(Unfollow(person.identity), act_ms)
             case 10:
                 writer.say(Profile(f"name {number}"), act_ms)
+            case 12:
+                own = [entry for entry in world.entries if entry.log == writer.log]
+                if own:
+                    gone = own[which % len(own)]
+                    writer.say(Erase((Ref(gone.log, gone.seq, gone.id),)))
             case _:
                 adder = (person.root, person, devices[0])[which % 2 if which < 20 else 2]
                 adder.say(add_device(person.identity, devices[which % 4].key), act_ms)

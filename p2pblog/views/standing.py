@@ -1,0 +1,144 @@
+"""Whether an entry stands: in timelines, in searches and in what is counted.
+
+Specified in docs/views.md.  An entry is taken in once, but may stop counting later (its
+device was revoked, its log forks), count again, or be erased.  Each of these undoes exactly
+what the fold did for a row of `entries`; likes, follows and which repost of an entry is
+shown are for `acts`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from p2pblog.content.bodies import Post, Ref, Repost, parse
+from p2pblog.core.errors import BadBody
+from p2pblog.views.home import Home
+from p2pblog.views.marks import log_mark, marks_of_post, words_of, words_of_post
+from p2pblog.views.numbers import Numbers
+from p2pblog.views.places import first_place, free_place
+from p2pblog.views.schema import ERASED, POST, REPOST
+
+
+class Standing:
+    """Shows rows of `entries` and takes them out; for the one writer."""
+
+    def __init__(self, conn: sqlite3.Connection, numbers: Numbers, home: Home) -> None:
+        self._conn = conn
+        self._numbers = numbers
+        self._home = home
+
+    def show(self, n: int) -> int:
+        """Put an entry into the timelines; return its place."""
+        lid, time_ms, sort_ms = self._conn.execute(
+            "SELECT lid, time_ms, sort_ms FROM entries WHERE n = ?", (n,)
+        ).fetchone()
+        wanted = first_place(time_ms if sort_ms is None else sort_ms)
+        place = free_place(wanted, n, self.newest_in)
+        self._conn.execute("UPDATE entries SET place = ? WHERE n = ?", (place, n))
+        if lid in self._home.lids:
+            self._home.add([place])
+        return place
+
+    def hide(self, n: int) -> None:
+        """Take an entry out of the timelines."""
+        [(place,)] = self._conn.execute("SELECT place FROM entries WHERE n = ?", (n,)).fetchall()
+        self._conn.execute("UPDATE entries SET place = NULL WHERE n = ?", (n,))
+        self._home.remove(place)
+
+    def newest_in(self, low: int, high: int) -> int | None:
+        """Return the largest place taken in [low, high), or None."""
+        newest: int | None = self._conn.execute(
+            "SELECT max(place) FROM entries WHERE place >= ? AND place < ?", (low, high)
+        ).fetchone()[0]
+        return newest
+
+    def take_out(self, lid: int, first: int, end: int) -> None:
+        """Let what a log shows with first <= seq < end count for nothing."""
+        for n, kind, place, data in self._rows(lid, first, end, counted=True):
+            self._withdraw(n, lid, kind, place, data)
+            self._conn.execute("UPDATE entries SET kind = -kind WHERE n = ?", (n,))
+
+    def put_back(self, lid: int, first: int, end: int) -> None:
+        """Let what a log shows with first <= seq < end count again."""
+        for n, kind, _, data in self._rows(lid, first, end, counted=False):
+            self._conn.execute("UPDATE entries SET kind = -kind WHERE n = ?", (n,))
+            match _body(data):
+                case Post() as post:
+                    self._count_post(lid, post, 1)
+                    self._index(self.show(n), words_of_post(post), marks_of_post(lid, post))
+                case Repost(_, outside) if kind == -REPOST and outside is not None:
+                    self._index(self.show(n), words_of(outside.text), log_mark(lid))
+                case _:
+                    pass  # a repost of an entry: its place is that of an act
+
+    def erase(self, lid: int, seq: int) -> Ref | None:
+        """Leave of an entry's row only that it was; return which entry it is, if it is here."""
+        row = self._conn.execute(
+            "SELECT e.n, e.kind, e.place, e.body, e.id, l.key"
+            " FROM entries e JOIN logs l ON l.lid = e.lid WHERE e.lid = ? AND e.seq = ?",
+            (lid, seq),
+        ).fetchone()
+        if row is None:
+            return None
+        n, kind, place, data, entry_id, log = row
+        if kind > 0:
+            self._withdraw(n, lid, kind, place, data)
+        self._conn.execute(
+            "UPDATE entries SET kind = ?, root = NULL, body = NULL WHERE n = ?",
+            (ERASED if kind > 0 else -ERASED, n),
+        )
+        body = _body(data)
+        for media in body.media if isinstance(body, Post) else ():
+            self._conn.execute("DELETE FROM media WHERE blob = ? AND n = ?", (media.blob, n))
+            self._conn.execute("INSERT OR IGNORE INTO unused VALUES (?)", (media.blob,))
+        return Ref(log, seq, entry_id)
+
+    def _rows(
+        self, lid: int, first: int, end: int, *, counted: bool
+    ) -> list[tuple[int, int, int | None, bytes | None]]:
+        sign = ">" if counted else "<"
+        return self._conn.execute(
+            "SELECT n, kind, place, body FROM entries"  # noqa: S608
+            f" WHERE lid = ? AND seq >= ? AND seq < ? AND kind {sign} 0 ORDER BY seq",
+            (lid, first, end),
+        ).fetchall()
+
+    def _withdraw(self, n: int, lid: int, kind: int, place: int | None, data: bytes | None) -> None:
+        """Take a row that counts out of timelines, searches and counts."""
+        body = _body(data)
+        if kind == POST and isinstance(body, Post):
+            self._count_post(lid, body, -1)
+            if place is not None:
+                self._unindex(place, words_of_post(body), marks_of_post(lid, body))
+        elif kind == REPOST and isinstance(body, Repost) and body.outside and place is not None:
+            self._unindex(place, words_of(body.outside.text), log_mark(lid))
+        if place is not None:
+            self.hide(n)
+
+    def _count_post(self, lid: int, post: Post, change: int) -> None:
+        answered = post.reply or post.root
+        if answered is not None:
+            self._numbers.ref(answered.id, replies=change)
+        self._conn.execute("UPDATE logs SET posts = posts + ? WHERE lid = ?", (change, lid))
+
+    def _index(self, place: int, text: str, marks: str) -> None:
+        self._conn.execute(
+            "INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)", (place, text, marks)
+        )
+
+    def _unindex(self, place: int, text: str, marks: str) -> None:
+        # The index keeps no text: it must be told what it was given.
+        self._conn.execute(
+            "INSERT INTO words(words, rowid, text, marks) VALUES ('delete', ?, ?, ?)",
+            (place, text, marks),
+        )
+
+
+def _body(data: bytes | None) -> Post | Repost | None:
+    if data is None:
+        return None
+    try:
+        body = parse(data)
+    except BadBody:  # no row is made of one; a damaged file may hold one
+        return None
+    return body if isinstance(body, Post | Repost) else None
