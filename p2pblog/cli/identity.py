@@ -9,14 +9,33 @@ import click
 from p2pblog.cli.face import Face, FaceCommand
 
 
-@click.command(cls=FaceCommand, shape='{"identity", "device", "name", "words": [24 words]}')
-@click.option("--name", required=True, metavar="NAME", help="How you want to be called.")
+@click.command(
+    cls=FaceCommand,
+    shape='{"identity", "device", "name", "words": [24 words]}',
+    note='JSON with --restore: `{"identity", "device", "name", "logs", "entries"}`',
+)
+@click.option("--name", metavar="NAME", help="How you want to be called.")
+@click.option("--restore", is_flag=True, help="Get your identity back, by the words you have.")
+@click.option("--connect", metavar="HOST:PORT", help="With --restore: a peer that knows you.")
 @click.pass_obj
-def init(face: Face, name: str) -> None:
+def init(face: Face, name: str | None, restore: bool, connect: str | None) -> None:
     """Create your identity and print its 24 words.
 
-    The words are shown this once and kept nowhere: write them on paper.
+    The words are shown this once and kept nowhere: write them on paper. With --restore, no
+    identity is made: type the words of yours (or give them on standard input), and peers hand
+    back what you wrote. Interrupted, the same command goes on.
     """
+    if restore:
+        if name is not None:
+            raise click.UsageError("--name is not for --restore: your name comes back by itself")
+        from p2pblog.cli import devices
+
+        devices.restore(face, connect)
+        return
+    if connect is not None:
+        raise click.UsageError("--connect goes with --restore")
+    if name is None:
+        raise click.UsageError("Missing option '--name'")
     if not name.strip():
         raise click.UsageError("a name needs at least one letter: p2pblog init --name NAME")
     with face.node() as node:

@@ -17,6 +17,9 @@ SECTIONS = {
         "demo": "p2pblog.cli.demo:demo",
         "doctor": "p2pblog.cli.examine:doctor",
     },
+    "Devices": {
+        "device": "p2pblog.cli.devices:device_group",
+    },
     "Read": {
         "timeline": "p2pblog.cli.reading:timeline",
         "thread": "p2pblog.cli.reading:thread",

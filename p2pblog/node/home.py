@@ -158,16 +158,31 @@ class Home:
             pass
         raise HomeUnusable(f"{path} does not say who lives here; restore it from a copy")
 
-    def keep_identity(self, who: Identity) -> None:
+    def is_restoring(self) -> bool:
+        """Tell whether the history of who lives here has not come back yet.
+
+        Raises:
+            HomeUnusable: as `identity`.
+        """
+        if self.identity() is None:
+            return False
+        document = json.loads((self.path / IDENTITY_NAME).read_text(encoding="utf-8"))
+        return document.get("restoring") is True
+
+    def keep_identity(self, who: Identity, *, restoring: bool = False) -> None:
         """Write who lives here, which is on disk on return.
 
+        Args:
+            restoring: their history has not come back yet, and nothing may be written.
         Raises:
             HomeUnusable, DiskFull: it could not be written.
         """
-        document = {
+        document: dict[str, str | bool] = {
             "identity": to_text(Kind.IDENTITY, who.identity),
             "device": to_text(Kind.DEVICE, who.device),
         }
+        if restoring:
+            document["restoring"] = True
         write_private(self.path / IDENTITY_NAME, (json.dumps(document) + "\n").encode())
 
 

@@ -11,15 +11,23 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from p2pblog.content.bodies import Body, Profile
+from p2pblog.content.bodies import Body
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import IdentityExists, NoIdentity, NotFound, OwnLogBehind, ViewsDamaged
+from p2pblog.core.errors import (
+    DeviceRevoked,
+    NoIdentity,
+    NotFound,
+    OwnLogBehind,
+    Restoring,
+    ViewsDamaged,
+)
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
-from p2pblog.log.identity import add_device, root_from_words, words_from_entropy
 from p2pblog.node import params as take
+from p2pblog.node.beginning import Beginning
 from p2pblog.node.config import Config
+from p2pblog.node.devices import Devices
 from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
@@ -28,16 +36,18 @@ from p2pblog.node.network import Network
 from p2pblog.node.params import Document
 from p2pblog.node.policy import Policy
 from p2pblog.node.reading import Reading
+from p2pblog.node.restoring import Restoration
+from p2pblog.node.roster import Roster
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
 from p2pblog.node.writer import Writer
-from p2pblog.node.writing import Writing, checked_name
+from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
+from p2pblog.sync.asking import Replica
 from p2pblog.sync.messages import AskBlob
-from p2pblog.sync.session import Replica
 from p2pblog.views.database import Changes, Views
 
 logger = logging.getLogger(__name__)
@@ -89,10 +99,13 @@ class NodeService:
             caught_up=self._caught_up,
         )
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
+        self.home, self.config, self.store = home, config, self._store
+        self.roster = Roster(self._store)
+        self._devices = Devices(self)
+        self._restoration = Restoration(self)
         self.methods: Mapping[str, Handler] = {
             "hello": self._hello,
             "whoami": self._whoami,
-            "init": self._init,
             "status": self._status,
             "peers": self._peers,
             "connect": self._connect,
@@ -101,6 +114,9 @@ class NodeService:
             **writing.methods(),
             **transfer.methods(),
             **self._gallery.methods(),
+            **Beginning(self).methods(),
+            **self._devices.methods(),
+            **self._restoration.methods(),
         }
 
     @property
@@ -116,6 +132,7 @@ class NodeService:
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
+        await self._devices.close()
         if self._policy_task is not None:
             self._policy_task.cancel()
         if self._network is not None:
@@ -213,6 +230,7 @@ class NodeService:
     async def _append(
         self, bodies: Iterable[Body], on_entry: Callable[[Entry], None] = lambda entry: None
     ) -> list[Entry]:
+        await self.check_may_write()
         if self._key is None:
             raise NoIdentity
         # Another copy of this home may have written: what follows on the older entry forks
@@ -229,6 +247,59 @@ class NodeService:
         entries = await self._append(bodies)
         await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
         return entries
+
+    # --- what its devices' methods need: `household.Household` ----------------------------
+
+    @property
+    def who(self) -> Identity | None:
+        """Return who lives here, None while nobody does."""
+        return self._who
+
+    async def check_may_write(self) -> Identity:
+        """Return who lives here, if they may write; errors as `Household` says."""
+        if self._who is None:
+            raise NoIdentity
+        if self._restoration.under_way:
+            raise Restoring
+        if await asyncio.to_thread(self.roster.is_revoked, *self._who):
+            raise DeviceRevoked
+        return self._who
+
+    async def name_here(self) -> str:
+        """Return what the identity is called, "" while that is not known."""
+        await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
+        return await self._own_name(self._who) if self._who is not None else ""
+
+    async def say(self, bodies: list[Body]) -> list[Entry]:
+        """Append to this device's log, and wait until the views show it."""
+        return await self._say(bodies)
+
+    async def append_as(self, key: SigningKey, bodies: Iterable[Body]) -> list[Entry]:
+        """Append to a log of this person's other than this device's: the root's."""
+        return await self._writer.append(key, bodies)
+
+    async def become(self, who: Identity, key: SigningKey) -> None:
+        """Take up an identity that the home has been told of, and go online."""
+        self._who, self._key = who, key
+        await self._indexer.set_self(who.identity)
+        await self._caught_up()
+        await self._go_online(key)
+
+    async def connect_to(self, address: str) -> bytes:
+        """Link to whoever is at `address`; errors as `Network.connect`."""
+        if self._network is None:
+            raise NoIdentity
+        return await self._network.connect(address)
+
+    def behind(self, logs: Iterable[bytes]) -> bool | None:
+        """Tell whether a linked peer offers newer entries of `logs`; None if it offers none."""
+        if self._hub is None:
+            return None
+        asked = [log for log in logs if log not in self._store.forked]
+        sessions = [peer.session for peer in self._hub.peers]
+        if not any(session.offers_beyond(log, 0) for log in asked for session in sessions):
+            return None
+        return any(self._hub.own_log_ahead(log) for log in asked)
 
     async def _caught_up(self) -> None:
         while not await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX):
@@ -251,28 +322,6 @@ class NodeService:
             )
             return str(person["name"] or "")
         return ""
-
-    async def _init(self, request: Request) -> Document:
-        name = checked_name(take.text(request.params, "name"))
-        if self._who is not None:
-            raise IdentityExists
-        words = words_from_entropy(os.urandom(32))
-        root = root_from_words(words)
-        # A start that was cut short left a device key that nobody knows of yet: use it up.
-        seed = self._home.device_seed()
-        if seed is None:
-            seed = os.urandom(32)
-            self._home.keep_device_seed(seed)
-        key = SigningKey(seed)
-        who = Identity(root.public, key.public)
-        await self._writer.append(root, [add_device(root.public, key)])
-        await self._writer.append(key, [Profile(name)])
-        await asyncio.to_thread(self._home.keep_identity, who)
-        self._who, self._key = who, key
-        await self._indexer.set_self(who.identity)
-        await self._caught_up()
-        await self._go_online(key)
-        return {**_text_forms(who), "name": name, "words": words}
 
     async def _status(self, request: Request) -> Document:
         hub, network = self._hub, self._network

@@ -18,6 +18,7 @@ CONTRACT = {
     "init", "whoami", "status", "doctor", "peers", "node", "post", "timeline", "thread", "search",
     "follow", "unfollow", "like", "repost", "connect", "demo", "people", "profile", "media", "stop",
     "log verify", "log repair", "log export", "log import", "import twitter",
+    "device add", "device join", "device list", "device revoke",
 }  # fmt: skip
 
 
