@@ -7,6 +7,7 @@ and each chunk against the list, as they come.
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from p2pblog.core import limits
 from p2pblog.core.crypto import digest
 from p2pblog.core.encoding import decode, encode
-from p2pblog.core.errors import BadStructure, BrokenChain, HomeUnusable, TooLarge
+from p2pblog.core.errors import BadStructure, BrokenChain, DiskFull, HomeUnusable, TooLarge
 
 LIST = -1
 """The index that asks for a blob's list instead of a chunk."""
@@ -87,7 +88,7 @@ class BlobStore:
 
         Raises:
             TooLarge: more than 8 MiB, or empty.
-            HomeUnusable: it could not be written.
+            DiskFull, HomeUnusable: it could not be written.
         """
         blob = digest(chunk_list(data))
         path = self.path(blob)
@@ -103,6 +104,8 @@ class BlobStore:
             temporary.replace(path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(f"{path}") from error
             raise HomeUnusable(f"{path}: {error.strerror}") from error
         return blob
 

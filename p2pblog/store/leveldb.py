@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -36,6 +36,7 @@ _OPTIONS = {
     "bloom_filter_bits": 10,
 }
 _SCAN_ROWS_MAX = 64  # read at once
+_OPENING_BYTES = 256 * 1024  # for a manifest and its like
 
 NEW_SUFFIX = ".new"
 """Of the folder that a repair has finished and not yet put in place."""
@@ -118,6 +119,9 @@ class LevelKeyValue:
         # Stop before LevelDB runs into the end of the disk in the middle of a record.
         self._refuse_full_disk()
         if self._failed is not None or self._db is None:
+            # Opening turns logs into tables.  Until there is room for that, the open one is read.
+            logs = sum(file.stat().st_size for file in self._path.glob("*.log"))
+            self._refuse_full_disk(logs + _OPENING_BYTES)
             self._open_anew()
         try:
             _write(self._db, [*puts, *((key, None) for key in deletes)], sync=sync)
@@ -125,15 +129,29 @@ class LevelKeyValue:
             raise StoreCorrupt(_detail(error)) from error
         except plyvel.IOError as error:
             after: dict[bytes, bytes | None] = {**dict(puts), **dict.fromkeys(deletes)}
-            before = [(key, self._db.get(key)) for key in after]
-            self._failed = (list(after.items()), before)
+            self._failed = (list(after.items()), self._before(after))
             raise DiskFull(_detail(error)) from error
+
+    def compact(self, start: bytes, stop: bytes) -> None:
+        """Write the files that hold these keys anew, without what was overwritten or deleted.
+
+        Without explicit bounds LevelDB leaves the last level alone, and old values in it.
+
+        Raises:
+            StoreCorrupt: a file is damaged.
+        """
+        with self._gate.reading(), _named_errors():
+            self._readable().compact_range(start=start, stop=stop)
 
     def close(self) -> None:
         """Release the folder; a second call does nothing."""
         with self._gate.alone():
             if self._db is not None:
                 self._db.close()
+
+    def _before(self, keys: Iterable[bytes]) -> _Batch:
+        # LevelDB shows a batch that it could not write, or not sync, to nobody.
+        return [(key, self._db.get(key)) for key in keys]
 
     def _readable(self) -> Any:
         if self._db is None:
@@ -165,13 +183,13 @@ class LevelKeyValue:
                 self._failed = None
             self._db = db
 
-    def _refuse_full_disk(self) -> None:
+    def _refuse_full_disk(self, needed: int = 0) -> None:
         existing = self._path
         while not existing.exists() and existing != existing.parent:
             existing = existing.parent
         stat = os.statvfs(existing)
         free = stat.f_bavail * stat.f_frsize
-        if free < DISK_RESERVE_BYTES:
+        if free < max(needed, DISK_RESERVE_BYTES):
             raise DiskFull(f"{free // 1024} KiB left on the disk of {self._path}")
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+try:
+    import plyvel
+except ImportError:
+    import plyvel_next as plyvel
 
 from p2pblog.core.errors import DiskFull, HomeBusy, HomeUnusable, StoreCorrupt
 from p2pblog.store import leveldb
@@ -51,6 +57,9 @@ def test_leveldb_is_held_by_one(tmp_path: Path) -> None:
     with pytest.raises(HomeBusy):
         LevelKeyValue(tmp_path / "db")
     held.close()
+
+
+OLD = [(b"a", b"1"), (b"c", None), (b"b", b"1")]
 
 
 def filled(path: Path) -> Path:
@@ -106,6 +115,33 @@ def test_a_full_disk_is_refused_before_anything_is_torn(
     monkeypatch.undo()
     store.write([(b"c", b"1")], [])
     assert [key for key, _ in store.scan(b"", b"z")] == [b"a", b"c"]
+    store.close()
+
+
+@pytest.mark.parametrize("reaches_the_disk", [True, False])
+def test_a_write_that_failed_never_comes_back_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reaches_the_disk: bool
+) -> None:
+    store = LevelKeyValue(tmp_path / "db")
+    store.write([(b"a", b"1"), (b"b", b"1")], [])
+    write = leveldb._write
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        if reaches_the_disk:  # written whole, and then not synced
+            write(*args, **kwargs)
+        raise plyvel.IOError(b"IO error: No space left on device")
+
+    monkeypatch.setattr(leveldb, "_write", fail)
+    # LevelDB shows what it could not sync to nobody: here that is played by the old values.
+    monkeypatch.setattr(LevelKeyValue, "_before", lambda self, keys: OLD, raising=True)
+    with pytest.raises(DiskFull):
+        store.write([(b"a", b"2"), (b"c", b"2")], [b"b"], sync=True)
+    monkeypatch.setattr(leveldb, "_write", write)
+    half = store.scan(b"", b"z")
+    assert next(half)[0] == b"a"
+    store.write([(b"d", b"3")], [])
+    assert list(store.scan(b"", b"z")) == [(b"a", b"1"), (b"b", b"1"), (b"d", b"3")]
+    assert list(half) == [(b"b", b"1"), (b"d", b"3")]  # it goes on after its last row
     store.close()
 
 
