@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from p2pblog.core import limits
-from p2pblog.core.errors import DiskFull
+from p2pblog.core.errors import DiskFull, HomeUnusable
 from p2pblog.store.logs import LogStore
 from p2pblog.views.database import Changes, Views
 
@@ -131,9 +131,9 @@ class Indexer:
             if not batch:
                 return False
             changes = self._views.apply(batch)
-        except DiskFull:
-            # Nothing of it was taken in; somebody will make room.
-            logger.warning("the views wait for room on the disk")
+        except (DiskFull, HomeUnusable) as error:
+            # Nothing of it was taken in; somebody will make room, or let go of the file.
+            logger.warning("the views wait: %s", error)
             time.sleep(limits.DISK_RETRY_S)
             return True
         self._loop.call_soon_threadsafe(self._tell, changes)

@@ -8,8 +8,11 @@ weigh more than most posts.  Measured: about 60 bytes an entry above its body.
     e number seq          -> tag, time, id, then the body, or size and hash of one not held
     s number seq          -> signature (checkpoints, and the newest entry of a range)
     j arrival             -> [number, first seq, count, received_ms]: entries that came together
+    b number seq          -> nothing: the body of this entry is withheld, and wanted
     f LOG                 -> the proof that the log forks
-    m name                -> version, epoch; own + LOG: seq below which one's own log may not end
+    x LOG seq             -> nothing: the entry, here or not, is erased
+    m name                -> version, epoch; scrub: erased bodies may stand in the files yet;
+                            own + LOG: seq below which one's own log may not end
 """
 
 from __future__ import annotations
@@ -37,8 +40,11 @@ _HEAD_BYTES = _TAG_TIME.size + ID_BYTES
 META_VERSION = b"mversion"
 META_EPOCH = b"mepoch"
 META_OWN_FLOOR = b"mown"
+META_SCRUB = b"mscrub"
+BARE = (b"b", b"c")
 LOGS = (b"l", b"m")
 FORKS = (b"f", b"g")
+ERASED = (b"x", b"y")
 
 
 class Batch(NamedTuple):
@@ -76,8 +82,24 @@ def arrival_key(arrival: int) -> bytes:
     return _ARRIVAL.pack(b"j", arrival)
 
 
+def erased_key(log: bytes, seq: int) -> bytes:
+    """Return the key of the mark that an entry is erased."""
+    return b"x" + log + seq.to_bytes(8)
+
+
+def bare_key(number: int, seq: int) -> bytes:
+    """Return the key that marks an entry as held without its body."""
+    return _NUMBER_SEQ.pack(b"b", number, seq)
+
+
+def number_of(key: bytes) -> int:
+    """Return the log's number in the key of an entry, a signature or a mark."""
+    number: int = _NUMBER_SEQ.unpack(key)[1]
+    return number
+
+
 def seq_of(key: bytes) -> int:
-    """Return the seq in the key of an entry or signature."""
+    """Return the seq in the key of an entry, a signature or a mark."""
     seq: int = _NUMBER_SEQ.unpack(key)[2]
     return seq
 

@@ -72,6 +72,10 @@ class LogStore:
             self._numbers[log], self._held[log] = layout.read_held(value)
         self._names = {number: log for log, number in self._numbers.items()}
         self.arrival = self._last_arrival()
+        self._bare: dict[bytes, frozenset[int]] = {}  # replaced, never changed: others read it
+        for key, _ in keyvalue.scan(*layout.BARE):
+            log = self._names[layout.number_of(key)]
+            self._bare[log] = self._bare.get(log, frozenset()) | {layout.seq_of(key)}
         self._forked: dict[bytes, int] = {}
         for key, value in keyvalue.scan(*layout.FORKS):
             self._forked[key[1:]] = check_proof(proof_from_wire(decode(value)))
@@ -89,9 +93,14 @@ class LogStore:
         return self._forked
 
     @property
+    def bare(self) -> Mapping[bytes, frozenset[int]]:
+        """The entries (seqs, by log) that are held without the body that somebody withheld."""
+        return self._bare
+
+    @property
     def entries(self) -> int:
-        """The number of entries held: each has one arrival number."""
-        return self.arrival
+        """The number of entries held."""
+        return sum(held.entries for held in tuple(self._held.values()))
 
     def entry(self, log: bytes, seq: int) -> Entry:
         """Return one entry.
@@ -210,6 +219,8 @@ class LogStore:
     def ingest(self, segment: Segment, received_ms: int) -> int:
         """Verify a segment and store what of it is new; return how many entries that were.
 
+        Bodies of entries that are held bare are new as well: such an entry arrives again.
+
         Raises:
             SeqGap: it touches no range held and may not start a new one.
             BadSignature, BrokenChain: it is not authentic; nothing was stored.
@@ -219,10 +230,11 @@ class LogStore:
         if log in self._forked:
             raise ForkFound("known already")
         held = self._held.get(log)
+        filled = self._fill(segment, received_ms)
         placed = place(held, segment)
         if placed is None:
             self._compare(segment)
-            return 0
+            return filled
         placing, part = placed
         checked = check_segment(part, placing.pinned)
         try:
@@ -232,7 +244,7 @@ class LogStore:
                 self._keep_contradiction(held, part)
             raise error
         self._store(log, held, placing, checked, entries, received_ms)
-        return len(entries)
+        return filled + len(entries)
 
     def add_fork(self, proof: ForkProof) -> bool:
         """Keep the proof that a log forks, and close the log; False when that was known.
@@ -322,6 +334,8 @@ class LogStore:
             if is_checkpoint(seq) or seq in heads
         ]
         puts.append((layout.log_key(log), layout.write_held(number, after)))
+        bare = {entry.seq for entry in entries if entry.body is None}
+        puts += [(layout.bare_key(number, seq), b"") for seq in bare]
         record = layout.write_batch(number, entries[0].seq, len(entries), received_ms)
         puts.append((layout.arrival_key(self.arrival + 1), record))
         stale = self._stale_signatures(log, held, heads)
@@ -331,7 +345,37 @@ class LogStore:
         self._numbers[log] = number
         self._names[number] = log
         self._held[log] = after
+        if bare:
+            self._bare[log] = self._bare.get(log, frozenset()) | bare
         self.arrival += len(entries)
+
+    def _fill(self, segment: Segment, received_ms: int) -> int:
+        """Store the bodies in a segment that entries held bare lack; return how many."""
+        log, bare = segment.log, self._bare.get(segment.log)
+        wanted = [seq for seq in bare or () if segment.first <= seq <= segment.last]
+        if bare is None or not wanted:
+            return 0
+        entries = entries_of(segment)
+        number, filled = self._numbers[log], 0
+        for seq in sorted(wanted):
+            entry, held = entries[seq - segment.first], self.entry(log, seq)
+            # The same id means the same header, which holds the body's size and hash.
+            if entry.body is None or entry.id != held.id:
+                continue
+            record = layout.write_batch(number, seq, 1, received_ms)
+            puts = [
+                (layout.entry_key(number, seq), layout.write_entry(entry)),
+                (layout.arrival_key(self.arrival + 1), record),
+            ]
+            self._kv.write(puts, [layout.bare_key(number, seq)])
+            bare = bare - {seq}
+            self.arrival += 1
+            filled += 1
+        if bare:
+            self._bare[log] = bare
+        else:
+            del self._bare[log]
+        return filled
 
     def _compare(self, segment: Segment) -> None:
         """Hold a segment whose entries are all held against them: it may show a fork."""

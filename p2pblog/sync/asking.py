@@ -6,7 +6,7 @@ Implements protocol/09-sessions.md section 5 and 10-replication.md sections 2 an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from p2pblog.core import limits
@@ -27,12 +27,14 @@ class Replica:
         forked: the logs that are proven to fork: nothing more is fetched of them.
         depth: how many of the newest entries of a log the node wants from a peer that
             `near` says was met on the LAN (0 none, planning.WHOLE all).
+        bare: the entries (seqs, by log) whose bodies a peer withheld, and another may have.
         claims: which session is fetching a log at this moment: two never do at once.
     """
 
     held: Mapping[bytes, Held]
     forked: Mapping[bytes, int]
     depth: Callable[[bytes, bool], int]
+    bare: Mapping[bytes, Collection[int]] = field(default_factory=dict)
     claims: dict[bytes, Asking] = field(default_factory=dict)
 
 
@@ -178,7 +180,8 @@ class Asking:
         if offer is None or log in self._replica.forked:
             return None
         depth = self._replica.depth(log, self._near)
-        return next_ask(self._replica.held.get(log), offer, depth)
+        held, bare = self._replica.held.get(log), self._replica.bare.get(log, ())
+        return next_ask(held, offer, depth, bare)
 
 
 def _answers(segment: Segment, ask: Ask) -> bool:

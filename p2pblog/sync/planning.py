@@ -7,6 +7,7 @@ the past is filled in from there downward.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
@@ -38,13 +39,24 @@ class Span(NamedTuple):
 Ask: TypeAlias = Latest | Span
 
 
-def next_ask(held: Held | None, offer: Offer, depth: int) -> Ask | None:
+def next_ask(held: Held | None, offer: Offer, depth: int, bare: Collection[int] = ()) -> Ask | None:
     """Return what to ask the peer behind `offer` for, or None when there is nothing.
 
     Args:
         held: what this node holds of the log.
         depth: how many of the newest entries it wants: 0 none, WHOLE all.
+        bare: the entries (seqs) that it holds without their bodies.
     """
+    ask = _next_entries(held, offer, depth)
+    if ask is None and depth > 0 and bare:
+        high = max(bare)
+        low = max(min(bare), high - limits.SEGMENT_ENTRIES_MAX + 1, offer.low)
+        if offer.low <= high <= offer.high:
+            return Span(low, high, down=True)
+    return ask
+
+
+def _next_entries(held: Held | None, offer: Offer, depth: int) -> Ask | None:
     if depth <= 0:
         return None
     latest = Latest(min(depth, limits.FIRST_WANT_ENTRIES))

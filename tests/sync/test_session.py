@@ -22,7 +22,7 @@ from p2pblog.core.errors import (
     UnexpectedMessage,
 )
 from p2pblog.log.fork import check_proof, prove
-from p2pblog.log.segment import Segment
+from p2pblog.log.segment import Segment, withheld
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.verify import Report, verify_logs
@@ -49,7 +49,7 @@ class Node:
 
     def __init__(self, depth: Callable[[bytes, bool], int] = lambda log, near: WHOLE) -> None:
         self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
-        self.replica = Replica(self.store.logs, self.store.forked, depth)
+        self.replica = Replica(self.store.logs, self.store.forked, depth, self.store.bare)
         self.sessions: list[Session] = []
         self.received = 0
 
@@ -423,6 +423,31 @@ def test_a_fork_is_proven_to_everybody_wherever_the_branches_meet(
         proof = node.store.fork_proof(key(1).public)
         assert proof is not None
         assert check_proof(proof) == node.store.forked[key(1).public]
+
+
+def test_bodies_that_one_peer_withholds_come_from_another() -> None:
+    a, liar, c = Node(), Node(), Node()
+    a.write(1, 700)
+    ends = join(a, liar)
+    carry((a, ends[0], liar, ends[1]))
+    read = liar.read
+    liar.read = lambda serve: without_bodies(read(serve))  # type: ignore[method-assign]
+    at_liar, at_c = join(liar, c)
+    carry((liar, at_liar, c, at_c))
+    assert same(a, c)
+    assert len(c.store.bare[key(1).public]) == 700
+    c_a = join(c, a)
+    carry((c, c_a[0], a, c_a[1]), (liar, at_liar, c, at_c))
+    assert not c.store.bare
+    log = key(1).public
+    assert list(c.store.read(log, 1, 700)) == list(a.store.read(log, 1, 700))
+    again = c.store.journal(700, 1000)
+    assert sorted(item.entry.seq for item in again) == list(range(1, 701))
+    assert all(item.entry.body for item in again)
+
+
+def without_bodies(segment: Segment) -> Segment:
+    return segment._replace(bodies=[withheld(body) for body in segment.bodies])
 
 
 def test_a_newcomer_is_told_of_a_fork_it_could_not_see() -> None:
