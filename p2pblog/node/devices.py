@@ -143,6 +143,8 @@ class Devices:
         if not take.flag(request.params, "accept"):
             await offering.refuse()
             return {"added": False}
+        if not offering.has_come:
+            raise BadRequest("nobody has come yet; ask device.wait first")
         return {"added": True, **_newcomer(await offering.confirm())}
 
     def _offered(self) -> Offering:

@@ -63,9 +63,9 @@ class Offering:
         self._task = asyncio.create_task(self._run(), name="offering")
 
     @property
-    def over(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self._task.done()
+    def has_come(self) -> bool:
+        """Whether somebody with the code has come, so that there is something to confirm."""
+        return self._came.done() or self._task.done()
 
     async def newcomer(self) -> Newcomer:
         """Return who has come with the code; wait for them.
@@ -138,10 +138,11 @@ class Offering:
         try:
             # The new device has nothing more to say: whatever comes now is its end.
             await asyncio.wait((leaving, self._answer), return_when=asyncio.FIRST_COMPLETED)
+            left = leaving.done()
         finally:
             leaving.cancel()
             await asyncio.gather(leaving, return_exceptions=True)
-        if not self._answer.done():
+        if left:
             raise PairingEnded(_LEFT)
         if not self._answer.result() or offerer.add is None:
             link.send(offerer.refused())

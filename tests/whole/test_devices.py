@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from p2pblog.core.errors import (
     DeviceRevoked,
     IdentityExists,
     NotFound,
+    P2PBlogError,
     PairingEnded,
     Restoring,
 )
@@ -114,6 +116,50 @@ def test_a_code_is_good_once_and_a_wrong_one_never(
     empty.call("device.join", code=offer["code"], at=at)
     refused = empty.run("device", "join", offer["code"], "--at", at, status=1)
     assert refused.stderr.count("\n") == 1
+
+
+def test_nobody_is_added_unseen(make_node: MakeNode, empty: RunningNode) -> None:
+    ada = make_node("ada")
+    offer = ada.call("device.offer")
+    with pytest.raises(BadRequest):
+        ada.call("device.confirm", accept=True)
+    empty.call("device.join", code=offer["code"], at=offer["addresses"][0])
+    ada.call("device.wait")
+    empty.kill()
+    time.sleep(0.2)  # for the end of the link to be noticed
+    with pytest.raises(PairingEnded):
+        ada.call("device.confirm", accept=True)
+    assert len(ada.call("device.list")["devices"]) == 1
+
+
+def test_a_new_offer_ends_the_one_before(make_node: MakeNode, empty: RunningNode) -> None:
+    ada = make_node("ada")
+    before, after = ada.call("device.offer"), ada.call("device.offer")
+    assert before["code"] != after["code"]
+    with pytest.raises(P2PBlogError):
+        empty.call("device.join", code=before["code"], at=before["addresses"][0])
+    empty.call("device.join", code=after["code"], at=after["addresses"][0])
+
+
+def test_on_a_lan_the_code_is_enough(make_node: MakeNode, tmp_path: Path) -> None:
+    ada = make_node("ada", lan=True)
+    new = RunningNode(tmp_path / "new", lan=True).start()
+    try:
+        adding = subprocess.Popen(
+            ada.argv("device", "add", "--yes", "--json"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert adding.stderr is not None
+        code = adding.stderr.readline().split("join ")[1].split()
+        joined = new.json("device", "join", *code, "--name", "tablet")
+        said, _ = adding.communicate(timeout=15)
+        assert json.loads(said)["device"] == joined["device"]
+        assert joined["name"] == "ada"
+        until(lambda: new.call("status")["peers"])
+    finally:
+        new.kill()
 
 
 def test_three_wrong_codes_end_an_offer_in_one_line(
