@@ -17,7 +17,7 @@ ROWS = [
     {"views", "exchange"},
     {"net", "sim"},
     {"node"},
-    {"cli", "tui", "web"},
+    {"cli", "tui", "web", "conformance"},
 ]
 # Rows allow more than is meant; these say it exactly.
 ONLY = {
@@ -30,6 +30,8 @@ ONLY = {
     # what is wrong with interfaces while no node runs.
     "tui": {"core", "content", "api"},
     "cli": {"core", "content", "api", "exchange", "tui", "node", "net"},
+    # Drives both ends of the protocol: everything below the faces, and no face.
+    "conformance": {"core", "log", "content", "coop", "sync", "store", "net", "node"},
 }
 PURE = ("core", "log", "content", "coop", "sync")
 IMPURE = {

@@ -1,0 +1,209 @@
+"""A peer that breaks the rules of a session, to see that the end under test refuses it.
+
+Implements protocol/conformance.md section 5.  Each misdeed is said on a link of its own; the
+end must answer with a bye that names the error, and close (protocol/09-sessions.md, S-26).  The
+last cases are no misdeeds: they must be answered, or borne.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import NamedTuple
+
+from p2pblog.conformance.lines import Failed, expect
+from p2pblog.conformance.live import NETWORK, OUR_SEED, Pair, Scenario
+from p2pblog.core.crypto import SigningKey
+from p2pblog.core.encoding import Value, decode, encode
+from p2pblog.core.errors import ProtocolError
+from p2pblog.net import tcp
+from p2pblog.net.link import Link
+
+ANSWER_S_MAX = 10
+HELLO: list[Value] = [0, 1]
+_LOG, _ID = bytes([0x31]) * 32, bytes([0x32]) * 32
+ASKED = object()
+_DONE, _PONG, _BYE = 4, 6, 7
+_QUESTIONS = (2, 10)
+
+
+class Stranger:
+    """A link to the end under test, on which anything can be said."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._received: deque[bytes] = deque()
+
+    @classmethod
+    async def open(cls, pair: Pair) -> Stranger:
+        """Dial the end under test and shake hands, as our device."""
+        address = (await pair.theirs.need("listen"))["address"]
+        carrier = await tcp.dial(address)
+        link = await Link.open(
+            carrier,
+            initiator=True,
+            device=SigningKey(OUR_SEED),
+            network_key=NETWORK,
+            expect=pair.their_device,
+        )
+        return cls(link)
+
+    def say(self, *messages: Value) -> None:
+        """Send messages: arrays, or bytes that need not be any."""
+        self.link.send(*(item if isinstance(item, bytes) else encode(item) for item in messages))
+
+    async def hear(self, *kinds: int) -> list[Value]:
+        """Return the next message of one of these types, passing over others.
+
+        Raises:
+            Failed: the link ends, or nothing of the kind comes.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_S_MAX):
+                while data := await self._next():
+                    message: list[Value] = decode(data)
+                    if message[0] in kinds:
+                        return message
+        except TimeoutError:
+            raise Failed(f"no message of type {kinds} comes") from None
+        raise Failed(f"the link ends without a message of type {kinds}")
+
+    async def hear_the_end(self) -> None:
+        """Wait until the link has ended; no message may come before (S-27)."""
+        async with asyncio.timeout(ANSWER_S_MAX):
+            data = await self._next()
+        expect(not data, f"after bye: {data.hex()}")
+
+    async def _next(self) -> bytes:
+        if not self._received:
+            with suppress(ProtocolError):  # an end may cut a packet
+                self._received.extend(await self.link.receive())
+        return self._received.popleft() if self._received else b""
+
+
+class Misdeed(NamedTuple):
+    """What is said, and the code of the bye that must come.
+
+    With `answers` the end has asked first for the log that the stranger offers, and its
+    question's number stands in the place of `ASKED`.
+    """
+
+    clause: str
+    comment: str
+    messages: list[Value]
+    code: str
+    answers: bool = False
+
+
+def _segment(
+    log: bytes = _LOG, count: int = 1, signature: bytes | None = None, first: int = 1
+) -> list[Value]:
+    signatures = [] if signature is None else [signature]
+    prev = None if first == 1 else _ID
+    return [log, first, prev, [0] * count, [b"x"] * count, signatures]
+
+
+MISDEEDS = (
+    Misdeed("S-4", "ping before hello", [[5, 1]], "unexpected-message"),
+    Misdeed("S-5", "hello of version 2", [[0, 2]], "unexpected-message"),
+    Misdeed("S-6", "hello twice", [HELLO, HELLO], "unexpected-message"),
+    Misdeed("S-1", "a byte behind a message", [HELLO, b"\x92\x05\x01\x00"], "non-canonical"),
+    Misdeed("S-2", "a type that there is not", [HELLO, [99]], "bad-structure"),
+    Misdeed("S-2", "true for a number", [HELLO, [5, True]], "bad-structure"),
+    Misdeed("S-2", "question 0", [HELLO, [2, 0, _LOG, 1, 2, True]], "bad-structure"),
+    Misdeed("S-2", "a want of 4097", [HELLO, [2, 1, _LOG, 1, 4097, True]], "bad-structure"),
+    Misdeed("S-2", "a latest of 513", [HELLO, [10, 1, _LOG, 513]], "bad-structure"),
+    Misdeed("S-7", "ranges that touch", [HELLO, [1, [[_LOG, 5, 9, _ID, 1, 4]]]], "bad-structure"),
+    Misdeed("S-16", "an answer to nothing", [HELLO, [3, 7, _segment()]], "unexpected-message"),
+    Misdeed("S-32", "a proof of nothing", [HELLO, [11, [_segment()] * 2]], "bad-signature"),
+    Misdeed("L-1", "513 entries", [HELLO, [3, 0, _segment(count=513)]], "too-large"),
+    Misdeed("S-17", "another log", [[3, ASKED, _segment(_ID)]], "unexpected-message", True),
+    Misdeed("S-19", "more than most", [[3, ASKED, _segment(count=200)]], "bad-structure", True),
+    Misdeed("L-9", "no signature", [[3, ASKED, _segment()]], "bad-signature", True),
+    Misdeed(
+        "L-10",
+        "a wrong signature",
+        [[3, ASKED, _segment(signature=bytes(64))]],
+        "bad-signature",
+        True,
+    ),
+)
+
+
+def refuses(misdeed: Misdeed) -> Scenario:
+    """Return the scenario in which a misdeed is refused."""
+
+    async def scenario(pair: Pair) -> None:
+        await pair.begin()
+        stranger = await Stranger.open(pair)
+        try:
+            asked = 0
+            if misdeed.answers:
+                stranger.say(HELLO, [1, [[_LOG, 1, 900, _ID]]])
+                asked = (await stranger.hear(*_QUESTIONS))[1]
+            stranger.say(*(_with_number(message, asked) for message in misdeed.messages))
+            code = (await stranger.hear(_BYE))[1]
+            expect(code == misdeed.code, f"bye {code!r} instead of {misdeed.code!r}")
+            await stranger.hear_the_end()
+        finally:
+            stranger.link.close()
+        await pair.until_links(pair.theirs, [])
+
+    scenario.__doc__ = f"{misdeed.clause}: refuses {misdeed.comment} as {misdeed.code}"
+    return scenario
+
+
+def _with_number(message: Value, asked: int) -> Value:
+    return [asked if item is ASKED else item for item in message] if asked else message
+
+
+async def answers_what_it_must(pair: Pair) -> None:
+    """S-15, S-25: a ping gets its pong, a question for a log that it does not hold its done."""
+    await pair.begin()
+    stranger = await Stranger.open(pair)
+    try:
+        stranger.say(HELLO, [5, 77])
+        expect(await stranger.hear(_PONG) == [_PONG, 77], "the pong of another ping")
+        stranger.say([2, 1, _LOG, 1, 9, True], [10, 2, _LOG, 9])
+        expect(await stranger.hear(_DONE) == [_DONE, 1], "the want comes first")
+        expect(await stranger.hear(_DONE) == [_DONE, 2], "then the latest")
+        stranger.say([4, 12], [6, 12], [9, 12, None], [5, 78])  # these answer nothing
+        expect(await stranger.hear(_PONG) == [_PONG, 78], "the pong of another ping")
+    finally:
+        stranger.link.close()
+
+
+async def bears_an_offer_that_lies(pair: Pair) -> None:
+    """R-4: it asks for what was offered once, and not for ever when nothing comes."""
+    await pair.begin()
+    stranger = await Stranger.open(pair)
+    try:
+        stranger.say(HELLO, [1, [[_LOG, 1, 900, _ID]]])
+        number = (await stranger.hear(*_QUESTIONS))[1]
+        stranger.say([4, number], [5, 1])
+        said = await stranger.hear(*_QUESTIONS, _PONG)
+        expect(said == [_PONG, 1], f"it asks again: {said}")
+    finally:
+        stranger.link.close()
+
+
+async def hangs_up_on_other_protocols(pair: Pair) -> None:
+    """Section 4 of protocol/06-links.md: HTTP ends with its first two bytes, without a word."""
+    await pair.begin()
+    host, _, port = (await pair.theirs.need("listen"))["address"].rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(b"GE")
+        async with asyncio.timeout(ANSWER_S_MAX):
+            expect(await reader.read() == b"", "it says something")
+    finally:
+        writer.close()
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *map(refuses, MISDEEDS),
+    answers_what_it_must,
+    bears_an_offer_that_lies,
+    hangs_up_on_other_protocols,
+)

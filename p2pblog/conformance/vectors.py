@@ -1,0 +1,180 @@
+"""How the cases of protocol/vectors/ become requests, file by file.
+
+A case names its input fields and, if it is valid, its output fields as the operations of
+protocol/conformance.md do; most files are therefore one operation and a list of names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from p2pblog.conformance.values import Json
+from p2pblog.sync.noise import CipherState
+
+Case: TypeAlias = dict[str, Any]
+
+BYTES = frozenset(
+    {"bytes", "body", "list", "chunk", "stream", "segment", "in", "out", "say", "hears", "sealed"}
+)
+"""The fields that may be abbreviated."""
+
+
+class Step(NamedTuple):
+    """One request, and what its answer must be: an error code, or a value with these fields."""
+
+    op: str
+    fields: dict[str, Json]
+    expected: dict[str, Json]
+    error: str | None = None
+
+
+Steps: TypeAlias = Callable[[Case], Iterator[Step]]
+
+
+def read_file(path: Path) -> list[Case]:
+    """Return the cases of a file, with bytes that it abbreviates written out."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return [whole(case) for case in document["tests"]]
+
+
+def whole(value: Json) -> Any:
+    """Return `value` with bytes written out where they are [[HEX, COUNT], ...]."""
+    if isinstance(value, dict):
+        return {
+            key: _bytes(item) if key in BYTES and isinstance(item, list) else whole(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    return value
+
+
+def _bytes(pieces: list[tuple[str, int]]) -> str:
+    return "".join(text * count for text, count in pieces)
+
+
+def pick(case: Case, names: str) -> dict[str, Json]:
+    """Return those of the named fields that the case has."""
+    return {name: case[name] for name in names.split() if name in case}
+
+
+def simple(op: str, inputs: str, outputs: str = "") -> Steps:
+    """Return the steps of a file whose cases are one request each."""
+
+    def steps(case: Case) -> Iterator[Step]:
+        yield Step(op, pick(case, inputs), pick(case, outputs), case.get("error"))
+
+    return steps
+
+
+def encoding(case: Case) -> Iterator[Step]:
+    """Decode; and what was valid must also be written so."""
+    yield Step("encoding.decode", pick(case, "bytes"), pick(case, "value"), case.get("error"))
+    if "value" in case:
+        yield Step("encoding.encode", pick(case, "value"), pick(case, "bytes"))
+
+
+def textform(case: Case) -> Iterator[Step]:
+    """Read; and what was valid must be written in lower case."""
+    yield Step("text.from", pick(case, "kind text"), pick(case, "bytes"), case.get("error"))
+    if "bytes" in case:
+        yield Step("text.to", pick(case, "kind bytes"), {"text": case["text"].lower()})
+
+
+def entry(case: Case) -> Iterator[Step]:
+    """Make the header and its id, and sign it."""
+    inputs = pick(case, "log seq prev time_ms body")
+    yield Step(
+        "entry.id", inputs, pick(case, "header entry_id body_size body_hash"), case.get("error")
+    )
+    if "signature" in case:
+        yield Step("entry.sign", pick(case, "seed entry_id"), pick(case, "signature"))
+
+
+def _arriving(step: dict[str, Any]) -> dict[str, Json]:
+    """Return a step as it is asked for; a long packet stands in the file unsealed."""
+    if "sealed" not in step:
+        return pick(step, "in say")
+    cipher = CipherState(bytes.fromhex(step["key"]))
+    cipher.n = step["n"]
+    return {"in": cipher.encrypt_with_ad(b"", bytes.fromhex(step["sealed"])).hex()}
+
+
+def placing(case: Case) -> Iterator[Step]:
+    """Take the segments in, one after the other, and say after each what is held."""
+    expected = []
+    for step in case["steps"]:
+        result = {"new": step["new"]} if "new" in step else {"error": case["error"]}
+        expected.append(result | pick(step, "newest older"))
+    segments = [step["segment"] for step in case["steps"]]
+    yield Step("log.take", {"segments": segments}, {"results": expected})
+
+
+def identity(case: Case) -> Iterator[Step]:
+    """Three kinds of cases: words, the consent of a device, a set of devices."""
+    op, inputs, outputs = {
+        "words": ("identity.root", "words", "root"),
+        "consent": ("identity.consent", "root device consent", ""),
+        "devices": ("identity.devices", "root adds revokes", "devices"),
+    }[case["op"]]
+    yield Step(op, pick(case, inputs), pick(case, outputs), case.get("error"))
+
+
+def body(case: Case) -> Iterator[Step]:
+    """Whether a body has a meaning, and whether its kind is known."""
+    expected = pick(case, "kind")
+    if "means" in case:
+        expected["known"] = case["means"] is not None
+    yield Step("body.parse", pick(case, "bytes"), expected, case.get("error"))
+
+
+def frame(case: Case) -> Iterator[Step]:
+    """What comes before a refusal counts, so both are looked at."""
+    expected = {"lengths": case["lengths"], "refused": case.get("error")}
+    yield Step("frame.split", pick(case, "role stream"), expected)
+
+
+def link(case: Case) -> Iterator[Step]:
+    """One end of a link: packets that come in and messages to be said, in their order."""
+    steps = case["steps"]
+    fields = pick(case, "role seed ephemeral network expect packet_most")
+    given = [_arriving(step) for step in steps if "out" not in step]
+    expected: dict[str, Json] = {
+        "out": [step["out"] for step in steps if "out" in step],
+        "heard": [step["hears"] for step in steps if "hears" in step],
+        "refused": case.get("error"),
+        **pick(case, "remote"),
+    }
+    yield Step("link.run", fields | {"steps": given}, expected)
+
+
+def noise(case: Case) -> Iterator[Step]:
+    """Both ends write every message that is theirs, and read the others."""
+    for role in ("initiator", "responder"):
+        own = [message["from"] == role for message in case["messages"]]
+        done = [
+            message["ciphertext" if mine else "payload"]
+            for message, mine in zip(case["messages"], own, strict=True)
+        ]
+        fields = {"initiator": role == "initiator", **pick(case, "prologue psk messages")}
+        yield Step("noise.handshake", fields | case[role], {"messages": done})
+
+
+FILES: dict[str, Steps] = {
+    "encoding": encoding,
+    "textform": textform,
+    "entry": entry,
+    "signature": simple("entry.verify", "log entry_id signature"),
+    "segment": simple("segment.check", "bytes pinned", "first last last_id signed"),
+    "fork": simple("fork.check", "bytes", "seq"),
+    "placing": placing,
+    "identity": identity,
+    "body": body,
+    "frame": frame,
+    "link": link,
+    "message": simple("message.decode", "bytes", "type"),
+    "noise": noise,
+}
