@@ -31,6 +31,9 @@ class KeyValue(Protocol):
             DiskFull: nothing was written.
         """
 
+    def compact(self, start: bytes, stop: bytes) -> None:
+        """Let go, also on disk, of what was overwritten or deleted with start <= key < stop."""
+
     def close(self) -> None:
         """Release the store; a second call does nothing."""
 
@@ -65,6 +68,9 @@ class MemoryKeyValue:
         for key in deletes:
             if self._values.pop(key, None) is not None:
                 del self._keys[bisect_left(self._keys, key)]
+
+    def compact(self, start: bytes, stop: bytes) -> None:
+        """Do nothing: old values are gone already."""
 
     def close(self) -> None:
         """Do nothing: memory needs no closing."""

@@ -8,9 +8,10 @@ state and the journal record are one atomic batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from p2pblog.content.bodies import Ref
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import decode, encode
@@ -31,6 +32,7 @@ from p2pblog.log.segment import (
     withheld,
 )
 from p2pblog.store import layout
+from p2pblog.store.erasing import Erasures
 from p2pblog.store.keyvalue import KeyValue
 
 
@@ -64,6 +66,7 @@ class LogStore:
             keyvalue.write(puts, [], sync=True)
         elif version[0] > layout.VERSION:
             raise StoreTooNew(f"version {version[0]}")
+        self.erasures = Erasures(keyvalue)
         self.epoch: bytes = keyvalue.get(layout.META_EPOCH) or new_epoch
         self._held: dict[bytes, Held] = {}
         self._numbers: dict[bytes, int] = {}
@@ -243,6 +246,7 @@ class LogStore:
             if held is not None:
                 self._keep_contradiction(held, part)
             raise error
+        entries = self.erasures.without_erased(entries)
         self._store(log, held, placing, checked, entries, received_ms)
         return filled + len(entries)
 
@@ -262,6 +266,17 @@ class LogStore:
         self._kv.write([(layout.fork_key(proof.log), value)], [], sync=True)
         self._forked[proof.log] = seq
         return True
+
+    def erase(self, refs: Sequence[Ref]) -> int:
+        """Drop the bodies of entries for good; see `Erasures.erase`, and scrub afterwards."""
+        gone = self.erasures.erase(refs)
+        for ref in refs:
+            bare = self._bare.get(ref.log, frozenset()) - {ref.seq}
+            if bare:
+                self._bare[ref.log] = bare
+            else:
+                self._bare.pop(ref.log, None)
+        return gone
 
     def append(
         self,
@@ -334,7 +349,8 @@ class LogStore:
             if is_checkpoint(seq) or seq in heads
         ]
         puts.append((layout.log_key(log), layout.write_held(number, after)))
-        bare = {entry.seq for entry in entries if entry.body is None}
+        erased = self.erasures.is_erased
+        bare = {e.seq for e in entries if e.body is None and not erased(log, e.seq)}
         puts += [(layout.bare_key(number, seq), b"") for seq in bare]
         record = layout.write_batch(number, entries[0].seq, len(entries), received_ms)
         puts.append((layout.arrival_key(self.arrival + 1), record))

@@ -101,7 +101,10 @@ class Erasing:
         if by_seq >= self._numbers.void(by_lid):
             return False
         actor = self._numbers.actor(by_lid)
-        return actor > 0 and actor == self._numbers.actor(target_lid)
+        if actor < 0 or actor != self._numbers.actor(target_lid):
+            return False
+        # The root's log says whose devices are whose: no thief may hide a revocation.
+        return self._numbers.person_key(actor) != self._numbers.log_key(target_lid)
 
     def _mark(self, lid: int, seq: int, entry_id: bytes) -> bool:
         marked = self._conn.execute(

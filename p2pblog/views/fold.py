@@ -85,6 +85,8 @@ class Fold:
             last_ms = min(entry.time_ms, received_ms)
             if last_ms > self._last_ms.get(lid, -1):
                 self._last_ms[lid] = last_ms
+            if not self._is_new(entry, lid):
+                continue
             erased = self.erasing.is_erased(lid, entry.seq)
             if entry.body is None:
                 self._bare(arrival, entry, lid, ERASED if erased else WITHHELD)
@@ -172,6 +174,22 @@ class Fold:
                 self._bare(arrival, entry, lid, UNKNOWN)
             case _:
                 pass  # an import mark: nothing is shown of it
+
+    def _is_new(self, entry: Entry, lid: int) -> bool:
+        """Tell whether an entry says something yet unheard; what it was without body goes.
+
+        An entry whose body was withheld arrives once more when somebody else gave it.
+        """
+        known = self._conn.execute(
+            "SELECT n, kind FROM entries WHERE lid = ? AND seq = ?", (lid, entry.seq)
+        ).fetchone()
+        if known is None:
+            return True
+        n, kind = known
+        if abs(kind) != WITHHELD or entry.body is None:
+            return False
+        self._conn.execute("DELETE FROM entries WHERE n = ?", (n,))
+        return True
 
     def _bare(self, arrival: int, entry: Entry, lid: int, kind: int) -> None:
         """Keep that an entry is here of which there is nothing to read."""

@@ -110,6 +110,21 @@ def test_what_was_erased_before_it_came_is_never_shown(
     assert shelf.found("early") == []
 
 
+def test_an_entry_whose_body_comes_later_is_shown_once(
+    shelf: Shelf, world: World, me: Person
+) -> None:
+    said = me.post("came late")
+    bare = world.entries[-1]._replace(body=None)
+    shelf.feed([*world.entries[:-1], bare])
+    for _ in range(2):  # a journal read again gives it twice
+        shelf.feed([world.entries[-1]])
+        assert shelf.texts("home") == ["came late"]
+    assert shelf.profile("ada")["posts"] == 1
+    erase(me, said)
+    shelf.feed([world.entries[-1]])
+    assert shelf.texts("home") == []
+
+
 def test_a_withheld_entry_that_was_erased_is_shown_as_such(
     shelf: Shelf, world: World, me: Person
 ) -> None:
