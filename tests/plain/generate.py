@@ -24,6 +24,7 @@ from tests.plain.cases import (
     message,
     placing,
     segment,
+    session,
     signature,
     textform,
 )
@@ -43,6 +44,7 @@ FILES: dict[str, Callable[[], Cases]] = {
     "frame": frame.cases,
     "link": link.cases,
     "message": message.cases,
+    "session": session.cases,
     "blob": blob.cases,
     "bundle": bundle.cases,
 }

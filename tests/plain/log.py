@@ -22,10 +22,11 @@ class Log:
 
     def __init__(self, number: int, count: int, texts: dict[int, str] | None = None) -> None:
         self.key: Key = key(number)
+        self.texts = texts or {}
         self.bodies: list[bytes] = []
         self.entries: list[Entry] = []
         for seq in range(1, count + 1):
-            body = post((texts or {}).get(seq, str(seq)))
+            body = post(self.texts.get(seq, str(seq)))
             prev = self.entries[-1].id if self.entries else None
             time_ms = START_MS + (seq - 1) * MINUTE_MS
             self.bodies.append(body)
