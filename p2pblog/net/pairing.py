@@ -34,6 +34,7 @@ from p2pblog.net.tcp import TcpCarrier, TcpListener
 
 Addresses = Callable[[], Sequence[InterfaceAddress]]
 
+EVERYWHERE = ("::", "0.0.0.0")  # noqa: S104  (compared, not listened at)
 _NO_PORT = 1023  # privileged: whoever looks on the LAN passes such an announcement over
 
 
@@ -182,6 +183,47 @@ async def meet_on_lan(
         raise NoOffer from None
     finally:
         await finder.close()
+
+
+def typeable(addresses: Sequence[str], here: Sequence[InterfaceAddress]) -> list[str]:
+    """Return where a person can tell another machine to look, at most 8, IPv4 first.
+
+    Args:
+        addresses: where something listens; "every address" stands for those of `here`.
+    """
+    found: dict[str, None] = {}
+    for text in addresses:
+        one = parse_address(text, listening=True)
+        hosts = [one.host]
+        if one.host in EVERYWHERE:
+            # A link-local address means another interface on the other machine.
+            usable = [each for each in here if not each.is_link_local_v6]
+            hosts = [
+                each.address
+                for each in sorted(usable, key=lambda each: each.is_v6)
+                if one.host == "::" or not each.is_v6
+            ]
+        found.update(dict.fromkeys(str(Address(host, one.port)) for host in hosts))
+    return list(found or addresses)[: limits.PAIRING_ADDRESSES_MAX]
+
+
+def dialable(addresses: Sequence[str], remote: str) -> list[str]:
+    """Return which of the addresses that a peer told can be dialled.
+
+    Args:
+        addresses: unchecked; a host that means "every address" means that of `remote`.
+        remote: where the peer was reached, HOST:PORT.
+    """
+    found: dict[str, None] = {}
+    for text in addresses:
+        try:
+            one = parse_address(text, listening=True)
+            if one.host in EVERYWHERE:
+                one = Address(parse_address(remote).host, one.port)
+            found[str(parse_address(str(one)))] = None
+        except P2PBlogError:
+            continue
+    return list(found)
 
 
 def _finder(

@@ -29,7 +29,7 @@ from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.identity import root_from_words
 from p2pblog.net.address import parse_address
 from p2pblog.net.interfaces import InterfaceAddress, choose, snapshot
-from p2pblog.net.pairing import PairingPort, meet_at, meet_on_lan
+from p2pblog.net.pairing import PairingPort, meet_at, meet_on_lan, typeable
 from p2pblog.node import params as take
 from p2pblog.node.home import Identity
 from p2pblog.node.household import Household
@@ -123,13 +123,14 @@ class Devices:
         code = new_code(secrets.token_bytes(CODE_BYTES))
         key = await self._pairing_key(code)
         hosts = [parse_address(one, listening=True).host for one in self._node.listening]
-        lan = self._lan(hosts) if self._node.config.lan else None
+        here = self._lan(hosts)
+        lan = here if self._node.config.lan else None
         port = await PairingPort.open(key=key, hosts=hosts, lan=lan)
         name = await self._node.name_here()
         self._offering = Offering(port, who, name, self._add, lambda: self._node.listening)
         return {
             "code": code,
-            "addresses": list(port.addresses),
+            "addresses": typeable(port.addresses, here()),
             "expires_ms": time.time_ns() // 1_000_000 + limits.PAIRING_S_MAX * 1000,
         }
 

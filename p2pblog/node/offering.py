@@ -15,10 +15,9 @@ from typing import NamedTuple
 from p2pblog.content.bodies import DeviceAdd
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import P2PBlogError, PairingEnded, ProtocolError
-from p2pblog.net.address import parse_address
+from p2pblog.core.errors import PairingEnded, ProtocolError
 from p2pblog.net.link import Link
-from p2pblog.net.pairing import PairingPort
+from p2pblog.net.pairing import PairingPort, dialable
 from p2pblog.node.home import Identity
 from p2pblog.sync.pairing import NONCE_BYTES, Joiner, Offerer
 
@@ -228,7 +227,7 @@ class Joining:
                 raise PairingEnded(_REFUSED)
         finally:
             link.close()
-        await self._keep(self.who, _reachable(joiner.addresses, link.carrier.remote))
+        await self._keep(self.who, dialable(joiner.addresses, link.carrier.remote))
 
 
 async def _converse(
@@ -257,17 +256,3 @@ async def _converse(
     except ProtocolError as error:
         logger.info("a pairing with %s broke: %s", link.carrier.remote, error)
         raise
-
-
-def _reachable(addresses: list[str], remote: str) -> list[str]:
-    """Return the addresses that can be dialled: "everywhere" means where the link led."""
-    found: dict[str, None] = {}
-    for text in addresses:
-        try:
-            address = parse_address(text, listening=True)
-            if address.host in ("::", "0.0.0.0"):  # noqa: S104  (compared, not listened at)
-                address = type(address)(parse_address(remote).host, address.port)
-            found[str(parse_address(str(address)))] = None
-        except P2PBlogError:
-            continue
-    return list(found)

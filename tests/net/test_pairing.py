@@ -9,8 +9,8 @@ import pytest
 
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import BadCode, NoOffer, PairingEnded, Unreachable
-from p2pblog.net.interfaces import InterfaceAddress, choose, snapshot
-from p2pblog.net.pairing import PairingPort, meet_at, meet_on_lan
+from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, choose, snapshot
+from p2pblog.net.pairing import PairingPort, dialable, meet_at, meet_on_lan, typeable
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 NEW = SigningKey(b"n" * 32)
@@ -114,3 +114,30 @@ async def test_an_offer_that_nobody_took_is_closed_without_a_trace() -> None:
     await port.close()
     with pytest.raises(Unreachable):
         await meet_at(port.addresses[0], key=KEY, device=NEW)
+
+
+def test_what_a_person_types_names_this_machine_not_every_address() -> None:
+    lan = InterfaceKind.LAN
+    here = [
+        InterfaceAddress("eth0", 2, "fd00::5", 64, lan),
+        InterfaceAddress("eth0", 2, "fe80::5", 64, lan),
+        InterfaceAddress("eth0", 2, "192.168.1.5", 24, lan),
+    ]
+    assert typeable(["[::]:4000"], here) == ["192.168.1.5:4000", "[fd00::5]:4000"]
+    assert typeable(["0.0.0.0:4000"], here) == ["192.168.1.5:4000"]
+    assert typeable(["10.0.0.1:4000"], here) == ["10.0.0.1:4000"]
+    assert typeable(["[::]:4000"], []) == ["[::]:4000"]
+
+
+@pytest.mark.parametrize(
+    ("told", "dialled"),
+    [
+        (["[::]:4114"], ["192.168.1.5:4114"]),
+        (["0.0.0.0:4114", "10.0.0.1:4115"], ["192.168.1.5:4114", "10.0.0.1:4115"]),
+        (["10.0.0.1:0", "nonsense", "", "224.0.0.1:4114", "x" * 5000], []),
+    ],
+)
+def test_every_address_of_a_peer_means_where_it_was_reached(
+    told: list[str], dialled: list[str]
+) -> None:
+    assert dialable(told, "192.168.1.5:50000") == dialled
