@@ -96,13 +96,13 @@ class Misdeed(NamedTuple):
     answers: bool = False
 
 
-def _segment(
-    log: bytes = _LOG, count: int = 1, signature: bytes | None = None, first: int = 1
-) -> list[Value]:
+def _segment(log: bytes = _LOG, count: int = 1, signature: bytes | None = None) -> list[Value]:
     signatures = [] if signature is None else [signature]
-    prev = None if first == 1 else _ID
-    return [log, first, prev, [0] * count, [b"x"] * count, signatures]
+    return [log, 1, None, [0] * count, [b"x"] * count, signatures]
 
+
+# More than the hundred that are asked for at first; of 200 entries three are checkpoints.
+_TOO_MANY = [_LOG, 1, None, [0] * 200, [b"x"] * 200, [bytes(64)] * 4]
 
 MISDEEDS = (
     Misdeed("S-4", "ping before hello", [[5, 1]], "unexpected-message"),
@@ -119,7 +119,7 @@ MISDEEDS = (
     Misdeed("S-32", "a proof of nothing", [HELLO, [11, [_segment()] * 2]], "bad-signature"),
     Misdeed("L-1", "513 entries", [HELLO, [3, 0, _segment(count=513)]], "too-large"),
     Misdeed("S-17", "another log", [[3, ASKED, _segment(_ID)]], "unexpected-message", True),
-    Misdeed("S-19", "more than most", [[3, ASKED, _segment(count=200)]], "bad-structure", True),
+    Misdeed("S-19", "more than most", [[3, ASKED, _TOO_MANY]], "unexpected-message", True),
     Misdeed("L-9", "no signature", [[3, ASKED, _segment()]], "bad-signature", True),
     Misdeed(
         "L-10",

@@ -1,0 +1,272 @@
+"""The operations of the line protocol that need no home, over the package's own functions.
+
+Implements protocol/conformance.md section 3.  Each takes the fields of a request and returns the
+value of its answer, or raises the refusal.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from p2pblog.conformance.values import Json, from_json, to_json
+from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Unknown, parse
+from p2pblog.core.crypto import SigningKey, digest
+from p2pblog.core.encoding import decode, encode
+from p2pblog.core.errors import BadSignature, ProtocolError
+from p2pblog.core.textform import Kind, from_text, to_text
+from p2pblog.log import segment as segments
+from p2pblog.log.entry import HEADER_VERSION, sign_id, verify_id
+from p2pblog.log.fork import check_proof, proof_from_wire
+from p2pblog.log.held import Held, Range
+from p2pblog.log.identity import Adds, device_set, has_consent, root_from_words
+from p2pblog.log.placing import place
+from p2pblog.log.segment import Segment, check_segment
+from p2pblog.sync.frames import FrameSplitter
+from p2pblog.sync.link import SecureLink, handshake_bytes
+from p2pblog.sync.messages import Type, decode_message
+from p2pblog.sync.noise import HandshakeState
+
+Fields: TypeAlias = dict[str, Any]
+unhex = bytes.fromhex
+
+
+def maybe_unhex(text: str | None) -> bytes | None:
+    return None if text is None else unhex(text)
+
+
+def maybe_hex(data: bytes | None) -> str | None:
+    return None if data is None else data.hex()
+
+
+def _segment(text: str) -> Segment:
+    value = decode(unhex(text))
+    return segments.from_wire(value)
+
+
+def encoding_decode(f: Fields) -> Json:
+    return {"value": to_json(decode(unhex(f["bytes"])))}
+
+
+def encoding_encode(f: Fields) -> Json:
+    return {"bytes": encode(from_json(f["value"])).hex()}
+
+
+def text_to(f: Fields) -> Json:
+    return {"text": to_text(Kind(f["kind"]), unhex(f["bytes"]))}
+
+
+def text_from(f: Fields) -> Json:
+    return {"bytes": from_text(Kind(f["kind"]), f["text"]).hex()}
+
+
+def entry_id(f: Fields) -> Json:
+    body = maybe_unhex(f.get("body"))
+    size = f["body_size"] if body is None else len(body)
+    body_hash = unhex(f["body_hash"]) if body is None else digest(body)
+    fields = [
+        unhex(f["log"]),
+        f["seq"],
+        maybe_unhex(f["prev"]),
+        f["time_ms"],
+        size,
+        body_hash,
+    ]
+    header = encode([HEADER_VERSION, *fields])
+    return {
+        "header": header.hex(),
+        "entry_id": digest(header).hex(),
+        "body_size": size,
+        "body_hash": body_hash.hex(),
+    }
+
+
+def entry_sign(f: Fields) -> Json:
+    return {"signature": sign_id(SigningKey(unhex(f["seed"])), unhex(f["entry_id"])).hex()}
+
+
+def entry_verify(f: Fields) -> Json:
+    if not verify_id(unhex(f["log"]), unhex(f["entry_id"]), unhex(f["signature"])):
+        raise BadSignature
+    return {}
+
+
+def segment_check(f: Fields) -> Json:
+    checked = check_segment(_segment(f["bytes"]), maybe_unhex(f.get("pinned")))
+    first, last = checked.entries[0], checked.entries[-1]
+    return {
+        "first": first.seq,
+        "last": last.seq,
+        "last_id": last.id.hex(),
+        "signed": sorted(checked.signatures),
+    }
+
+
+def fork_check(f: Fields) -> Json:
+    return {"seq": check_proof(proof_from_wire(decode(unhex(f["bytes"]))))}
+
+
+def log_take(f: Fields) -> Json:
+    logs: dict[bytes, Held] = {}
+    results: list[Json] = []
+    for text in f["segments"]:
+        segment = _segment(text)
+        held = logs.get(segment.log)
+        try:
+            placed = place(held, segment)
+            new = 0
+            if placed is not None:
+                placing, part = placed
+                entries = placing.settle(check_segment(part, placing.pinned))
+                new, held = len(entries), placing.held_after(entries)
+                logs[segment.log] = held
+            result: Json = {"new": new}
+        except ProtocolError as error:
+            result = {"error": error.code}
+        newest, older = (None, None) if held is None else (held.newest, held.older)
+        results.append(result | {"newest": _range(newest), "older": _range(older)})
+    return {"results": results}
+
+
+def identity_root(f: Fields) -> Json:
+    return {"root": root_from_words(f["words"].split()).public.hex()}
+
+
+def identity_consent(f: Fields) -> Json:
+    if not has_consent(unhex(f["root"]), DeviceAdd(unhex(f["device"]), unhex(f["consent"]))):
+        raise BadSignature
+    return {}
+
+
+def identity_devices(f: Fields) -> Json:
+    adds = [
+        Adds(unhex(log), seq, DeviceAdd(unhex(device), unhex(consent)))
+        for log, seq, device, consent in f["adds"]
+    ]
+    revokes = [
+        DeviceRevoke(unhex(device), seq, maybe_unhex(id_)) for device, seq, id_ in f["revokes"]
+    ]
+    found = device_set(unhex(f["root"]), adds, revokes)
+    return {
+        "devices": [
+            [device.hex(), None if pin is None else [pin.seq, maybe_hex(pin.id)]]
+            for device, pin in sorted(found.items())
+        ]
+    }
+
+
+def body_parse(f: Fields) -> Json:
+    data = unhex(f["bytes"])
+    known = not isinstance(parse(data), Unknown)
+    return {"kind": decode(data)[1], "known": known}
+
+
+def frame_split(f: Fields) -> Json:
+    splitter = FrameSplitter(handshake_bytes(initiator=f["role"] == "initiator"))
+    packets = splitter.feed(unhex(f["stream"]))
+    refused = splitter.refused
+    return {
+        "lengths": [len(packet) for packet in packets],
+        "refused": None if refused is None else refused.code,
+    }
+
+
+def noise_handshake(f: Fields) -> Json:
+    state = HandshakeState(
+        initiator=f["initiator"],
+        prologue=unhex(f["prologue"]),
+        psk=unhex(f["psk"]),
+        s=unhex(f["static"]),
+        e=unhex(f["ephemeral"]),
+    )
+    made: list[str] = []
+    for message in f["messages"]:
+        ciphers = state.transport
+        if (message["from"] == "initiator") == f["initiator"]:
+            payload = unhex(message["payload"])
+            if ciphers is None:
+                done = state.write_message(payload)
+            else:
+                done = ciphers[0].encrypt_with_ad(b"", payload)
+        else:
+            sealed = unhex(message["ciphertext"])
+            if ciphers is None:
+                done = state.read_message(sealed)
+            else:
+                done = ciphers[1].decrypt_with_ad(b"", sealed)
+        made.append(done.hex())
+    return {"messages": made, "hash": state.handshake_hash.hex()}
+
+
+def link_run(f: Fields) -> Json:
+    link = SecureLink(
+        initiator=f["role"] == "initiator",
+        device=SigningKey(unhex(f["seed"])),
+        network_key=unhex(f["network"]),
+        ephemeral=unhex(f["ephemeral"]),
+        expect=maybe_unhex(f.get("expect")),
+        packet_bytes_max=f["packet_most"],
+    )
+    out, heard = link.start(), []
+    refused: str | None = None
+    try:
+        for step in f["steps"]:
+            if "in" in step:
+                heard += link.receive(unhex(step["in"]))
+                out += link.packets_to_send()
+            else:
+                out += link.seal(unhex(step["say"]))
+    except ProtocolError as error:
+        refused = error.code
+    return {
+        "out": [packet.hex() for packet in out],
+        "heard": [message.hex() for message in heard],
+        "remote": maybe_hex(link.remote_device),
+        "refused": refused,
+    }
+
+
+def message_decode(f: Fields) -> Json:
+    data = unhex(f["bytes"])
+    decode_message(data)
+    return {"type": Type(decode(data)[0]).name.lower()}
+
+
+def _range(part: Range | None) -> Json:
+    if part is None:
+        return None
+    return [part.low, part.high, maybe_hex(part.low_prev), part.high_id.hex()]
+
+
+def write_held(log: bytes, held: Held, forked: bool) -> Json:
+    newest, older = held.newest, held.older
+    return {
+        "log": log.hex(),
+        "low": newest.low,
+        "high": newest.high,
+        "high_id": newest.high_id.hex(),
+        "older": None if older is None else [older.low, older.high],
+        "forked": forked,
+    }
+
+
+PURE: dict[str, Callable[[Fields], Json]] = {
+    "encoding.decode": encoding_decode,
+    "encoding.encode": encoding_encode,
+    "text.to": text_to,
+    "text.from": text_from,
+    "entry.id": entry_id,
+    "entry.sign": entry_sign,
+    "entry.verify": entry_verify,
+    "segment.check": segment_check,
+    "fork.check": fork_check,
+    "log.take": log_take,
+    "identity.root": identity_root,
+    "identity.consent": identity_consent,
+    "identity.devices": identity_devices,
+    "body.parse": body_parse,
+    "frame.split": frame_split,
+    "noise.handshake": noise_handshake,
+    "link.run": link_run,
+    "message.decode": message_decode,
+}
