@@ -7,7 +7,6 @@ remembered, so that only what has come since is read the next time.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -51,30 +50,24 @@ class Roster:
     def __init__(self, store: LogStore) -> None:
         self._store = store
         self._seen: dict[bytes, _Seen] = {}
-        self._lock = threading.Lock()
 
     def devices(self, root: bytes) -> dict[bytes, Device]:
         """Return the devices of the identity `root` by key, as far as its logs are here.
 
         The first time this reads the whole logs; call it in a thread.
         """
-        with self._lock:
-            found = self._set(root)
-            adds = [add for log in (root, *found) for add in self._read(log).adds]
-            names = {item.add.device: item.add.name for item in adds}
-            return {
-                device: self._device(device, pin, names[device]) for device, pin in found.items()
-            }
+        found = self._set(root)
+        adds = [add for log in (root, *found) for add in self._read(log).adds]
+        names = {item.add.device: item.add.name for item in adds}
+        return {device: self._device(device, pin, names[device]) for device, pin in found.items()}
 
     def logs(self, root: bytes) -> set[bytes]:
         """Return the logs of the identity `root`: its own, and those of its devices."""
-        with self._lock:
-            return {root, *self._set(root)}
+        return {root, *self._set(root)}
 
     def is_revoked(self, root: bytes, device: bytes) -> bool:
         """Tell whether `root` has revoked `device`; reads the root log alone."""
-        with self._lock:
-            return device in pins_of(self._read(root).revokes)
+        return device in pins_of(self._read(root).revokes)
 
     def _set(self, root: bytes) -> dict[bytes, Pin | None]:
         # The rule needs the adds of a log only once that log is known to be a device's.
@@ -101,15 +94,17 @@ class Roster:
         seen = self._seen.get(log, _Seen())
         if seen.held == held:
             return seen
+        # A new record each time, so that threads need no lock: a post must not wait until
+        # somebody else has read a log of a million entries.
+        now = _Seen(held, [*seen.adds], [*seen.revokes])
         for low, high in _gained(seen.held, held):
             for seq, body in self._bodies(log, low, high):
                 if isinstance(body, DeviceAdd):
-                    seen.adds.append(Adds(log, seq, body))
+                    now.adds.append(Adds(log, seq, body))
                 else:
-                    seen.revokes.append(body)
-        seen.held = held
-        self._seen[log] = seen
-        return seen
+                    now.revokes.append(body)
+        self._seen[log] = now
+        return now
 
     def _bodies(
         self, log: bytes, low: int, high: int
