@@ -97,8 +97,10 @@ class LevelKeyValue:
                         reverse=reverse,
                         verify_checksums=True,
                     )
-                found = list(islice(rows, take))
+                found, failure = _take(rows, take)
             yield from found
+            if failure is not None:
+                raise StoreCorrupt(_detail(failure)) from failure
             if len(found) < take:
                 return
             take = min(2 * take, _SCAN_ROWS_MAX)
@@ -257,6 +259,16 @@ def _open(path: Path) -> Any:
         raise HomeUnusable(detail) from error
     except plyvel.Error as error:
         raise StoreCorrupt(_detail(error)) from error
+
+
+def _take(rows: Any, most: int) -> tuple[list[tuple[bytes, bytes]], Exception | None]:
+    """Return up to `most` rows, and what came in the way of the next one."""
+    found: list[tuple[bytes, bytes]] = []
+    try:
+        found.extend(islice(rows, most))
+    except plyvel.Error as error:
+        return found, error
+    return found, None
 
 
 def _write(db: Any, changes: Sequence[tuple[bytes, bytes | None]], *, sync: bool) -> None:

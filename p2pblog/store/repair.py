@@ -19,6 +19,7 @@ from typing import NamedTuple
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import decode
 from p2pblog.core.errors import P2PBlogError, StoreCorrupt
+from p2pblog.core.limits import KEY_BYTES
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.fork import check_proof, proof_from_wire
 from p2pblog.store import layout
@@ -30,6 +31,7 @@ from p2pblog.store.peers import PEERS
 from p2pblog.store.salvage import Run, Salvage
 from p2pblog.store.verify import Report, verify_logs
 
+_SOME_ERASED = layout.erased_key(bytes(KEY_BYTES), 1)
 _COPY_SUFFIX = ".salvage"
 _ASIDE_SUFFIX = ".damaged-"
 
@@ -180,6 +182,9 @@ def _fill(
     now_ms: int,
     progress: Callable[[int, int], None],
 ) -> None:
+    # First of all, so that no body of theirs is taken in that a stale table still has.
+    erased = [key for key, _ in old.scan(*layout.ERASED) if len(key) == len(_SOME_ERASED)]
+    fresh.write([(key, b"") for key in erased], [])
     store = LogStore(fresh, new_epoch=new_epoch)
     peers = [(key, value) for key, value in old.scan(*PEERS) if _is_peer(value)]
     salvage = Salvage(old, [*own, *(key[1:] for key, _ in peers)])

@@ -13,7 +13,7 @@ import pytest
 
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import encode
-from p2pblog.core.errors import OwnLogBehind
+from p2pblog.core.errors import OwnLogBehind, StoreCorrupt
 from p2pblog.log.entry import Tip, make_entry
 from p2pblog.store import layout
 from p2pblog.store.keyvalue import KeyValue
@@ -312,3 +312,36 @@ def test_when_it_came_is_kept_of_what_is_saved(path: Path) -> None:
     assert (came[ME.public, 51], came[ME.public, 101]) == (NOW_MS + 51, NOW_MS + 101)
     assert came[OTIS.public, 700] == NOW_MS - 700
     store.close()
+
+
+def test_a_check_of_rotten_bits_names_the_log_and_the_entry_and_goes_on(path: Path) -> None:
+    before = ids(shutil.copytree(path, path.with_name("copy")))
+    victim = max(path.glob("*.ldb"), key=lambda file: file.stat().st_size)
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 1
+    victim.write_bytes(data)
+    store = LogStore(LevelKeyValue(path), new_epoch=EPOCH)
+    report = Report()
+    done = list(verify_logs(store, list(store.logs), report))
+    assert sorted(done) == sorted(key.public for key in (ME, MIA, OTIS))
+    ((log, seq, error),) = report.errors
+    assert (log, seq) in before
+    assert error.code == "store-corrupt"
+    assert store.entry(log, seq - 1).id == before[log, seq - 1]
+    with pytest.raises(StoreCorrupt):
+        store.entry(log, seq)
+    store.close()
+
+
+def test_what_was_erased_stays_erased(path: Path) -> None:
+    def change(keyvalue: KeyValue, store: LogStore) -> None:
+        # The mark is there, and so is the body: a stale table came back to life.
+        keyvalue.write([(layout.erased_key(OTIS.public, 30), b"")], [])
+
+    tamper(path, change)
+    next(path.glob("CURRENT")).unlink()
+    repaired(path)
+    keyvalue = LevelKeyValue(path)
+    assert keyvalue.get(layout.erased_key(OTIS.public, 30)) == b""
+    keyvalue.close()
+    ids(path)

@@ -1,0 +1,90 @@
+"""A damaged store is explained, repaired, and made whole again by a peer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.whole.conftest import MakeNode
+from tests.whole.running import RunningNode, until
+
+
+def follow_each_other(ada: RunningNode, bob: RunningNode) -> None:
+    who = [node.call("whoami")["identity"] for node in (ada, bob)]
+    ada.call("follow", id=who[1])
+    bob.call("follow", id=who[0])
+    bob.link_to(ada)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def everything(node: RunningNode) -> list[str]:
+    return sorted(node.texts())
+
+
+@pytest.mark.timeout(180)
+def test_a_damaged_store_is_explained_and_repaired_and_a_peer_gives_the_rest(
+    make_node: MakeNode,
+) -> None:
+    ada, bob = make_node("ada"), make_node("bob")
+    follow_each_other(ada, bob)
+    for number in range(20):
+        ada.call("post", text=f"ada {number}")
+        bob.call("post", text=f"bob {number}")
+    until(lambda: everything(bob) == everything(ada) and len(bob.texts()) == 40)
+    whole = everything(bob)
+    bob.stop()
+    store = bob.home / "store"
+    # The list of the files is gone, and so is the end of what was written last.
+    (log,) = store.glob("*.log")
+    log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
+    (manifest,) = store.glob("MANIFEST-*")
+    manifest.unlink()
+    damaged = files(store)
+
+    said = bob.run("timeline", status=1).stderr
+    assert said.count("\n") == 1
+    assert "store is damaged" in said
+    checks = {
+        each["name"]: each
+        for each in json.loads(bob.run("doctor", "--json", status=1).stdout)["checks"]
+    }
+    assert checks["node"]["state"] == checks["store"]["state"] == "fail"
+    assert manifest.name in checks["store"]["message"]
+    assert checks["store"]["advice"] == "run: p2pblog log repair"
+    after = files(store)
+    assert {name: after[name] for name in damaged if not name.startswith("LOG")} == {
+        name: kept for name, kept in damaged.items() if not name.startswith("LOG")
+    }
+
+    found = bob.json("log", "repair")
+    assert found["repaired"]
+    assert found["entries"] > 0
+    assert files(Path(found["aside"])) == after
+    lost = sum(log["behind"] for log in found["logs"])
+    assert lost > 0  # bob's own newest entries, which only ada has now
+    assert "nothing was changed" in bob.run("log", "repair").stdout
+
+    ada.stop()
+    bob.start()
+    refused = bob.run("post", "too early", status=1).stderr
+    assert "further along elsewhere" in refused
+    ada.start()
+    bob.link_to(ada)
+    until(lambda: everything(bob) == whole)
+    assert bob.json("log", "verify")["errors"] == []
+    bob.call("post", text="back again")
+    until(lambda: "back again" in ada.texts())
+    for node in (ada, bob):
+        assert node.call("status")["forked"] == 0
+
+
+def test_a_repair_waits_for_the_node_to_end(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    said = ada.run("log", "repair", status=1).stderr
+    assert "p2pblog stop" in said
+    assert said.count("\n") == 1
