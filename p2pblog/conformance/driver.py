@@ -12,13 +12,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2pblog.conformance import hostile, live
+from p2pblog.conformance import forks, hostile, live
 from p2pblog.conformance.lines import UNSUPPORTED, Answer, Broken, End, Failed
 from p2pblog.conformance.vectors import FILES, Case, Step, read_file
 from p2pblog.core.errors import P2PBlogError
 
 REFERENCE = (sys.executable, "-m", "p2pblog.conformance.reference")
 LIVE_OPS = frozenset({"home", "listen", "dial", "links", "append", "frontier", "log", "close"})
+EXCHANGES = {
+    "live": live.SCENARIOS,
+    "refusals": hostile.SCENARIOS,
+    "forks": forks.SCENARIOS,
+}
 
 Say = Callable[[str], None]
 
@@ -113,7 +118,7 @@ async def run(command: Sequence[str], vectors: Sequence[Path], *, say: Say = pri
         say(f"{able['name']} {able['version']}: {len(able['ops'])} operations")
         tallies = await run_vectors(end, vectors)
         pair, supported = live.Pair(end, ours), set(able["ops"]) >= LIVE_OPS
-        for name, scenarios in (("live", live.SCENARIOS), ("refusals", hostile.SCENARIOS)):
+        for name, scenarios in EXCHANGES.items():
             tallies.append(await run_scenarios(pair, name, scenarios, supported=supported))
     except (Broken, Failed, KeyError, TypeError) as error:
         say(f"FAIL: {error}")
