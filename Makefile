@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check lint types docs bench clean help
+.PHONY: run test check lint types docs vectors bench clean help
 
 help:            ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,6 +31,9 @@ types: $(READY)  ## check types
 docs: $(READY)   ## write the generated pages and pictures of docs/
 	$(BIN)/python -m p2pblog.cli.reference > docs/cli.md
 	$(BIN)/python -m p2pblog.tui.pictures docs/pictures
+
+vectors: $(READY)  ## write the test vectors of protocol/ again
+	$(BIN)/python -m tests.plain.generate
 
 bench: $(READY)  ## measure views, links and a cold sync
 	$(BIN)/python tests/benchmarks/bench_views.py

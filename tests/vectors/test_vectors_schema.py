@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.vectors.running import VECTORS, document
 
-jsonschema = pytest.importorskip("jsonschema")
 NAMES = sorted(path.stem for path in VECTORS.glob("*.json") if path.stem != "schema")
 
 
