@@ -22,6 +22,7 @@ from p2pblog.log.held import Held, Range
 from p2pblog.log.identity import Adds, device_set, has_consent, root_from_words
 from p2pblog.log.placing import place
 from p2pblog.log.segment import Segment, check_segment
+from p2pblog.store.blobs import check_chunk, read_chunk_list
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import SecureLink, handshake_bytes
 from p2pblog.sync.messages import Type, decode_message
@@ -161,6 +162,18 @@ def body_parse(f: Fields) -> Json:
     return {"kind": decode(data)[1], "known": known}
 
 
+def blob_list(f: Fields) -> Json:
+    size, hashes = read_chunk_list(unhex(f["blob"]), unhex(f["list"]))
+    return {"size": size, "chunks": len(hashes)}
+
+
+def blob_chunk(f: Fields) -> Json:
+    listed = unhex(f["list"])
+    size, hashes = read_chunk_list(digest(listed), listed)
+    check_chunk(unhex(f["chunk"]), f["index"], size, hashes)
+    return {}
+
+
 def frame_split(f: Fields) -> Json:
     splitter = FrameSplitter(handshake_bytes(initiator=f["role"] == "initiator"))
     packets = splitter.feed(unhex(f["stream"]))
@@ -265,6 +278,8 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "identity.consent": identity_consent,
     "identity.devices": identity_devices,
     "body.parse": body_parse,
+    "blob.list": blob_list,
+    "blob.chunk": blob_chunk,
     "frame.split": frame_split,
     "noise.handshake": noise_handshake,
     "link.run": link_run,

@@ -131,6 +131,13 @@ def body(case: Case) -> Iterator[Step]:
     yield Step("body.parse", pick(case, "bytes"), expected, case.get("error"))
 
 
+def blob(case: Case) -> Iterator[Step]:
+    """Two kinds of cases: the list of a blob, and one of its chunks."""
+    inputs = {"list": "blob list", "chunk": "list index chunk"}[case["op"]]
+    expected = pick(case, "size chunks")
+    yield Step(f"blob.{case['op']}", pick(case, inputs), expected, case.get("error"))
+
+
 def frame(case: Case) -> Iterator[Step]:
     """What comes before a refusal counts, so both are looked at."""
     expected = {"lengths": case["lengths"], "refused": case.get("error")}
@@ -173,6 +180,7 @@ FILES: dict[str, Steps] = {
     "placing": placing,
     "identity": identity,
     "body": body,
+    "blob": blob,
     "frame": frame,
     "link": link,
     "message": simple("message.decode", "bytes", "type"),

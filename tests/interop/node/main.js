@@ -4,6 +4,7 @@
 
 const readline = require('node:readline');
 const crypto = require('./crypto');
+const { checkChunk, readList } = require('./blob');
 const { parseBody } = require('./body');
 const { header, signId, verifyId } = require('./entry');
 const { Home } = require('./home');
@@ -118,6 +119,16 @@ const OPS = {
   'body.parse': ({ bytes }) => {
     const { kind, known } = parseBody(bin(bytes));
     return { kind, known };
+  },
+
+  'blob.list': ({ blob, list }) => {
+    const { size, hashes } = readList(bin(blob), bin(list));
+    return { size, chunks: hashes.length };
+  },
+  'blob.chunk': ({ list, index, chunk }) => {
+    const data = bin(list);
+    checkChunk(readList(crypto.digest(data), data), index, bin(chunk));
+    return {};
   },
 
   'frame.split': ({ role, stream }) => {
