@@ -13,6 +13,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -133,6 +134,17 @@ class Home:
         if path.exists():
             raise HomeUnusable(f"{path} exists already")
         write_private(path, seed)
+
+    def put_device_seed_aside(self) -> None:
+        """Give the device key's file another name, so that the next one can be kept.
+
+        Raises:
+            HomeUnusable: it cannot be renamed.
+        """
+        path = self.path / DEVICE_KEY_NAME
+        with said_plainly(path):
+            number = next(n for n in count(1) if not path.with_suffix(f".unused-{n}").exists())
+            path.rename(path.with_suffix(f".unused-{number}"))
 
     def identity(self) -> Identity | None:
         """Return who lives here, or None while nobody does.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from p2pblog.core.errors import P2PBlogError
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
 
@@ -68,11 +69,11 @@ def test_a_picture_is_fetched_on_demand(make_node: MakeNode, tmp_path: Path) -> 
     bob.link_to(ada)
     bob.call("follow", id=ada.call("whoami")["identity"])
     picture = tmp_path / "cat.png"
-    picture.write_bytes(bytes(range(256)) * 700)
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 700)
     said = ada.json("post", "my cat", "--media", str(picture), "--alt", "a cat")
     entry = until(lambda: bob.call("timeline", view="home")["entries"])[0]
     assert [(one["alt"], one["size"], one["have"]) for one in entry["media"]] == [
-        ("a cat", 179_200, False)
+        ("a cat", 179_208, False)
     ]
     path = Path(bob.call("media", entry=said["id"], index=0)["path"])
     assert path.read_bytes() == picture.read_bytes()
@@ -219,3 +220,35 @@ def test_a_second_node_on_a_home_is_refused_in_one_line(make_node: MakeNode) -> 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     ada.call("post", text="undisturbed")
+
+
+def test_two_beginnings_at_once_make_one_identity(tmp_path: Path) -> None:
+    node = RunningNode(tmp_path / "home").start()
+    made: list[object] = []
+    refused: list[str] = []
+
+    def begin(name: str) -> None:
+        try:
+            made.append(node.call("init", name=name)["identity"])
+        except P2PBlogError as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=begin, args=(name,)) for name in ("ada", "bob")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (made, refused) == ([node.call("whoami")["identity"]], ["identity-exists"])
+    assert node.call("status")["logs"] == 2
+    node.stop()
+
+
+def test_a_beginning_that_was_cut_short_gives_nobody_else_ones_posts(tmp_path: Path) -> None:
+    node = RunningNode(tmp_path / "home").start().init("lost")
+    node.stop()
+    (tmp_path / "home" / "identity.json").unlink()
+    node.start().init("found")
+    node.call("post", text="mine")
+    assert node.texts() == ["mine"]
+    assert node.call("whoami")["name"] == "found"
+    node.stop()
