@@ -72,7 +72,7 @@ class LevelKeyValue:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of `key`, or None."""
-        with self._gate.reading(), _named_errors():
+        with self._gate, _NAMED_ERRORS:
             value: bytes | None = self._readable().get(key, verify_checksums=True)
         return value
 
@@ -86,7 +86,7 @@ class LevelKeyValue:
         begin_after = False
         take = 1  # many scans want one row only
         while True:
-            with self._gate.reading(), _named_errors():
+            with self._gate, _NAMED_ERRORS:
                 current = self._readable()
                 if current is not db:
                     db = current
@@ -142,7 +142,7 @@ class LevelKeyValue:
         Raises:
             StoreCorrupt: a file is damaged.
         """
-        with self._gate.reading(), _named_errors():
+        with self._gate, _NAMED_ERRORS:
             self._readable().compact_range(start=start, stop=stop)
 
     def close(self) -> None:
@@ -199,25 +199,26 @@ class _Gate:
     """Lets many read at once, and one alone close the folder under them."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        # A lock of its own: every read takes it twice, so it has to be a cheap one.
+        self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
         self._readers = 0
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        with self._changed:
+    def __enter__(self) -> None:
+        with self._lock:
             self._readers += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._readers -= 1
-                if not self._readers:
-                    self._changed.notify_all()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers:
+                self._left.notify_all()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._readers)
+        """Wait until nobody reads, and keep everybody out meanwhile."""
+        with self._left:
+            self._left.wait_for(lambda: not self._readers)
             yield
 
 
@@ -287,13 +288,18 @@ def _finish_repair(path: Path) -> None:
         new.replace(path)
 
 
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Say in our words what LevelDB found wrong while it read."""
-    try:
-        yield
-    except plyvel.Error as error:  # also an IOError: a table that is cut short
-        raise StoreCorrupt(_detail(error)) from error
+class _NamedErrors:
+    """Says in our words what LevelDB found wrong while it read."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, plyvel.Error):  # also an IOError: a table that is cut short
+            raise StoreCorrupt(_detail(error)) from error
+
+
+_NAMED_ERRORS = _NamedErrors()
 
 
 def _detail(error: Exception) -> str:
