@@ -30,6 +30,7 @@ SECTIONS = {
     },
     "Write": {
         "post": "p2pblog.cli.writing:post",
+        "erase": "p2pblog.cli.erasing:erase",
         "like": "p2pblog.cli.writing:like",
         "repost": "p2pblog.cli.writing:repost",
         "follow": "p2pblog.cli.writing:follow",

@@ -166,6 +166,9 @@ DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is 
 JOURNAL_READ_ENTRIES = 512
 INDEX_BATCH_ENTRIES = 4096  # folded into the views at once
 DISK_RETRY_S = 2
+ERASE_RETRY_S = 10
+ERASE_PAUSE_RATIO = 10  # of the time that erasing took: rest before erasing more for others
+ERASE_SCRUBS_MAX = 3  # each waits for readers of the views
 
 assert SEGMENT_ENTRIES_MAX % CHECKPOINT_EVERY_ENTRIES == 0
 # From any entry the next checkpoint must fit into one message with room for its frame.

@@ -80,7 +80,18 @@ class Indexer:
 
     def rebuild(self) -> None:
         """Begin the views anew: a reader found them damaged."""
-        self._orders.append(self._views.rebuild)
+        self._orders.append(self._rebuild)
+        self.poke()
+
+    async def scrub(self) -> bool:
+        """Take the text of what was erased out of the views' file; False: try again."""
+        done: list[bool] = []
+        await self._ask(lambda: done.append(not self._views.unscrubbed or self._views.scrub()))
+        return done[0]
+
+    def mark_forked(self, log: bytes, seq: int) -> None:
+        """Let what a log says from entry `seq` on count for nothing: it forks there."""
+        self._orders.append(lambda: self._mark_forked(log, seq))
         self.poke()
 
     async def close(self) -> None:
@@ -109,8 +120,21 @@ class Indexer:
         finally:
             self._waiting.discard(waiting)
 
+    def _rebuild(self) -> None:
+        self._views.rebuild()
+        self._mark_forks()
+
+    def _mark_forks(self) -> None:
+        """Tell views that may not know which logs fork."""
+        for log, seq in tuple(self._store.forked.items()):
+            self._mark_forked(log, seq)
+
+    def _mark_forked(self, log: bytes, seq: int) -> None:
+        self._loop.call_soon_threadsafe(self._tell, self._views.mark_forked(log, seq))
+
     def _work(self) -> None:
         try:
+            self._mark_forks()
             while not self._stopping:
                 self._poked.wait()
                 self._poked.clear()
@@ -137,6 +161,8 @@ class Indexer:
             time.sleep(limits.DISK_RETRY_S)
             return True
         self._loop.call_soon_threadsafe(self._tell, changes)
+        if changes.rebuilt:
+            self._mark_forks()
         return True
 
     def _fail(self, error: Exception) -> None:

@@ -28,6 +28,7 @@ from p2pblog.node import params as take
 from p2pblog.node.beginning import Beginning
 from p2pblog.node.config import Config
 from p2pblog.node.devices import Devices
+from p2pblog.node.erasing import Eraser
 from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
@@ -98,6 +99,15 @@ class NodeService:
             append=self._append,
             caught_up=self._caught_up,
         )
+        self._eraser = Eraser(
+            self._store,
+            self._writer,
+            self._indexer,
+            reading,
+            self._reader,
+            self._blobs,
+            self._say,
+        )
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
         self.home, self.config, self.store = home, config, self._store
         self.roster = Roster(self._store)
@@ -113,6 +123,7 @@ class NodeService:
             **reading.methods(),
             **writing.methods(),
             **transfer.methods(),
+            **self._eraser.methods(),
             **self._gallery.methods(),
             **Beginning(self).methods(),
             **self._devices.methods(),
@@ -127,6 +138,7 @@ class NodeService:
     async def start(self) -> None:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
+        self._eraser.start()
         if self._key is not None:
             await self._go_online(self._key)
 
@@ -137,6 +149,7 @@ class NodeService:
             self._policy_task.cancel()
         if self._network is not None:
             await self._network.close()
+        await self._eraser.close()
         self._writer.close()
         await self._indexer.close()
         self._reader.close()
@@ -178,6 +191,7 @@ class NodeService:
     def _indexed(self, changes: Changes) -> None:
         if changes.owners or changes.followers or changes.rebuilt:
             self._policy_stale.set()
+        self._eraser.take(changes.erased)
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
                 if peer.near:
@@ -189,6 +203,7 @@ class NodeService:
 
     def _fork_found(self, log: bytes, lowest: int) -> None:
         logger.warning("a log has been forked by its writer at entry %d: %s", lowest, log.hex())
+        self._indexer.mark_forked(log, lowest)
         self._status_changed()
 
     def _link_changed(self, device: bytes, up: bool) -> None:

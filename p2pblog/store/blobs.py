@@ -109,6 +109,17 @@ class BlobStore:
             raise HomeUnusable(f"{path}: {error.strerror}") from error
         return blob
 
+    def remove(self, blob: bytes) -> None:
+        """Let go of a blob, held or not.
+
+        Raises:
+            HomeUnusable: its file cannot be deleted.
+        """
+        try:
+            self.path(blob).unlink(missing_ok=True)
+        except OSError as error:
+            raise HomeUnusable(f"{self.path(blob)}: {error.strerror}") from error
+
     def part(self, blob: bytes, index: int) -> bytes | None:
         """Return the list (index LIST) or a chunk of a blob; None when it is not held."""
         if not self.has(blob):
