@@ -2,8 +2,8 @@
 
 Run as `python -m tests.fire.lives FOLDER SEED KILLS`.  This process has one thread and opens
 nothing itself, so a life costs a fork, not a start of Python.  A life opens the store and the
-views, appends, ingests and folds as its seed says, and tells each thing that was confirmed on
-a pipe; it is killed at a random moment.  An examiner then opens what was left.
+views, appends, ingests, erases and folds as its seed says, and tells each thing that was
+confirmed on a pipe; it is killed at a random moment.  An examiner then opens what was left.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from p2pblog.content.bodies import Post, Profile, Ref, serialize
+from p2pblog.content.bodies import Erase, Post, Profile, Ref, parse, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.identity import add_device
 from p2pblog.store.keyvalue import MemoryKeyValue
@@ -76,7 +76,7 @@ def others() -> LogStore:
     return store
 
 
-def live(folder: Path, source: LogStore, seed: str, say: TextIO) -> None:
+def live(folder: Path, source: LogStore, seed: str, erasing: bool, say: TextIO) -> None:
     """Write until killed; every line said is a promise."""
     chance = random.Random(seed)
     home = Home(folder)
@@ -86,7 +86,7 @@ def live(folder: Path, source: LogStore, seed: str, say: TextIO) -> None:
     now_ms = START_MS + 10**6 + home.store.arrival
     while True:
         now_ms += 1
-        match chance.choices(("append", "ingest", "fold"), (4, 3, 3))[0]:
+        match chance.choices(("append", "ingest", "fold", "erase"), (12, 9, 9, 6 * erasing))[0]:
             case "append":
                 bodies = [
                     (now_ms, serialize(_body(home, chance), chance.randbytes(16)))
@@ -99,6 +99,16 @@ def live(folder: Path, source: LogStore, seed: str, say: TextIO) -> None:
                 if segment is not None:
                     home.store.ingest(segment, now_ms)
                     _say(say, "taken", segment.log.hex(), segment.first, segment.last)
+            case "erase" if refs := _erasable(home.store, chance):
+                body = serialize(Erase(tuple(refs)), chance.randbytes(16))
+                for entry in home.store.append(ME, [(now_ms, body)], now_ms):
+                    _say(say, "own", entry.seq, entry.id.hex())
+                while home.fold(512):  # the views say what may be erased
+                    pass
+                home.store.erase(refs)
+                if chance.random() < 0.5:
+                    home.store.erasures.scrub()
+                _say(say, "erased", [ref.seq for ref in refs])
             case _:
                 home.fold(chance.choice((1, 16, 512)))
                 _say(say, "folded", home.views.indexed)
@@ -108,6 +118,7 @@ def examine(
     folder: Path,
     known: dict[int, str],
     taken: set[tuple[bytes, int, int]],
+    erased: set[int] | None,
     whole: bool,
     say: TextIO,
 ) -> None:
@@ -124,6 +135,7 @@ def examine(
     for log, first, last in taken:  # a kill, unlike a power cut, loses nothing that was written
         assert store.logs[log].holds(first)
         assert store.logs[log].holds(last)
+    assert all(store.entry(ME.public, seq).body is None for seq in erased or ()), "an erased text"
     assert home.views.indexed <= store.arrival
     if whole:
         report = Report()
@@ -140,6 +152,8 @@ def examine(
         assert len(seen) == arrival == store.arrival
         while home.fold(512):
             pass
+    # Once texts are erased, views that knew them and views that never did may differ.
+    if whole and erased is None:
         caught_up = _tables(folder / "views.sqlite")
         fresh = folder / "fresh.sqlite"
         views = Views(fresh, epoch=store.epoch, self_identity=ROOT.public)
@@ -162,11 +176,14 @@ def main(folder: Path, seed: int, kills: int) -> None:
     chance = random.Random(seed)
     promised: dict[int, str] = {}  # own entries by seq: confirmed, or found on the disk
     taken: set[tuple[bytes, int, int]] = set()
+    erased: set[int] = set()
+    erasing_from = kills * 4 // 5
     confirmed = entries = folded = 0
     began_s = time.monotonic()
     for kill in range(1, kills + 1):
-        lasting_s = chance.random() * LIFE_S_MAX
-        life = partial(live, folder, source, f"{seed} {kill}")
+        # Files are written anew for an erasure, which takes longer.
+        lasting_s = chance.random() * LIFE_S_MAX * (1 + 2 * (kill > erasing_from))
+        life = partial(live, folder, source, f"{seed} {kill}", kill > erasing_from)
         for kind, *rest in _fork(life, lasting_s):
             match kind:
                 case "own":
@@ -174,10 +191,14 @@ def main(folder: Path, seed: int, kills: int) -> None:
                     _promise(promised, *rest)
                 case "taken":
                     taken.add((bytes.fromhex(rest[0]), *rest[1:]))
+                case "erased":
+                    erased.update(rest[0])
                 case "folded":
                     folded += 1
-        whole = kill % WHOLE_EVERY == 0 or kill == kills
-        examiner = partial(examine, folder, promised, taken, whole)
+        whole = kill % WHOLE_EVERY == 0 or kill in (erasing_from, kills)
+        examiner = partial(
+            examine, folder, promised, taken, erased if kill > erasing_from else None, whole
+        )
         for kind, *rest in _fork(examiner, None):
             if kind == "own":
                 _promise(promised, *rest)
@@ -186,7 +207,7 @@ def main(folder: Path, seed: int, kills: int) -> None:
     seconds = time.monotonic() - began_s
     print(
         f"seed {seed}: {kills} kills, {confirmed} entries confirmed, {entries} held, "
-        f"{folded} batches folded, {seconds:.0f} s"
+        f"{len(erased)} erased, {folded} batches folded, {seconds:.0f} s"
     )
 
 
@@ -249,6 +270,18 @@ def _body(home: Home, chance: random.Random) -> Post | Profile:
         ref = Ref(ME.public, target.seq, target.id)
         return Post("and another thing", reply=ref, root=ref)
     return Post(f"number {chance.randrange(10**9)} #fire")
+
+
+def _erasable(store: LogStore, chance: random.Random) -> list[Ref]:
+    """One or two of one's own posts that still have their text."""
+    held = store.logs.get(ME.public)
+    seqs = {chance.randint(1, held.newest.high) for _ in range(2)} if held else set()
+    entries = [store.entry(ME.public, seq) for seq in sorted(seqs)]
+    return [
+        Ref(ME.public, entry.seq, entry.id)
+        for entry in entries
+        if entry.body is not None and isinstance(parse(entry.body), Post)
+    ]
 
 
 def _next(store: LogStore, source: LogStore, chance: random.Random) -> Any:
