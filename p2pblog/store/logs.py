@@ -320,6 +320,15 @@ class LogStore:
         value = self._kv.get(layout.META_OWN_FLOOR + log)
         return 0 if value is None else int.from_bytes(value)
 
+    def raise_own_floor(self, log: bytes, seq: int) -> None:
+        """Keep that one's own `log` has reached `seq`, if the store does not show it.
+
+        Nothing can be appended then until the entries have come back from a peer.
+        """
+        held = self._held.get(log)
+        if seq > max(held.newest.high if held else 0, self.own_floor(log)):
+            self._kv.write([(layout.META_OWN_FLOOR + log, seq.to_bytes(8))], [], sync=True)
+
     def close(self) -> None:
         """Release the store."""
         self._kv.close()
