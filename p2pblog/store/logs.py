@@ -8,214 +8,34 @@ state and the journal record are one atomic batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
 from p2pblog.content.bodies import Ref
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.encoding import decode, encode
-from p2pblog.core.errors import ForkFound, NotFound, OwnLogBehind, StoreTooNew
+from p2pblog.core.encoding import encode
+from p2pblog.core.errors import ForkFound, OwnLogBehind
 from p2pblog.log.entry import Entry, Tip, is_checkpoint, make_entry, sign_id
-from p2pblog.log.fork import ForkProof, check_proof, proof_from_wire, proof_to_wire, prove
-from p2pblog.log.held import Held, Range
+from p2pblog.log.fork import ForkProof, check_proof, proof_to_wire, prove
+from p2pblog.log.held import Held
 from p2pblog.log.placing import Placing, on_top, place
 from p2pblog.log.segment import (
     Checked,
     Segment,
-    Withheld,
     check_segment,
     entries_of,
     is_signed,
     joined,
     part_of,
-    withheld,
 )
 from p2pblog.store import layout
-from p2pblog.store.erasing import Erasures
-from p2pblog.store.keyvalue import KeyValue
+from p2pblog.store.reader import Arrived, LogReader
+
+__all__ = ["Arrived", "LogStore"]
 
 
-class Arrived(NamedTuple):
-    """An entry with its arrival number (from 1) and when it came (milliseconds since 1970)."""
-
-    arrival: int
-    received_ms: int
-    entry: Entry
-
-
-class LogStore:
-    """Every log of a node, over a `KeyValue`."""
-
-    def __init__(self, keyvalue: KeyValue, *, new_epoch: bytes) -> None:
-        """Read what is held of each log.
-
-        Args:
-            new_epoch: 16 random bytes that name this store if it is a new one; arrival
-                numbers mean something only together with the epoch.
-        Raises:
-            StoreTooNew: a newer version wrote it.
-        """
-        self._kv = keyvalue
-        version = keyvalue.get(layout.META_VERSION)
-        if version is None:
-            puts = [
-                (layout.META_VERSION, bytes([layout.VERSION])),
-                (layout.META_EPOCH, new_epoch),
-            ]
-            keyvalue.write(puts, [], sync=True)
-        elif version[0] > layout.VERSION:
-            raise StoreTooNew(f"version {version[0]}")
-        self.erasures = Erasures(keyvalue)
-        self.epoch: bytes = keyvalue.get(layout.META_EPOCH) or new_epoch
-        self._held: dict[bytes, Held] = {}
-        self._numbers: dict[bytes, int] = {}
-        for key, value in keyvalue.scan(*layout.LOGS):
-            log = key[1:]
-            self._numbers[log], self._held[log] = layout.read_held(value)
-        self._names = {number: log for log, number in self._numbers.items()}
-        self.arrival = self._last_arrival()
-        self._bare: dict[bytes, frozenset[int]] = {}  # replaced, never changed: others read it
-        for key, _ in keyvalue.scan(*layout.BARE):
-            log = self._names[layout.number_of(key)]
-            self._bare[log] = self._bare.get(log, frozenset()) | {layout.seq_of(key)}
-        self._forked: dict[bytes, int] = {}
-        for key, value in keyvalue.scan(*layout.FORKS):
-            self._forked[key[1:]] = check_proof(proof_from_wire(decode(value)))
-
-    # --- what is held ------------------------------------------------------------------
-
-    @property
-    def logs(self) -> Mapping[bytes, Held]:
-        """What is held of every log, by its key."""
-        return self._held
-
-    @property
-    def forked(self) -> Mapping[bytes, int]:
-        """The logs that are proven to fork, with the lowest seq that has two ids."""
-        return self._forked
-
-    @property
-    def bare(self) -> Mapping[bytes, frozenset[int]]:
-        """The entries (seqs, by log) that are held without the body that somebody withheld."""
-        return self._bare
-
-    @property
-    def entries(self) -> int:
-        """The number of entries held."""
-        return sum(held.entries for held in tuple(self._held.values()))
-
-    def entry(self, log: bytes, seq: int) -> Entry:
-        """Return one entry.
-
-        Raises:
-            NotFound: it is not held.
-        """
-        for entry in self.read(log, seq, seq):
-            return entry
-        raise NotFound(f"entry {seq} of that log")
-
-    def read(self, log: bytes, low: int, high: int) -> Iterator[Entry]:
-        """Yield the entries held of `log` with low <= seq <= high, oldest first."""
-        held = self._held.get(log)
-        if held is None:
-            return
-        number = self._numbers[log]
-        prev = self._id_before(log, held, low)
-        expected = low
-        start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
-        for key, value in self._kv.scan(start, stop):
-            seq = layout.seq_of(key)
-            if seq != expected:  # a gap ends here, and a range begins
-                prev = self._id_before(log, held, seq)
-            yield layout.read_entry(log, seq, prev, value)
-            prev, expected = layout.id_of(value), seq + 1
-
-    def signatures(self, log: bytes, low: int, high: int) -> dict[int, bytes]:
-        """Return the kept signatures of `log` by seq, for low <= seq <= high."""
-        number = self._numbers.get(log)
-        if number is None:
-            return {}
-        start = layout.signature_key(number, low)
-        stop = layout.signature_key(number, high + 1)
-        return {layout.seq_of(key): value for key, value in self._kv.scan(start, stop)}
-
-    def journal(self, after: int, most: int = limits.JOURNAL_READ_ENTRIES) -> list[Arrived]:
-        """Return up to `most` entries that arrived after number `after`, in that order."""
-        found: list[Arrived] = []
-        # What is being written at this moment is not to be read yet: `arrival` rises last.
-        start = layout.arrival_key(self._batch_start(after + 1))
-        for key, value in self._kv.scan(start, layout.arrival_key(self.arrival + 1)):
-            batch = layout.read_batch(key, value)
-            skip = max(0, after + 1 - batch.arrival)
-            first = batch.first + skip
-            last = min(batch.first + batch.length - 1, first + most - len(found) - 1)
-            arrival = batch.arrival + skip
-            for entry in self.read(self._names[batch.number], first, last):
-                found.append(Arrived(arrival, batch.received_ms, entry))
-                arrival += 1
-            if len(found) >= most:
-                break
-        return found
-
-    # --- what peers ask for ------------------------------------------------------------
-
-    def segment_latest(self, log: bytes, most: int) -> Segment:
-        """Return a segment of up to `most` of the newest entries, signed at its end.
-
-        Raises:
-            NotFound: nothing is held.
-        """
-
-        if (held := self._held.get(log)) is None:
-            raise NotFound("that log")
-        high = held.newest.high
-        return _standing(self.segment_down(log, high - most + 1, high))
-
-    def segment_up(self, log: bytes, low: int, high: int) -> Segment:
-        """Return a segment that begins at `low`, and that stands on its own signature.
-
-        It ends at a checkpoint or at the end of the range held: at `high`, or later when
-        `high` itself has no signature.
-
-        Raises:
-            NotFound: `low` is not held.
-        """
-        return _standing(self._read_up(log, low, high))
-
-    def segment_down(self, log: bytes, low: int, high: int) -> Segment:
-        """Return a segment that ends at `high`, for whoever knows that entry's id already.
-
-        It reaches down to `low` unless a bound stops it earlier.  Where `high` is the newest
-        entry held, its signature comes along and nothing needs to be known.
-
-        Raises:
-            NotFound: `high` is not held.
-        """
-        held = self._range_with(log, high)
-        low = max(low, held.low, high - limits.SEGMENT_ENTRIES_MAX + 1)
-        size, number = 0, self._numbers[log]
-        keys = layout.entry_key(number, low), layout.entry_key(number, high + 1)
-        for key, value in self._kv.scan(*keys, reverse=True):
-            size += len(value)
-            low = layout.seq_of(key)
-            if size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX:
-                break
-        return self._segment(log, list(self.read(log, low, high)))
-
-    def prove(self, log: bytes, seq: int) -> Segment:
-        """Return one entry with at most 63 headers more, up to a signature: a proof of it.
-
-        Raises:
-            NotFound: it is not held.
-        """
-        segment = self.segment_up(log, seq, seq)
-        return segment._replace(bodies=[segment.bodies[0], *map(withheld, segment.bodies[1:])])
-
-    def fork_proof(self, log: bytes) -> ForkProof | None:
-        """Return the proof that `log` forks, or None while none is known."""
-        value = self._kv.get(layout.fork_key(log))
-        return None if value is None else proof_from_wire(decode(value))
+class LogStore(LogReader):
+    """Every log of a node, over a `KeyValue`, to read from and to write to."""
 
     # --- what arrives ------------------------------------------------------------------
 
@@ -315,11 +135,6 @@ class LogStore:
         self._store(key.public, held, placing, checked, entries, received_ms, sync=True)
         return entries
 
-    def own_floor(self, log: bytes) -> int:
-        """Return the seq that one's own log is known to have reached, 0 if nothing is known."""
-        value = self._kv.get(layout.META_OWN_FLOOR + log)
-        return 0 if value is None else int.from_bytes(value)
-
     def raise_own_floor(self, log: bytes, seq: int) -> None:
         """Keep that one's own `log` has reached `seq`, if the store does not show it.
 
@@ -328,10 +143,6 @@ class LogStore:
         held = self._held.get(log)
         if seq > max(held.newest.high if held else 0, self.own_floor(log)):
             self._kv.write([(layout.META_OWN_FLOOR + log, seq.to_bytes(8))], [], sync=True)
-
-    def close(self) -> None:
-        """Release the store."""
-        self._kv.close()
 
     # --- inside ------------------------------------------------------------------------
 
@@ -428,20 +239,6 @@ class LogStore:
             theirs = joined(theirs, self.segment_up(log, low, low))
         self.add_fork(prove(ours, theirs))
 
-    def _read_up(self, log: bytes, low: int, high: int) -> Segment:
-        held = self._range_with(log, low)
-        entries: list[Entry] = []
-        size = 0
-        for entry in self.read(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
-            entries.append(entry)
-            size += entry.body_size
-            full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or entry.seq >= high
-            if full and is_checkpoint(entry.seq):
-                break
-        while entries[-1].seq != held.high and not is_checkpoint(entries[-1].seq):
-            entries.pop()
-        return self._segment(log, entries)
-
     def _stale_signatures(self, log: bytes, held: Held | None, heads: set[int]) -> list[bytes]:
         """Return the keys of signatures that nobody will ask for any more.
 
@@ -461,53 +258,3 @@ class LogStore:
             for seq in self.signatures(log, low, floor)
             if not is_checkpoint(seq) and seq not in heads
         ]
-
-    def _segment(self, log: bytes, entries: list[Entry]) -> Segment:
-        from_seq, to_seq = entries[0].seq, entries[-1].seq
-        kept = self.signatures(log, from_seq, to_seq)
-        return Segment(
-            log,
-            from_seq,
-            entries[0].prev,
-            [entry.time_ms for entry in entries],
-            [
-                Withheld(entry.body_size, entry.body_hash) if entry.body is None else entry.body
-                for entry in entries
-            ],
-            [kept[seq] for seq in sorted(kept) if is_checkpoint(seq) or seq == to_seq],
-        )
-
-    def _range_with(self, log: bytes, seq: int) -> Range:
-        held = self._held.get(log)
-        for part in held.ranges if held else ():
-            if part.low <= seq <= part.high:
-                return part
-        raise NotFound(f"entry {seq} of that log")
-
-    def _id_before(self, log: bytes, held: Held, seq: int) -> bytes | None:
-        for part in held.ranges:
-            if seq == part.low:
-                return part.low_prev
-        value = self._kv.get(layout.entry_key(self._numbers[log], seq - 1))
-        return None if value is None else layout.id_of(value)
-
-    def _batch_start(self, arrival: int) -> int:
-        """Return the arrival number that begins the batch which holds `arrival`."""
-        stop = layout.arrival_key(arrival + 1)
-        for key, value in self._kv.scan(layout.arrival_key(0), stop, reverse=True):
-            return layout.read_batch(key, value).arrival
-        return arrival
-
-    def _last_arrival(self) -> int:
-        stop = layout.arrival_key(2**64 - 1)
-        for key, value in self._kv.scan(layout.arrival_key(0), stop, reverse=True):
-            batch = layout.read_batch(key, value)
-            return batch.arrival + batch.length - 1
-        return 0
-
-
-def _standing(segment: Segment) -> Segment:
-    """Return a segment that was just read, if it has the signature to stand on."""
-    if not is_signed(segment):
-        raise NotFound("a signature there")
-    return segment

@@ -20,10 +20,15 @@ from p2pblog.store.logs import LogStore
 
 @dataclass(slots=True)
 class Report:
-    """What a check found; `errors` are (log, seq, error)."""
+    """What a check found; `errors` are (log, seq, error).
+
+    `signatures` are all that were checked, those of checkpoints and of the newest entries;
+    `checkpoints` are those of them that stand at every 64th entry.
+    """
 
     logs: int = 0
     entries: int = 0
+    signatures: int = 0
     checkpoints: int = 0
     errors: list[tuple[bytes, int, P2PBlogError]] = field(default_factory=list)
 
@@ -70,6 +75,7 @@ def _verify_range(store: LogStore, log: bytes, held: Range, report: Report) -> N
             if not verify_id(log, entry.id, signature):
                 report.errors.append((log, entry.seq, BadSignature("its signature is gone")))
                 return
+            report.signatures += 1
             report.checkpoints += is_checkpoint(entry.seq)
         report.entries += 1
         expected, prev = entry.seq + 1, entry.id
