@@ -9,164 +9,51 @@ kind it has never heard of, or raises `BadBody`.  Fields it does not know are ig
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from p2pblog.content.kinds import (
+    Body,
+    DeviceAdd,
+    DeviceRevoke,
+    Erase,
+    Follow,
+    ImportMark,
+    Like,
+    Media,
+    Origin,
+    Outside,
+    Post,
+    Profile,
+    Ref,
+    Repost,
+    Unfollow,
+    Unknown,
+)
 from p2pblog.core import limits
 from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadBody, BodyTooLarge, NonCanonical
 
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A reference to an entry: its log (32 bytes), seq and id (32 bytes)."""
-
-    log: bytes
-    seq: int
-    id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an imported entry comes from; `time_ms` is when it was first published."""
-
-    source: str
-    id: str
-    time_ms: int
-    account: str = ""
-    reply_to: str = ""  # the account that an imported reply to somebody outside answers
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A text from outside that was reposted there, with its author's handle."""
-
-    handle: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A picture: its blob (32 bytes), size in bytes, MIME type and description."""
-
-    blob: bytes
-    size: int
-    type: str
-    alt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceAdd:
-    """The writer's identity gains `device`, which signed its consent (64 bytes)."""
-
-    device: bytes
-    consent: bytes
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRevoke:
-    """The writer's identity disowns `device` from the entry after `seq` on.
-
-    `id` (32 bytes) names that last good entry; None with seq 0: nothing of it counts.
-    Only the root's own log may say so.
-    """
-
-    device: bytes
-    seq: int
-    id: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Erase:
-    """The writer wants the bodies of entries of their own identity gone everywhere."""
-
-    targets: tuple[Ref, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How an identity wants to be called and described; the newest one counts."""
-
-    name: str
-    bio: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A text, perhaps in reply to, or quoting, another entry."""
-
-    text: str
-    reply: Ref | None = None
-    root: Ref | None = None
-    quote: Ref | None = None
-    warning: str = ""
-    lang: str = ""
-    mentions: tuple[bytes, ...] = ()
-    media: tuple[Media, ...] = ()
-    origin: Origin | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """The writer follows an identity."""
-
-    identity: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Unfollow:
-    """The writer no longer follows an identity."""
-
-    identity: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Like:
-    """The writer likes an entry, or with `undo` takes that back."""
-
-    target: Ref
-    undo: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Repost:
-    """The writer passes on an entry or an outside text, or with `undo` takes that back."""
-
-    target: Ref | None = None
-    outside: Outside | None = None
-    undo: bool = False
-    origin: Origin | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportMark:
-    """From here on the writer's log has entries imported from an outside account."""
-
-    source: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A kind that this version does not know: kept and passed on, shown as such."""
-
-    kind: str
-
-
-Body: TypeAlias = (
-    DeviceAdd
-    | DeviceRevoke
-    | Erase
-    | Profile
-    | Post
-    | Follow
-    | Unfollow
-    | Like
-    | Repost
-    | ImportMark
-    | Unknown
-)
+__all__ = [
+    "KINDS",
+    "Body",
+    "DeviceAdd",
+    "DeviceRevoke",
+    "Erase",
+    "Follow",
+    "ImportMark",
+    "Like",
+    "Media",
+    "Origin",
+    "Outside",
+    "Post",
+    "Profile",
+    "Ref",
+    "Repost",
+    "Unfollow",
+    "Unknown",
+    "parse",
+    "serialize",
+]
 
 KINDS: dict[type, str] = {
     DeviceAdd: "device.add",
