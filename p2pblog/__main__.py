@@ -7,9 +7,12 @@ import sys
 
 def main() -> int:
     """Run the command that the arguments name; return the exit status."""
-    from p2pblog.cli.main import main as command_line
+    try:
+        from p2pblog.cli.main import main as command_line
 
-    return command_line()
+        return command_line()
+    except KeyboardInterrupt:  # before the command line could see to it itself, or after
+        return 130
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class SyncClient:
 
     Fields:
         hello: what the node said of itself when the connection came up (docs/api.md).
+        fresh: whether there was no node before, so that this one has met nobody yet.
     """
 
     def __init__(self, home: Path, *, start: bool = True) -> None:
@@ -45,7 +46,7 @@ class SyncClient:
         Raises:
             P2PBlogError: as p2pblog/api/spawn.py `reach` says.
         """
-        self._connected, self.hello = reach(home, start=start)
+        self._connected, self.hello, self.fresh = reach(home, start=start)
         self._ids = itertools.count(1)
 
     def call(

@@ -54,10 +54,14 @@ _GREETING_ID = 0
 
 
 class Reached(NamedTuple):
-    """A connection on which the node has answered `hello`, and what it answered."""
+    """A connection on which the node has answered `hello`, and what it answered.
+
+    `started`: there was none before, it had to be started.
+    """
 
     connected: socket.socket
     hello: Frame
+    started: bool = False
 
 
 def reach(home: Path, *, start: bool = True) -> Reached:
@@ -72,6 +76,7 @@ def reach(home: Path, *, start: bool = True) -> Reached:
     """
     path = socket_path(home)
     deadline_s = time.monotonic() + limits.NODE_START_S_MAX
+    started = False
     while (reached := _greet(path)) is None:
         if not start:
             raise NodeUnreachable("none is running; start one with: p2pblog node")
@@ -81,7 +86,8 @@ def reach(home: Path, *, start: bool = True) -> Reached:
             time.sleep(_POLL_S)
         else:
             _start(home, deadline_s)
-    return reached
+            started = True
+    return reached._replace(started=started)
 
 
 def is_locked(home: Path) -> bool:

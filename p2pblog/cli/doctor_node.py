@@ -24,9 +24,11 @@ from p2pblog.core.errors import (
     StoreCorrupt,
     StoreTooNew,
 )
+from p2pblog.net.address import parse_address
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, choose, snapshot
-from p2pblog.node.config import Config, read_config, split_listen
-from p2pblog.node.home import DEVICE_KEY_NAME, Home
+from p2pblog.net.tcp import bind
+from p2pblog.node.config import Config, read_config
+from p2pblog.node.home import DEVICE_KEY_NAME, IDENTITY_NAME, Home
 from p2pblog.node.mending import damaged_files
 
 _NODE_ADVICE: dict[type[P2PBlogError], str] = {
@@ -57,7 +59,8 @@ def check_config(home: Path, environment: Mapping[str, str]) -> tuple[Check, Con
     try:
         config = read_config(path, environment)
     except P2PBlogError as error:
-        return Check("settings", "fail", error.detail or str(error), f"mend it, or {path}"), None
+        advice = f"mend it in {path}" if str(path) in error.detail else "set that variable anew"
+        return Check("settings", "fail", error.detail or str(error), advice), None
     said = str(path) if path.exists() else "the usual ones"
     return Check("settings", "ok", said), config
 
@@ -113,8 +116,15 @@ def check_store(home: Path) -> Check:
     return Check("store", "ok", "every file is whole")
 
 
-def check_listening(listening: Sequence[str]) -> Check:
-    """Check that a running node can be reached by peers at all."""
+def check_listening(listening: Sequence[str], *, inhabited: bool = True) -> Check:
+    """Check that a running node can be reached by peers at all.
+
+    Args:
+        inhabited: whether there is an identity; without one a node does not listen.
+    """
+    if not listening and not inhabited:
+        message = "nobody lives here yet, so the node takes no links"
+        return Check("ports", "ok", message, "make an identity: p2pblog init --name NAME")
     if not listening:
         advice = "see node.log in the home, and the setting listen"
         return Check("ports", "fail", "the node takes no links", advice)
@@ -123,53 +133,57 @@ def check_listening(listening: Sequence[str]) -> Check:
 
 def check_ports(config: Config) -> Check:
     """Check, while no node runs, that it could take links where it is to."""
-    taken = []
+    taken, advised = [], ""
     for address in config.listen:
-        try:
-            problem = _why_not_bound(address)
-        except (BadAddress, OSError, UnicodeError) as error:
-            problem = str(error)
+        problem, advice = _why_not_bound(address)
         if problem:
             taken.append(f"{address}: {problem}")
+            advised = advised or advice
     if not taken:
         return Check("ports", "ok", "free: " + ", ".join(config.listen))
     if config.listen_asked:
-        advice = "end the program that has it, or name another with --listen HOST:PORT"
-        return Check("ports", "fail", "; ".join(taken), advice)
+        return Check("ports", "fail", "; ".join(taken), advised)
     advice = "nothing to do: the node takes any free port instead, and says which"
     return Check("ports", "warn", "; ".join(taken), advice)
 
 
-def _why_not_bound(address: str) -> str:
-    host, port = split_listen(address)
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, where = infos[0]
+def _why_not_bound(address: str) -> tuple[str, str]:
+    """Return why the node could not listen at `address`, and what to do; ("", "") if it could.
+
+    It is tried with the node's own code: another way of asking could be answered otherwise.
+    """
+    another = "name another address: --listen HOST:PORT, P2PBLOG_LISTEN or the setting listen"
     try:
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            probe.bind(where)
+        target = parse_address(address, listening=True)
+        found = socket.getaddrinfo(
+            target.host, target.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for probe in bind(found, target):
+            probe.close()
+    except (BadAddress, UnicodeError) as error:
+        return str(error), another
+    except socket.gaierror:
+        return "nobody knows an address of that name", another
     except OSError as error:
         match error.errno:
             case errno.EADDRINUSE:
-                return "another program has it"
+                return "another program has it", f"end that program, or {another}"
             case errno.EADDRNOTAVAIL:
-                return "this machine does not have that address"
+                return "this machine does not have that address", another
             case errno.EACCES:
-                return "only an administrator may take it; use a port above 1023"
+                return "only an administrator may take it", "name a port above 1023"
             case errno.EAFNOSUPPORT:
-                return "" if ":" in host else "this machine does not speak IPv4"
+                return "this machine does not speak that kind of address", another
             case _:
-                return error.strerror or "it cannot be taken"
-    return ""
+                return error.strerror or "it cannot be taken", another
+    return "", ""
 
 
 def check_interfaces(config: Config, addresses: Sequence[InterfaceAddress]) -> Check:
     """Check that there is a network on which people near can be found."""
     if not config.lan:
         return Check("interfaces", "ok", "finding people on this network is turned off")
-    hosts = [split_listen(address)[0] for address in config.listen]
+    hosts = [parse_address(address, listening=True).host for address in config.listen]
     chosen = choose(addresses, names=config.interfaces, listen_hosts=hosts)
     if chosen:
         named: dict[str, list[str]] = {}
@@ -208,7 +222,8 @@ def check_node_of(
     if status is None and not is_locked(home):
         found.append(check_store(home))
     if status is not None:
-        ports = check_listening(status["listening"])
+        inhabited = (home / IDENTITY_NAME).exists()
+        ports = check_listening(status["listening"], inhabited=inhabited)
     if ports is not None:
         found.append(ports)
     if config is not None:

@@ -33,6 +33,10 @@ Progress: TypeAlias = Callable[[int, int], None]
 class Node(Protocol):
     """The node as a command sees it: one blocking call of the local API at a time."""
 
+    @property
+    def fresh(self) -> bool:
+        """Whether this command started it, so that it has met nobody yet."""
+
     def call(
         self, method: str, /, *, on_progress: Progress | None = None, **params: Any
     ) -> Document: ...

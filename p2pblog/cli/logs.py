@@ -27,13 +27,19 @@ def log_group() -> None:
 
 @click.command(
     cls=FaceCommand,
-    shape='{"logs", "entries", "checkpoints", "errors": [{"log", "seq", "code", "message"}]}',
+    shape=(
+        '{"logs", "entries", "signatures", "checkpoints", '
+        '"errors": [{"log", "seq", "code", "message"}]}'
+    ),
     note="The exit status is 1 when there are errors.",
 )
 @click.argument("log", required=False, metavar="[LOG]")
 @click.pass_obj
 def verify(face: Face, log: str | None) -> int:
-    """Check every hash and signature of the logs that are here, or of LOG alone."""
+    """Check every hash and signature of the logs that are here, or of LOG alone.
+
+    LOG is the beginning of a device's key, which begins with d, or of an identity.
+    """
     from p2pblog.cli.show import count, plain
 
     with face.node() as node, face.progress("Checking") as progress:
@@ -43,7 +49,7 @@ def verify(face: Face, log: str | None) -> int:
     def lines() -> Iterator[str]:
         yield (
             f"{count(found['entries'], 'entry', 'entries')} in {count(found['logs'], 'log')}, "
-            f"{count(found['checkpoints'], 'signature')}: "
+            f"{count(found['signatures'], 'signature')}: "
             + ("all good" if not found["errors"] else count(len(found["errors"]), "error"))
         )
         for error in found["errors"]:

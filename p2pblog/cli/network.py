@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, short
-from p2pblog.core.errors import NodeUnreachable
+from p2pblog.cli.meeting import meet, no_wait_option
+from p2pblog.core.errors import BadAddress, NodeUnreachable
 from p2pblog.core.limits import NODE_LINGER_S, NODE_STOP_S_MAX
 
 LINK_JSON = '{"device", "address", "carrier", "name", "near"}'
+NOBODY_HERE = "nobody lives here yet; make an identity: p2pblog init --name NAME"
+LAN_ERRORS = {"no-interface": "no network on which people near could be found"}
 STOP_S_MAX = 4 * NODE_STOP_S_MAX
 _POLL_S = 0.02
 
@@ -35,6 +38,13 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     Other commands start one by themselves when none runs, for as long as they need it. This
     one stays, on a machine that is always on, for example.
     """
+    from p2pblog.net.address import parse_address
+
+    for address in listen:  # what is typed wrong is said before anything is waited for
+        try:
+            parse_address(address, listening=True)
+        except BadAddress as error:
+            raise BadAddress(f"{address!r} after --listen: {error.detail}") from error
     if not linger:
         # One that a command started a moment ago ends by itself soon: do not call that busy.
         _wait_until_free(face.home, NODE_LINGER_S + 1)
@@ -46,14 +56,20 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
 @click.command(
     cls=FaceCommand,
     shape=(
-        f'{{"listening": ["HOST:PORT"], "peers": [{LINK_JSON}], "logs", "entries", '
-        '"indexed", "arrival", "lan", "looking", "counters"}'
+        f'{{"listening": ["HOST:PORT"], "addresses": ["HOST:PORT"], "peers": [{LINK_JSON}], '
+        '"logs", "entries", "indexed", "arrival", "lan", "lan_error", "looking", "counters", '
+        '"forked"}'
     ),
 )
+@no_wait_option
 @click.pass_obj
-def status(face: Face) -> None:
-    """Show how the node is: links, entries, and what it refused."""
+def status(face: Face, no_wait: bool) -> None:
+    """Show how the node is: links, entries, and what it refused.
+
+    The addresses are those by which others reach this node, as p2pblog connect takes them.
+    """
     with face.node() as node:
+        meet(node, no_wait=no_wait)
         found = node.call("status")
     face.say(found, lambda: _status_lines(face, found))
 
@@ -72,7 +88,16 @@ def _status_lines(face: Face, found: Document) -> Iterator[str]:
     state = "all shown" if behind <= 0 else f"{behind:,} not shown yet"
     yield face.style(connection_words(found["peers"], bool(found.get("lan"))), bold=True)
     yield f"entries    {found['entries']:,} in {count(found['logs'], 'log')}, {state}"
-    yield "listening  " + (", ".join(map(plain, found["listening"])) or "nowhere")
+    if found["listening"]:
+        reached = ", ".join(map(plain, found.get("addresses") or []))
+        yield "listening  " + ", ".join(map(plain, found["listening"]))
+        yield f"addresses  {reached or 'none that others could reach'}"
+    else:
+        yield f"listening  nowhere: {NOBODY_HERE}"
+    if error := found.get("lan_error"):
+        yield f"LAN        {LAN_ERRORS.get(error) or plain(error)}"
+    if forked := found.get("forked"):
+        yield f"forked     {count(forked, 'log')} with two entries of one number; it takes no more"
     if looking := found.get("looking"):
         yield "dialling   " + ", ".join(map(plain, looking))
     for name, number in sorted((found.get("counters") or {}).items()):
@@ -97,11 +122,14 @@ def _link_row(peer: Document) -> list[str]:
 @click.command(
     cls=FaceCommand,
     shape=f'{{"peers": [{LINK_JSON[:-1]}, "linked", "last_error"}}]}}',
+    note='Without a link "carrier" is empty and "near" is null; "last_error" is an error code.',
 )
+@no_wait_option
 @click.pass_obj
-def peers(face: Face) -> None:
+def peers(face: Face, no_wait: bool) -> None:
     """List the devices that this one is linked to or knows."""
     with face.node() as node:
+        meet(node, no_wait=no_wait)
         found = node.call("peers")
 
     def lines() -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from p2pblog.cli.face import Face, FaceCommand
+from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
 PERSON_JSON = (
@@ -55,10 +56,12 @@ def profile(face: Face, id_: str | None, name: str | None, bio: str | None) -> N
     metavar="N",
     help=f"How many people, up to {PAGE_ENTRIES_MAX}.",
 )
+@no_wait_option
 @click.pass_obj
-def people(face: Face, near: bool, limit: int) -> None:
+def people(face: Face, near: bool, limit: int, no_wait: bool) -> None:
     """List people: the nearest first, then those who were active last."""
     with face.node() as node:
+        meet(node, no_wait=no_wait)
         found = node.call("people", near=near, limit=limit)
 
     def lines() -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, Node
+from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import MEDIA_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
 LIMIT_MAX = 10_000
@@ -41,14 +42,16 @@ EMPTY = {
 @click.argument("view", default="home", metavar="[VIEW]")
 @limit_option
 @before_option
+@no_wait_option
 @click.pass_obj
-def timeline(face: Face, view: str, limit: int, before: str | None) -> None:
+def timeline(face: Face, view: str, limit: int, before: str | None, no_wait: bool) -> None:
     """Show a timeline, newest first.
 
     VIEW is home (the default: you and whom you follow), local (everything that is here),
-    mentions, tag:TAG, or user:ID.
+    mentions, tag:TAG, or user:ID, where ID may also be a name that only one person here has.
     """
     with face.node() as node:
+        meet(node, no_wait=no_wait)
         page = read_pages(node, "timeline", limit, before, view=view)
     more = f"p2pblog timeline {_shell(view)} --limit {limit}"
     empty = EMPTY.get(view, "Nothing here.")
@@ -59,8 +62,11 @@ def timeline(face: Face, view: str, limit: int, before: str | None) -> None:
 @click.argument("query", nargs=-1, required=True)
 @limit_option
 @before_option
+@no_wait_option
 @click.pass_obj
-def search(face: Face, query: tuple[str, ...], limit: int, before: str | None) -> None:
+def search(
+    face: Face, query: tuple[str, ...], limit: int, before: str | None, no_wait: bool
+) -> None:
     """Search all entries that are here, newest first.
 
     All words must occur. "a phrase" (in quotes of its own), -without, #tag and from:NAME
@@ -68,6 +74,7 @@ def search(face: Face, query: tuple[str, ...], limit: int, before: str | None) -
     """
     words = " ".join(query)
     with face.node() as node:
+        meet(node, no_wait=no_wait)
         page = read_pages(node, "search", limit, before, query=words)
     more = f"p2pblog search {_shell(words)} --limit {limit}"
     face.say(page, lambda: _page(face, page, more, "Nothing found here."))

@@ -25,9 +25,9 @@ well, and scripts may rely on what stands here.
 | **JSON** | `--json`, before or after the command, prints one JSON document on standard output. Times are milliseconds since 1970, UTC. More fields may stand beside those named here. |
 | **Exit status** | 0 done, 1 failed, 2 misused (what was typed cannot be right), 130 interrupted, 141 nobody read on. |
 | **Errors** | One line on standard error that says what to do next. |
-| **ENTRY, ID** | The beginning of an id, at least 4 characters, as long as only one thing here begins like that. |
+| **ENTRY, ID** | The beginning of an id, at least 4 characters, as long as only one thing here begins like that. An ID, which is a person's, may also be a name that only one person here (or only one whom you follow) has. |
 | **Colour** | On a terminal only, and not when `NO_COLOR` is set. |
-| **The node** | A command starts one when none runs, and it ends when it is no longer needed; `p2pblog node` runs one that stays. |
+| **The node** | A command starts one when none runs, and it ends when it is no longer needed; `p2pblog node` runs one that stays. Where a command that reads has started it, it looks for peers first: until one is linked and nothing more comes in, for 2 seconds at most. `--no-wait`, or `P2PBLOG_NO_WAIT=1`, answers at once. |
 | **Completion** | bash: `eval "$(_P2PBLOG_COMPLETE=bash_source p2pblog)"`; also `zsh_source` and `fish_source`. |
 """  # noqa: E501 (rows of a table)
 

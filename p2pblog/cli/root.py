@@ -63,7 +63,7 @@ def root(ctx: click.Context) -> int | None:
     """A microblog with nobody in the middle.
 
     Without a command, p2pblog opens the client. ENTRY and ID below accept the beginning of
-    an id, as long as it is unambiguous.
+    an id, as long as it is unambiguous; an ID may also be the name of a person here.
     """
     if ctx.invoked_subcommand is not None:
         return None

@@ -12,7 +12,16 @@ from p2pblog.core.errors import BodyTooLarge, P2PBlogError
 from p2pblog.core.limits import MEDIA_MAX, TEXT_BYTES_MAX
 
 POST_JSON = '{"id", "log", "seq"}'
-CHANGE_NOTE = 'When it was so already, there is no new entry, and "changed" is false.'
+MARK_JSON = '{"changed": bool, "entry", "id", "log", "seq"}'
+FOLLOW_JSON = '{"changed": bool, "identity", "id", "log", "seq"}'
+CHANGE_NOTE = (
+    'When it was so already, "changed" is false, and without a new entry there is no "id", '
+    '"log" and "seq". "entry" is what was marked: of a repost, the entry that it passes on.'
+)
+FOLLOW_NOTE = (
+    'When it was so already, "changed" is false, and without a new entry there is no "id", '
+    '"log" and "seq".'
+)
 
 
 @click.command(cls=FaceCommand, shape=POST_JSON)
@@ -48,7 +57,8 @@ def post(
     """Publish a post.
 
     TEXT is one argument: put it in quotes. With - as TEXT, or with none and something piped
-    in, the text is read from standard input.
+    in, the text is read from standard input. A post has at most 500 characters, counted as
+    people see them. Pictures are PNG, JPEG, GIF or WebP.
     """
     if len(media) != len(alt):
         raise click.UsageError(
@@ -56,6 +66,8 @@ def post(
         )
     if len(media) > MEDIA_MAX:
         raise click.UsageError(f"a post holds at most {MEDIA_MAX} pictures")
+    for path in media:
+        _check_picture(path)
     optional = {"reply_to": reply_to, "quote": quote, "warning": warning, "lang": lang}
     params: Document = {name: value for name, value in optional.items() if value is not None}
     if media:
@@ -67,6 +79,16 @@ def post(
     with face.node() as node:
         done = node.call("post", **params)
     face.say(done, lambda: [f"Posted as {short(done['id'])}"])
+
+
+def _check_picture(path: Path) -> None:
+    # The node looks as well; a wrong path shall not even get there.
+    from p2pblog.content.media import HEAD_BYTES, WHAT_PICTURES_ARE, picture_type
+
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if picture_type(head) is None:
+        raise click.UsageError(f"{path} is no picture; {WHAT_PICTURES_ARE}")
 
 
 def _text(given: str | None, *, needed: bool) -> str:
@@ -93,7 +115,7 @@ def _read_stdin() -> str:
     return text
 
 
-@click.command(cls=FaceCommand, shape=POST_JSON, note=CHANGE_NOTE)
+@click.command(cls=FaceCommand, shape=MARK_JSON, note=CHANGE_NOTE)
 @click.argument("entry")
 @click.option("--undo", is_flag=True, help="Take it back.")
 @click.pass_obj
@@ -102,7 +124,7 @@ def like(face: Face, entry: str, undo: bool) -> None:
     _mark(face, "like", entry, undo, ("Liked", "You liked it already", "You had not liked it"))
 
 
-@click.command(cls=FaceCommand, shape=POST_JSON, note=CHANGE_NOTE)
+@click.command(cls=FaceCommand, shape=MARK_JSON, note=CHANGE_NOTE)
 @click.argument("entry")
 @click.option("--undo", is_flag=True, help="Take it back.")
 @click.pass_obj
@@ -123,11 +145,15 @@ def _mark(face: Face, method: str, entry: str, undo: bool, said: tuple[str, str,
     face.say(done, lambda: [line])
 
 
-@click.command(cls=FaceCommand, shape='{"id", "log", "seq", "identity"}', note=CHANGE_NOTE)
+@click.command(cls=FaceCommand, shape=FOLLOW_JSON, note=FOLLOW_NOTE)
 @click.argument("id_", metavar="ID")
 @click.pass_obj
 def follow(face: Face, id_: str) -> None:
-    """Follow a person: what they write comes to your home timeline."""
+    """Follow a person: what they write comes to your home timeline.
+
+    ID may also be a name that only one person here has. Whom nobody here has met yet is
+    followed by the whole ID.
+    """
     with face.node() as node:
         done = node.call("follow", id=id_)
         name = "" if face.json else _name(node, done["identity"])
@@ -135,11 +161,14 @@ def follow(face: Face, id_: str) -> None:
     face.say(done, lambda: [f"You follow {name} already" if known else f"You now follow {name}"])
 
 
-@click.command(cls=FaceCommand, shape='{"id", "log", "seq", "identity"}', note=CHANGE_NOTE)
+@click.command(cls=FaceCommand, shape=FOLLOW_JSON, note=FOLLOW_NOTE)
 @click.argument("id_", metavar="ID")
 @click.pass_obj
 def unfollow(face: Face, id_: str) -> None:
-    """Follow a person no longer."""
+    """Follow a person no longer.
+
+    ID may also be a name that only one person here has.
+    """
     with face.node() as node:
         done = node.call("unfollow", id=id_)
         name = "" if face.json else _name(node, done["identity"])

@@ -15,6 +15,7 @@ import unicodedata
 import regex
 
 from p2pblog.core.limits import (
+    LANG_BYTES_MAX,
     MARKS_PER_CHARACTER_MAX,
     MENTIONS_MAX,
     TAG_CHARS_MAX,
@@ -61,6 +62,7 @@ _MARK_WITHOUT_BASE = regex.compile(r"(?m)^(?=\p{M})")
 
 _GRAPHEME = regex.compile(r"\X")
 _TAG = regex.compile(r"(?<![\w/&#])#(\w+)")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _MENTION = regex.compile(r"(?<![\w/.@])@(\w(?:[\w.-]*\w)?)")
 
 
@@ -118,6 +120,14 @@ def tags(text: str) -> list[str]:
             if len(found) == TAGS_MAX:
                 break
     return list(found)
+
+
+def is_language(tag: str) -> bool:
+    """Tell whether `tag` has the shape of a language tag (BCP 47), such as en or pt-BR.
+
+    Shape alone: whether there is such a language no list in here knows.
+    """
+    return len(tag.encode()) <= LANG_BYTES_MAX and _LANGUAGE.fullmatch(tag) is not None
 
 
 def mention_tokens(text: str) -> list[str]:

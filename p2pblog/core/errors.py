@@ -61,7 +61,7 @@ class Unencodable(LocalError):
 
 
 class BadTextForm(LocalError):
-    """This is not a key or id of p2pblog (mistyped?); copy it again, whole."""
+    """This is not a key or id of p2pblog, nor the beginning of one; copy it again."""
 
     code = "bad-key"
 
@@ -244,7 +244,7 @@ class PairingEnded(LocalError):
 
 
 class HomeBusy(LocalError):
-    """Another node is using this home."""
+    """Another node is using this home; stop it with: p2pblog stop."""
 
     code = "home-busy"
 
@@ -256,7 +256,7 @@ class HomeUnusable(LocalError):
 
 
 class BadConfig(LocalError):
-    """The configuration file has a mistake."""
+    """The settings have a mistake."""
 
     code = "bad-config"
 
@@ -303,6 +303,12 @@ class NotFound(LocalError):
     code = "not-found"
 
 
+class Nobody(NotFound):
+    """Nobody here has that name or id; give the whole id to follow somebody never met."""
+
+    code = "nobody"
+
+
 class Ambiguous(LocalError):
     """More than one thing here begins like that; type a few more characters."""
 
@@ -310,13 +316,13 @@ class Ambiguous(LocalError):
 
 
 class BadRequest(LocalError):
-    """That request makes no sense."""
+    """That cannot be done."""
 
     code = "bad-request"
 
 
 class BadArchive(LocalError):
-    """That file or folder is not an archive that can be read."""
+    """That cannot be imported."""
 
     code = "bad-archive"
 

@@ -59,8 +59,9 @@ def parse_address(text: str, *, listening: bool = False) -> Address:
     if not (port_text.isascii() and port_text.isdecimal() and len(port_text) <= 5):
         raise BadAddress("its port is not a number")
     port = int(port_text)
-    if not (0 if listening else 1) <= port <= 65_535:
-        raise BadAddress("its port is not between 1 and 65535")
+    least = 0 if listening else 1
+    if not least <= port <= 65_535:
+        raise BadAddress(f"its port is not between {least} and 65535")
     if host.startswith("[") and host.endswith("]"):
         host = _ipv6(host[1:-1], listening=listening)
     elif ":" in host:

@@ -34,6 +34,7 @@ from pathlib import Path
 import ifaddr
 
 from p2pblog.core.limits import SLEEP_GAP_S
+from p2pblog.net.address import Address, parse_address
 
 
 class InterfaceKind(StrEnum):
@@ -158,6 +159,33 @@ def choose(
         if wanted:
             chosen.append(one)
     return tuple(chosen)
+
+
+def reachable_at(listening: Iterable[str], addresses: Iterable[InterfaceAddress]) -> list[str]:
+    """Return, best first, where others may dial a node that listens there.
+
+    Args:
+        listening: HOST:PORT of each listener; 0.0.0.0 and [::] stand for every address.
+        addresses: this machine's, as `snapshot` gives them.
+    Returns:
+        HOST:PORT without those that mean every address, nor link-local ones, which need the
+        name of an interface of the other machine.  Of a machine without a network, its
+        loopback: programs on itself can dial that.
+    """
+    found: dict[str, None] = {}
+    here = sorted(addresses, key=lambda one: (one.kind is InterfaceKind.TUNNEL, one.is_v6, one))
+    outward = (InterfaceKind.LAN, InterfaceKind.TUNNEL)
+    usable = [one for one in here if one.kind in outward and not one.is_link_local_v6]
+    usable = usable or [one for one in here if one.kind is InterfaceKind.LOOPBACK]
+    for text in listening:
+        at = parse_address(text, listening=True)
+        if at.host not in ("::", "0.0.0.0"):  # noqa: S104 (compared, not bound)
+            found[text] = None
+            continue
+        for one in usable:
+            if at.host == "::" or not one.is_v6:
+                found[str(Address(one.address, at.port))] = None
+    return list(found)
 
 
 class NetworkWatch:

@@ -164,7 +164,7 @@ async def listen(address: str, accept: Callable[[TcpCarrier], object]) -> TcpLis
         found = await loop.getaddrinfo(
             target.host, target.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        sockets = _bind_all(found, target)
+        sockets = bind(found, target)
     except OSError as error:
         raise CannotListen(f"{target} ({error.strerror or error})") from error
     return TcpListener(
@@ -203,8 +203,14 @@ async def dial(address: str, *, timeout_s: float = limits.DIAL_S_MAX) -> TcpCarr
     return carrier
 
 
-def _bind_all(found: Sequence[tuple[Any, ...]], target: Address) -> list[socket.socket]:
-    """Return a bound socket for each address found; the first decides a free port for all."""
+def bind(found: Sequence[tuple[Any, ...]], target: Address) -> list[socket.socket]:
+    """Return a bound socket for each address found; the first decides a free port for all.
+
+    Args:
+        found: what getaddrinfo gave for `target`.
+    Raises:
+        OSError: why none, or not all that this machine has, can be had.
+    """
     bound: list[socket.socket] = []
     port, unusable = target.port, None
     try:
@@ -219,7 +225,8 @@ def _bind_all(found: Sequence[tuple[Any, ...]], target: Address) -> list[socket.
             bound.append(sock)
             port = sock.getsockname()[1]
         if not bound and target.host == "::":
-            bound.append(_bind(socket.AF_INET, ("0.0.0.0", port)))  # noqa: S104  (asked for: [::])
+            everywhere = ("0.0.0.0", port)  # noqa: S104 (asked for: [::])
+            bound.append(_bind(socket.AF_INET, everywhere))
         if not bound and unusable is not None:
             raise unusable
     except BaseException:

@@ -7,8 +7,6 @@ start.  Reads the one file; the environment comes in as an argument.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,13 +17,15 @@ from typing import Any, Final
 from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
 from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX
 from p2pblog.core.textform import Kind, from_text
+from p2pblog.net.address import parse_address
 
 PORT: Final = 4114
 PUBLIC_NETWORK_KEY: Final = blake2b(b"p2pblog public network", digest_size=KEY_BYTES).digest()
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_KEYS = ("listen", "lan", "interfaces", "network_key")
+_TOML_HINT = 'texts stand in quotes, lists in brackets, as in: listen = ["[::]:4114"], lan = false'
 _INTERFACE_CHARS_MAX = 32
 
 
@@ -69,48 +69,26 @@ def read_config(
     """
     config = _from_file(path)
     if named := environment.get("P2PBLOG_LISTEN", "").replace(",", " ").split():
-        config = replace(config, listen=_addresses(named), listen_asked=True)
+        config = replace(config, listen=_addresses(named, " in P2PBLOG_LISTEN"), listen_asked=True)
     if (value := environment.get("P2PBLOG_NO_LAN")) is not None:
         config = replace(config, lan=not _flag("P2PBLOG_NO_LAN", value))
     if key := environment.get("P2PBLOG_NETWORK_KEY"):
         config = replace(config, network_key=_network_key("P2PBLOG_NETWORK_KEY", key))
     if listen:
-        config = replace(config, listen=_addresses(listen), listen_asked=True)
+        config = replace(config, listen=_addresses(listen, " after --listen"), listen_asked=True)
     if no_lan:
         config = replace(config, lan=False)
     return config
 
 
-def split_listen(text: str) -> tuple[str, int]:
-    """Return host and port (0 to 65535) of an address to listen on; brackets taken off.
-
-    Raises:
-        BadAddress: not HOST:PORT, or an IPv6 address without brackets.
-    """
-    host, colon, port = text.strip().rpartition(":")
-    if not colon or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65_535:
-        raise BadAddress(repr(text[:80]))
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-        try:
-            ipaddress.IPv6Address(host)
-        except ValueError:
-            raise BadAddress(repr(text[:80])) from None
-    elif re.fullmatch(r"[0-9.]+", host):
-        try:
-            ipaddress.IPv4Address(host)
-        except ValueError:
-            raise BadAddress(repr(text[:80])) from None
-    elif not _HOST_NAME.fullmatch(host):
-        raise BadAddress(repr(text[:80]))
-    return host, int(port)
-
-
-def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
+def _addresses(texts: Sequence[str], where: str = "") -> tuple[str, ...]:
     if len(texts) > LISTEN_MAX:
-        raise BadAddress(f"{len(texts)} of them; {LISTEN_MAX} is the most")
+        raise BadAddress(f"{len(texts)} of them{where}, and {LISTEN_MAX} is the most")
     for text in texts:
-        split_listen(text)
+        try:
+            parse_address(text, listening=True)
+        except BadAddress as error:
+            raise BadAddress(f"{text[:80]!r}{where}: {error.detail}") from error
     return tuple(dict.fromkeys(text.strip() for text in texts))
 
 
@@ -130,7 +108,7 @@ def _from_file(path: Path) -> Config:
         raise BadConfig(f"{path} is not UTF-8") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "not TOML"
-        raise BadConfig(f"{path}: {reason}") from error
+        raise BadConfig(f"{path}: {reason}; {_TOML_HINT}") from error
     fields: dict[str, Any] = {}
     for key, value in table.items():
         try:
@@ -159,11 +137,13 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
         case "network_key", str():
             return {"network_key": from_text(Kind.NETWORK, value)}
         case "network_key", _:
-            raise BadConfig("network_key: the text form of a key is needed, in quotes")
+            needed = "the text form of a key, 'n' and 56 more characters in quotes, is needed"
+            raise BadConfig(f"network_key: {needed}")
     from difflib import get_close_matches
 
-    near = get_close_matches(key, ["listen", "lan", "interfaces", "network_key"], 1)
-    raise BadConfig(f"{key[:40]!r} is no setting" + (f"; is it {near[0]!r}?" if near else ""))
+    near = get_close_matches(key, _KEYS, 1)
+    hint = f"is it {near[0]!r}?" if near else f"there are {', '.join(_KEYS)}"
+    raise BadConfig(f"{key[:40]!r} is no setting; {hint}")
 
 
 def _is_interface(value: Any) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
+from p2pblog.content.media import HEAD_BYTES, WHAT_PICTURES_ARE, picture_type
 from p2pblog.core import limits
 from p2pblog.core.errors import NoIdentity, NotFound, ProtocolError
 from p2pblog.core.textform import Kind, from_text
@@ -46,7 +48,11 @@ class Gallery:
         blob = from_text(Kind.BLOB, entry["media"][index]["blob"])
         if not self._blobs.has(blob):
             await self._fetch(blob, request)
-        return {"path": str(self._blobs.path(blob))}
+        path = self._blobs.path(blob)
+        # A face may hand the file to another program: to one that shows pictures, then.
+        if picture_type(await asyncio.to_thread(_head, path)) is None:
+            raise NotFound(f"what that entry calls a picture is none; {WHAT_PICTURES_ARE}")
+        return {"path": str(path)}
 
     async def _fetch(self, blob: bytes, request: Request) -> None:
         hub = self._hub()
@@ -78,3 +84,8 @@ class Gallery:
             request.progress(len(chunks), len(hashes))
         await asyncio.to_thread(self._blobs.put, b"".join(chunks))
         return True
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)

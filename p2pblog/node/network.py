@@ -20,7 +20,13 @@ from p2pblog.net import tcp
 from p2pblog.net.address import parse_address
 from p2pblog.net.dialler import Dialler, first_of
 from p2pblog.net.dialplan import Dial, DialPlan
-from p2pblog.net.interfaces import InterfaceAddress, NetworkChange, choose, snapshot
+from p2pblog.net.interfaces import (
+    InterfaceAddress,
+    NetworkChange,
+    choose,
+    reachable_at,
+    snapshot,
+)
 from p2pblog.net.link import Link
 from p2pblog.net.tcp import TcpCarrier, TcpListener
 from p2pblog.node.config import Config
@@ -65,6 +71,11 @@ class Network:
     def listening(self) -> list[str]:
         """Return where links are accepted, as HOST:PORT."""
         return [address for listener in self._listeners for address in listener.addresses]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Return where others may reach this node, as HOST:PORT that can be dialled."""
+        return reachable_at(self.listening, snapshot())
 
     @property
     def looking(self) -> list[str]:

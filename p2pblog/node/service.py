@@ -343,6 +343,7 @@ class NodeService:
         linked = await self._linked()
         return {
             "listening": self.listening,
+            "addresses": network.addresses if network is not None else [],
             "peers": linked,
             "logs": len(self._store.logs),
             "entries": self._store.entries,
@@ -362,9 +363,9 @@ class NodeService:
                 {
                     "device": to_text(Kind.DEVICE, device),
                     "address": addresses[0] if addresses else "",
-                    "carrier": "tcp",
+                    "carrier": "",
                     "name": await self._name_of(device),
-                    "near": False,
+                    "near": None,
                     "linked": False,
                     "last_error": error,
                 }

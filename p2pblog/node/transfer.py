@@ -84,6 +84,7 @@ class Transfer:
         return {
             "logs": report.logs,
             "entries": report.entries,
+            "signatures": report.signatures,
             "checkpoints": report.checkpoints,
             "errors": [
                 {
@@ -108,11 +109,16 @@ class Transfer:
         logs: set[bytes] = set()
         entries = new = 0
         records = read_bundle(path)
-        while (data := await asyncio.to_thread(next, records, None)) is not None:
+        while True:
             try:
+                if (data := await asyncio.to_thread(next, records, None)) is None:
+                    break
                 segment = from_wire(decode(data))
+            except BadArchive as error:
+                raise BadArchive(error.detail + await self._kept(entries)) from error
             except ProtocolError as error:
-                raise BadArchive(f"{path}: {error}") from error
+                kept = await self._kept(entries)
+                raise BadArchive(f"{path}: {str(error).rstrip('.')}{kept}") from error
             logs.add(segment.log)
             entries += len(segment.bodies)
             try:
@@ -122,6 +128,13 @@ class Transfer:
             request.progress(entries, 0)
         await self._caught_up()
         return {"logs": len(logs), "entries": entries, "new": new}
+
+    async def _kept(self, entries: int) -> str:
+        """Return what to add to an error: that a bundle was of use as far as it was whole."""
+        if not entries:
+            return ""
+        await self._caught_up()
+        return f"; the {entries:,} entries before that were taken in"
 
     async def import_batch(self, request: Request) -> Document:
         """Add entries from an outside archive, unless they were added before."""
@@ -164,19 +177,16 @@ class Transfer:
 
     def _log(self, typed: str) -> bytes:
         """Return the log that a text form, or a prefix of one, means."""
-        for kind in (Kind.DEVICE, Kind.IDENTITY):
-            try:
-                low, high = prefix_bounds(kind, typed)
-            except BadTextForm as error:
-                refusal = error
-                continue
-            found = [log for log in self._store.logs if low <= log <= high]
-            if len(found) > 1:
-                raise Ambiguous(typed)
-            if not found:
-                raise NotFound(f"a log {typed}")
-            return found[0]
-        raise refusal
+        kinds = {kind.value: kind for kind in (Kind.DEVICE, Kind.IDENTITY)}
+        if (kind := kinds.get(typed.strip()[:1].lower())) is None:
+            raise BadTextForm("a log's begins with 'd' or 'i'")
+        low, high = prefix_bounds(kind, typed)
+        found = [log for log in self._store.logs if low <= log <= high]
+        if len(found) > 1:
+            raise Ambiguous(typed)
+        if not found:
+            raise NotFound(f"no log begins with {typed}")
+        return found[0]
 
     def _segments(self) -> Iterator[bytes]:
         for log, held in sorted(self._store.logs.items()):

@@ -74,7 +74,7 @@ class Words:
         if self._handlers:
             self._logger.error("%s", line, exc_info=cause)
         elif not self._linger:
-            print(_inert(line), file=sys.stderr)
+            print(f"p2pblog: {_inert(line)}", file=sys.stderr)
         self._tell(f"{FAILED} {error.code} {line}")
 
     def __enter__(self) -> Words:
@@ -112,11 +112,12 @@ class _Safe(logging.Formatter):
 
 
 class _OneLine(_Safe):
-    """As `_Safe`, and a traceback is left to the log."""
+    """As `_Safe`; errors look like those of every command, a traceback is left to the log."""
 
     def format(self, record: logging.LogRecord) -> str:
         record.message = record.getMessage()
-        return self.formatMessage(record)
+        line = self.formatMessage(record)
+        return f"p2pblog: {line}" if record.levelno >= logging.ERROR else line
 
 
 def _inert(text: str) -> str:

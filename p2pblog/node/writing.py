@@ -7,7 +7,6 @@ views a moment later.
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 import os
 import stat
 from collections.abc import Awaitable, Callable
@@ -24,10 +23,11 @@ from p2pblog.content.bodies import (
     Repost,
     Unfollow,
 )
-from p2pblog.content.text import graphemes, mention_tokens
+from p2pblog.content.media import HEAD_BYTES, WHAT_PICTURES_ARE, picture_type
+from p2pblog.content.text import graphemes, is_language, mention_tokens
 from p2pblog.core import limits
 from p2pblog.core.errors import Ambiguous, BadRequest, BadTextForm, NotFound
-from p2pblog.core.textform import Kind, from_text, to_text
+from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, to_text
 from p2pblog.log.entry import Entry
 from p2pblog.node import params as take
 from p2pblog.node.params import Document
@@ -73,8 +73,12 @@ class Writing:
         length = graphemes(text)
         if length > limits.POST_GRAPHEMES_MAX:
             raise BadRequest(
-                f"a post has at most {limits.POST_GRAPHEMES_MAX} characters, this one {length}"
+                f"a post has at most {limits.POST_GRAPHEMES_MAX} characters, this one {length}; "
+                "shorten it, or say the rest in a reply to it"
             )
+        lang = take.text(p, "lang", default="")
+        if lang and not is_language(lang):
+            raise BadRequest(f"{lang[:40]!r} is no language; write a code like en or pt-BR")
         reply = root = quote = None
         if (answered := take.optional(p, "reply_to", most=100)) is not None:
             reply, root = await self._refs(answered)
@@ -93,7 +97,7 @@ class Writing:
                 root=root,
                 quote=quote,
                 warning=take.text(p, "warning", default=""),
-                lang=take.text(p, "lang", default=""),
+                lang=lang,
                 mentions=await self._mentions(text),
                 media=tuple(media),
             )
@@ -120,6 +124,8 @@ class Writing:
         try:
             identity = await self._reading.ask(self._reader.identity, typed)
         except NotFound:
+            if len(typed.strip()) != TEXT_FORM_CHARS:
+                raise
             # Somebody never heard of may be followed by the whole id: their log is then
             # what peers are asked for.
             identity = from_text(Kind.IDENTITY, typed)
@@ -183,15 +189,18 @@ class Writing:
             with os.fdopen(fd, "rb") as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise BadRequest(f"{path}: not a file")
-                data = file.read(limits.BLOB_BYTES_MAX + 1)
+                head = file.read(HEAD_BYTES)
+                # Whatever is published can be called back by nobody: a wrong path must not
+                # publish a letter, or a key.
+                if (kind := picture_type(head)) is None:
+                    raise BadRequest(f"{path} is no picture; {WHAT_PICTURES_ARE}")
+                data = head + file.read(limits.BLOB_BYTES_MAX + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "no such file"
             raise BadRequest(f"{path}: {reason}") from error
-        if not 0 < len(data) <= limits.BLOB_BYTES_MAX:
-            raise BadRequest(
-                f"{path}: a picture has 1 byte to {limits.BLOB_BYTES_MAX // 2**20} MiB"
-            )
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        if len(data) > limits.BLOB_BYTES_MAX:
+            most = f"{limits.BLOB_BYTES_MAX // 2**20} MiB"
+            raise BadRequest(f"{path} is larger than {most}, the most that a picture may have")
         return Media(self._blobs.put(data), len(data), kind, take.text(item, "alt", default=""))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from p2pblog.content.bodies import Origin, Post, Ref, Repost, parse
-from p2pblog.core.errors import Ambiguous, BadBody, BadRequest, BadTextForm, NotFound
+from p2pblog.core.errors import Ambiguous, BadBody, BadRequest, BadTextForm, Nobody, NotFound
 from p2pblog.core.limits import IMPORT_BATCH_ENTRIES, NAME_BYTES_MAX
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, prefix_bounds
 from p2pblog.views.marks import origin_hash
@@ -91,12 +91,12 @@ def person(s: Snapshot, text: str) -> int:
     """Return the person (pid) that an id, a prefix of one or a name means.
 
     Raises:
-        NotFound, Ambiguous: nobody here, or several, are called like that.
+        Nobody, Ambiguous: nobody here, or several, are called like that.
     """
     typed = _typed(text).removeprefix("@")
     pids = {*_by_prefix(s, typed), *_by_name(s, typed)}
     if not pids:
-        raise NotFound("nobody here has that id or name")
+        raise Nobody(typed)
     if len(pids) > 1:
         raise Ambiguous("several people; use the beginning of an id")
     return pids.pop()

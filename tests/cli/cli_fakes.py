@@ -37,6 +37,7 @@ class FakeNode:
         self.calls: list[tuple[str, Document]] = []
         self.started: list[bool] = []
         self.running = True
+        self.fresh = False
 
     def __enter__(self) -> FakeNode:
         return self

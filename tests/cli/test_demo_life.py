@@ -31,6 +31,8 @@ class World:
 class WorldNode:
     """One person's view of the world."""
 
+    fresh = False
+
     def __init__(self, world: World, key: str) -> None:
         self.world, self.key = world, key
 

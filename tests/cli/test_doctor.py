@@ -220,6 +220,20 @@ def test_a_mistake_in_the_settings_fails_and_is_named(home: Path) -> None:
     check, config = doctor_node.check_config(home, {})
     assert advised(check, "fail")
     assert "lsiten" in check.message
+    assert check.advice == f"mend it in {home / 'config.toml'}"
+    assert config is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("P2PBLOG_LISTEN", "8.8.8.8"), ("P2PBLOG_NO_LAN", "maybe")]
+)
+def test_a_mistake_in_the_environment_is_not_blamed_on_the_file(
+    home: Path, name: str, value: str
+) -> None:
+    check, config = doctor_node.check_config(home, {name: value})
+    assert advised(check, "fail")
+    assert name in check.message
+    assert "config.toml" not in check.message + check.advice
     assert config is None
 
 
@@ -241,6 +255,27 @@ def test_an_address_of_another_machine_is_named() -> None:
     check = doctor_node.check_ports(Config(listen=("192.0.2.1:0",), listen_asked=True))
     assert advised(check, "fail")
     assert "does not have that address" in check.message
+    assert check.advice.startswith("name another address")
+    assert "P2PBLOG_LISTEN" in check.advice
+
+
+def test_a_port_that_another_program_has_on_one_family_only_is_judged_as_the_node_does(
+    taken: str,
+) -> None:
+    port = taken.rpartition(":")[2]
+    everywhere = doctor_node.check_ports(Config(listen=(f"[::]:{port}",), listen_asked=True))
+    assert advised(everywhere, "fail")  # [::] takes IPv4 as well
+    assert "end that program" in everywhere.advice
+
+
+def test_a_node_of_nobody_takes_no_links_and_that_is_no_fault(home: Path) -> None:
+    node = a_running_node()
+    node.answers["status"] = {"listening": []}
+    result = invoke("doctor", "--json", node=node, home=home)
+    ports = next(each for each in json.loads(result.stdout)["checks"] if each["name"] == "ports")
+    assert (result.exit_code, ports["state"]) == (0, "ok")
+    assert "p2pblog init" in ports["advice"]
+    assert doctor_node.check_listening([]).state == "fail"
 
 
 def interface(name: str, kind: InterfaceKind, address: str = "192.168.1.5") -> InterfaceAddress:

@@ -17,6 +17,7 @@ WORDS = [f"word{number}" for number in range(1, 25)]
 MADE = {"identity": ME, "device": DEVICE, "name": "Mia", "words": WORDS}
 STATUS: dict[str, Any] = {
     "listening": ["127.0.0.1:4114"],
+    "addresses": ["127.0.0.1:4114"],
     "peers": [],
     "logs": 2,
     "entries": 1200,
@@ -80,6 +81,27 @@ def test_status_says_in_words_how_connected_one_is(peers: int, lan: bool, words:
     assert "refused    3 times: bad-frame" in lines
 
 
+def test_status_shows_addresses_that_can_be_typed_elsewhere() -> None:
+    found = STATUS | {"listening": ["[::]:4114"], "addresses": ["192.168.1.5:4114"]}
+    lines = invoke("status", node=FakeNode(status=found)).stdout.splitlines()
+    assert "listening  [::]:4114" in lines
+    assert "addresses  192.168.1.5:4114" in lines
+
+
+def test_status_of_nobody_says_why_it_listens_nowhere() -> None:
+    found = STATUS | {"listening": [], "addresses": []}
+    shown = invoke("status", node=FakeNode(status=found), columns=100).stdout
+    assert "listening  nowhere: nobody lives here yet" in shown
+    assert "p2pblog init --name NAME" in shown
+
+
+def test_status_says_what_keeps_it_from_looking_and_what_is_forked() -> None:
+    found = STATUS | {"lan_error": "no-interface", "forked": 1}
+    shown = invoke("status", node=FakeNode(status=found)).stdout
+    assert "no network on which people near could be found" in shown
+    assert "forked     1 log" in shown
+
+
 def test_status_json_is_what_the_node_said() -> None:
     assert json.loads(invoke("status", "--json", node=FakeNode(status=STATUS)).stdout) == STATUS
 
@@ -137,6 +159,17 @@ def test_node_runs_with_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked[1] == (HOME, [], False, True)
 
 
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1:65536", "[::1:4114"])
+def test_node_refuses_a_bad_address_as_a_misuse(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("p2pblog.node.main.serve", lambda *_: pytest.fail("it was started"))
+    result = invoke("node", "--listen", "127.0.0.1:0", "--listen", address)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("p2pblog: ")
+    assert f"{address!r} after --listen: " in result.stderr
+
+
 def test_node_waits_for_one_that_is_about_to_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +179,7 @@ def test_node_waits_for_one_that_is_about_to_end(
     assert invoke("node", home=tmp_path).exit_code == 0  # nothing was left to wait for
 
 
-GOOD = {"logs": 2, "entries": 300, "checkpoints": 5, "errors": []}
+GOOD = {"logs": 2, "entries": 300, "signatures": 5, "checkpoints": 3, "errors": []}
 
 
 def test_log_verify_of_good_logs() -> None:

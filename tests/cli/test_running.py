@@ -201,6 +201,13 @@ def test_a_terminal_without_the_characters_gets_question_marks(tmp_path: Path) -
     assert done.stdout == b"?\n"
 
 
+def test_no_error_calls_a_person_senseless() -> None:
+    assert status_and_line(BadRequest("the text is too long")) == (
+        2,
+        "p2pblog: That cannot be done: the text is too long\n",
+    )
+
+
 def test_the_first_thing_wrong_stops_the_rest() -> None:
     node = FakeNode(timeline={"entries": [entry()], "next": None})
     assert invoke("timeline", "--limit", "x", "--json", node=node).exit_code == 2

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from p2pblog.core.errors import NotFound
-from p2pblog.core.limits import TEXT_BYTES_MAX
+from p2pblog.core.limits import POST_GRAPHEMES_MAX, TEXT_BYTES_MAX
 from tests.cli.cli_fakes import MIA, FakeNode, entry, invoke, person
 
+PNG = b"\x89PNG\r\n\x1a\n"
 DONE = {"id": entry(7)["id"], "log": entry(7)["log"], "seq": 7}
 
 
@@ -90,8 +91,8 @@ def test_post_pairs_pictures_with_descriptions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.png").write_bytes(b"a")
-    (tmp_path / "b.png").write_bytes(b"b")
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "b.png").write_bytes(PNG)
     node = FakeNode(post=DONE)
     pictures = ["--media", "a.png", "--alt", "a cat", "--media", "b.png", "--alt", ""]
     assert invoke("post", *pictures, node=node).exit_code == 0
@@ -117,10 +118,26 @@ def test_post_refuses_pictures_that_do_not_add_up(
     options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.png").write_bytes(b"a")
+    (tmp_path / "a.png").write_bytes(PNG)
     node = FakeNode(post=DONE)
     assert invoke("post", "text", *options, node=node).exit_code == 2
     assert node.calls == []
+
+
+@pytest.mark.parametrize("data", [b"root:x:0:0:\n", b"", b"<svg/>", PNG[:-1]])
+def test_post_publishes_no_file_that_is_no_picture(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "holiday.png"
+    path.write_bytes(data)
+    node = FakeNode(post=DONE)
+    result = invoke("post", "look", "--media", str(path), "--alt", "a beach", node=node)
+    assert result.exit_code == 2
+    assert f"{path} is no picture; pictures are PNG, JPEG, GIF or WebP" in result.stderr
+    assert node.started == []
+
+
+def test_the_help_of_post_says_how_much_it_holds() -> None:
+    shown = " ".join(invoke("post", "--help").stdout.split())
+    assert f"at most {POST_GRAPHEMES_MAX} characters" in shown
 
 
 def test_an_unquoted_text_is_refused_with_one_line() -> None:

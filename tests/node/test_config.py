@@ -8,7 +8,7 @@ from p2pblog.core.crypto import digest
 from p2pblog.core.errors import BadAddress, BadConfig
 from p2pblog.core.limits import CONFIG_BYTES_MAX, LISTEN_MAX
 from p2pblog.core.textform import Kind, to_text
-from p2pblog.node.config import Config, read_config, split_listen
+from p2pblog.node.config import Config, read_config
 
 KEY = b"\x07" * 32
 
@@ -89,7 +89,7 @@ def test_the_network_key_does_not_show_in_a_log(file: Path) -> None:
         ('interfaces = ["eth0\\n"]', "interfaces: a list"),
         ('network_key = "nabc"', "network_key: "),
         (f'network_key = "{to_text(Kind.IDENTITY, KEY)}"', "begins with 'i', not with 'n'"),
-        ("network_key = 7", "network_key: the text form"),
+        ("network_key = 7", "network_key: the text form of a key"),
         ("lan = true\nlan = false", "Cannot overwrite"),
         ("lan = maybe", "line 1"),
         ("a = " + "[" * 5000, "config.toml"),
@@ -136,18 +136,18 @@ def test_more_addresses_than_there_are_places_are_refused(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "host", "port"),
+    "text",
     [
-        ("127.0.0.1:0", "127.0.0.1", 0),
-        (" 0.0.0.0:65535 ", "0.0.0.0", 65535),  # noqa: S104 (text, nothing is bound)
-        ("[::1]:4114", "::1", 4114),
-        ("[fe80::1%eth0]:4114", "fe80::1%eth0", 4114),
-        ("localhost:1", "localhost", 1),
-        ("my-host.example.org:4114", "my-host.example.org", 4114),
+        "127.0.0.1:0",
+        " 0.0.0.0:65535 ",
+        "[::1]:4114",
+        "[fe80::1%eth0]:4114",
+        "localhost:1",
+        "my-host.example.org:4114",
     ],
 )
-def test_an_address_falls_into_host_and_port(text: str, host: str, port: int) -> None:
-    assert split_listen(text) == (host, port)
+def test_what_can_be_listened_at_is_taken(file: Path, text: str) -> None:
+    assert read_config(file, {}, listen=[text]).listen == (text.strip(),)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,25 @@ def test_an_address_falls_into_host_and_port(text: str, host: str, port: int) ->
         "host\n:1",
     ],
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(BadAddress):
-        split_listen(text)
+def test_what_is_no_address_is_refused_and_named(file: Path, text: str) -> None:
+    with pytest.raises(BadAddress) as caught:
+        read_config(file, {}, listen=[text])
+    assert f"{text!r} after --listen: " in str(caught.value)
+
+
+def test_where_a_bad_address_stands_and_what_is_wrong_with_it_is_said(file: Path) -> None:
+    with pytest.raises(BadAddress) as caught:
+        read_config(file, {"P2PBLOG_LISTEN": "127.0.0.1:0 127.0.0.1:65536"})
+    said = "'127.0.0.1:65536' in P2PBLOG_LISTEN: its port is not between 0 and 65535"
+    assert said in str(caught.value)
+
+
+def test_a_mistake_in_the_file_comes_with_what_would_be_right(file: Path) -> None:
+    for text, right in (
+        ("lan = maybe", "lan = false"),
+        ("[node]", "listen, lan, interfaces, network_key"),
+        ("network_key = 7", "'n' and 56 more characters"),
+    ):
+        file.write_text(text)
+        with pytest.raises(BadConfig, match=right):
+            read_config(file, {})

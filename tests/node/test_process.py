@@ -147,7 +147,11 @@ def test_two_nodes_that_race_for_a_home_leave_one(
     (loser,) = (racer for racer in racers if racer.poll() is not None)
     (winner,) = (racer for racer in racers if racer is not loser)
     assert loser.returncode == 1
-    assert loser.communicate() == ("", f"Another node is using this home: process {winner.pid}\n")
+    assert loser.communicate() == (
+        "",
+        f"p2pblog: Another node is using this home: process {winner.pid}; "
+        "stop it with: p2pblog stop\n",
+    )
     with world.face() as node:
         assert node.hello["pid"] == winner.pid
 
@@ -306,7 +310,7 @@ def test_a_node_that_cannot_start_says_why_on_the_terminal(
     world: World, foreground: Callable[..., subprocess.Popen[str]]
 ) -> None:
     node = foreground("fail=store-corrupt")
-    assert node.communicate() == ("", f"{StoreCorrupt('for a test')}\n")
+    assert node.communicate() == ("", f"p2pblog: {StoreCorrupt('for a test')}\n")
     assert node.returncode == 1
 
 

@@ -46,7 +46,7 @@ def test_on_a_terminal_a_traceback_is_left_to_the_log(
         raise ZeroDivisionError
     except ZeroDivisionError:
         logger.exception("link to %s failed", "10.0.0.1:4114")
-    assert capfd.readouterr() == ("", "link to 10.0.0.1:4114 failed\n")
+    assert capfd.readouterr() == ("", "p2pblog: link to 10.0.0.1:4114 failed\n")
     assert "Traceback" in (tmp_path / "node.log").read_text()
 
 
@@ -85,7 +85,7 @@ def test_a_failure_before_the_log_is_open_is_said_on_the_terminal_in_one_line(
     out, err = capfd.readouterr()
     assert out == ""
     said = str(StoreCorrupt("at \\x1b[2J"))
-    assert err == f"{said}\n"
+    assert err == f"p2pblog: {said}\n"
 
 
 def test_a_starter_hears_one_line_and_then_the_end(tmp_path: Path) -> None:
