@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.screen import Screen
 
-from p2pblog.content.text import clean_line
-from p2pblog.core.errors import NodeUnreachable, NoIdentity, P2PBlogError
+from p2pblog.core.errors import NodeUnreachable, P2PBlogError
+from p2pblog.tui.attending import Attending
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import (
     Context,
+    EditProfile,
     Go,
+    OpenPictures,
     OpenProfile,
     OpenThread,
     SetFollow,
@@ -30,29 +33,38 @@ from p2pblog.tui.context import (
 )
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
+from p2pblog.tui.gallery import Gallery
 from p2pblog.tui.keys import GLOBAL_BINDINGS
+from p2pblog.tui.opening import Opener, open_file
+from p2pblog.tui.palette import Commands
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
+from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.screens.leader import LeaderScreen
-from p2pblog.tui.screens.onboarding import onboard
+from p2pblog.tui.screens.onboarding import (
+    LeaveWordsScreen,
+    PractiseScreen,
+    WordsScreen,
+)
 from p2pblog.tui.screens.people import PeopleScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.theme import DARK, THEMES
+from p2pblog.tui.theme import APP_CSS, DARK, THEMES
+from p2pblog.tui.unseen import Unseen
 
 DRAFTS_NAME = "drafts.json"
-_STATUS_EVERY_S = 5
+UNSEEN_NAME = "seen.json"
 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class P2PBlogApp(App[None]):
+class P2PBlogApp(Attending):
     """The client.
 
     Args:
@@ -60,12 +72,15 @@ class P2PBlogApp(App[None]):
         clock: returns the present in milliseconds since 1970 UTC.
         drafts: where unsent texts are kept.
         chance: picks the words to practise.
+        unseen: which mentions have been looked at.
+        opener: shows a file to the person.
     """
 
     TITLE = "p2pblog"
     DEFAULT_MODE: ClassVar[str] = "home"
     BINDINGS: ClassVar[list[BindingType]] = GLOBAL_BINDINGS
-    CSS = "Toast { max-width: 60; }"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
+    CSS = APP_CSS
 
     def __init__(
         self,
@@ -74,106 +89,40 @@ class P2PBlogApp(App[None]):
         clock: Clock = _now_ms,
         drafts: Drafts | None = None,
         chance: random.Random | None = None,
+        unseen: Unseen | None = None,
+        opener: Opener = open_file,
     ) -> None:
-        super().__init__()
+        def context(connection: Connection) -> Context:
+            return Context(
+                connection,
+                clock,
+                drafts or Drafts(),
+                chance or random.SystemRandom(),
+                unseen=unseen or Unseen(),
+                opener=opener,
+            )
+
+        super().__init__(dial, context)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
         self.keymap: dict[str, str] = {}
-        connection = Connection(dial, self._on_node_event, self._on_node_state)
-        self.context = Context(
-            connection, clock, drafts or Drafts(), chance or random.SystemRandom()
-        )
-        self._onboarding = False
+        self._gallery = Gallery(self.context)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
         self.add_mode("mentions", lambda: TimelineScreen(self.context, "mentions"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
 
-    def on_mount(self) -> None:
-        """Find the node."""
-        self.run_worker(self.context.connection.run(), group="connection")
-        self.set_interval(_STATUS_EVERY_S, self._ask_status)
-
-    # --- the node --------------------------------------------------------------------
-
-    def _on_node_event(self, name: str, data: Mapping[str, Any]) -> None:
-        if name == "status":
-            self._ask_status()
-        elif name == "changed":
-            for key in ("arrival", "indexed"):
-                if isinstance(data.get(key), int):
-                    self.context.status[key] = data[key]
-            self._tell_screen()
-
-    def _on_node_state(self, error: P2PBlogError | None) -> None:
-        if error is None:
-            self.context.away = ""
-            self.run_worker(self._meet(), group="meet", exclusive=True)
-        else:
-            gone = isinstance(error, NodeUnreachable)
-            self.context.away = "the node is away, connecting again ..." if gone else str(error)
-            self.context.status = {}
-            self._say_status()
-
-    async def _meet(self) -> None:
-        call = self.context.connection.call
-        try:
-            try:
-                me = await call("whoami")
-            except NoIdentity:
-                if self._onboarding:
-                    return  # the screens that ask are already there
-                self._onboarding = True
-                try:
-                    me = await onboard(self.context, self.push_screen_wait)
-                finally:
-                    self._onboarding = False
-            self.context.identity = str(me.get("identity") or "")
-            self.context.name = clean_line(str(me.get("name") or ""))
-            self.context.status = await call("status")
-        except P2PBlogError as error:
-            self._trouble(error)
-            return
-        self._tell_screen()
-
-    def _ask_status(self) -> None:
-        async def ask() -> None:
-            try:
-                self.context.status = await self.context.connection.call("status")
-            except P2PBlogError:
-                return  # its going away is told by the connection
-            self._say_status()
-
-        if self.context.ready:
-            self.run_worker(ask(), group="status", exclusive=True)
-
-    def _say_status(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, BlogScreen) and screen.is_mounted:
-                screen.say_status()
-
-    def _tell_screen(self) -> None:
-        """Let what is in sight (beneath a dialog, perhaps) take in what is new."""
-        self._say_status()
-        if (screen := self._reading()) is not None:
-            screen.changed()
-
-    def _reading(self) -> BlogScreen | None:
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, BlogScreen):
-                return screen
-        return None
-
-    def _trouble(self, error: Exception) -> None:
-        self.notify(clean_line(str(error)), severity="error", markup=False)
+    def on_unmount(self) -> None:
+        """Leave no copies of pictures."""
+        self._gallery.close()
 
     # --- what screens ask for ----------------------------------------------------------
 
     def on_trouble(self, message: Trouble) -> None:
         """Say what failed."""
         if not isinstance(message.error, NodeUnreachable) or not self.context.away:
-            self._trouble(message.error)
+            self.trouble(message.error)
 
     def on_go(self, message: Go) -> None:
         """Switch to a main screen."""
@@ -191,6 +140,31 @@ class P2PBlogApp(App[None]):
         """Open the composer."""
         self.write(message)
 
+    def on_open_pictures(self, message: OpenPictures) -> None:
+        """Open the pictures of an entry, or say where they are."""
+
+        async def show() -> None:
+            try:
+                said, path = await self._gallery.show(message.entry, here=not self.is_web)
+            except P2PBlogError as error:
+                self.trouble(error)
+                return
+            if path:
+                self.copy_to_clipboard(path)
+            self.notify(f"{said}\nIts path is in the clipboard.", markup=False, timeout=10)
+
+        self.run_worker(show(), group="pictures", exclusive=True)
+
+    def on_edit_profile(self, message: EditProfile) -> None:
+        """Change one's own profile; show it as it is then."""
+
+        def saved(name: str | None) -> None:
+            if name:
+                self.context.name = name
+                self.tell_screen()
+
+        self.push_screen(EditProfileScreen(self.context, message.person), saved)
+
     def on_set_follow(self, message: SetFollow) -> None:
         """Follow somebody, or no longer."""
 
@@ -199,11 +173,11 @@ class P2PBlogApp(App[None]):
             try:
                 await self.context.connection.call(method, id=message.identity)
             except P2PBlogError as error:
-                self._trouble(error)
+                self.trouble(error)
                 return
             said = "You follow" if message.follow else "You no longer follow"
             self.notify(f"{said} {message.name}.", markup=False)
-            self._tell_screen()
+            self.tell_screen()
 
         self.run_worker(change())
 
@@ -211,7 +185,7 @@ class P2PBlogApp(App[None]):
         """Open the composer; show what was sent."""
 
         def sent(entry_id: str | None) -> None:
-            if entry_id and (screen := self._reading()) is not None:
+            if entry_id and (screen := self.reading()) is not None:
                 screen.reach_entry(entry_id)
 
         if self.context.identity:
@@ -229,7 +203,7 @@ class P2PBlogApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
-        if action in ("leader", "compose", "search", "help", "back"):
+        if action in ("leader", "compose", "search", "help", "back", "return"):
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -238,7 +212,7 @@ class P2PBlogApp(App[None]):
 
         def chosen(choice: str | None) -> None:
             if choice == "top":
-                if (screen := self._reading()) is not None:
+                if (screen := self.reading()) is not None:
                     screen.go_top()
             elif choice == "me":
                 self.action_me()
@@ -276,18 +250,40 @@ class P2PBlogApp(App[None]):
 
         self.push_screen(ConnectScreen(self.context), linked)
 
-    async def action_back(self) -> None:
-        """Go back: to the screen before, to home, and from there out."""
+    def action_return(self) -> bool:
+        """Go back: to the screen before, or to home; return whether there was a way back."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode != "home":
             self.go("home")
         else:
+            return False
+        return True
+
+    async def action_back(self) -> None:
+        """Go back, and from the first screen out."""
+        if not self.action_return():
+            await self.action_quit()
+
+    async def action_quit(self) -> None:
+        """Leave; ask first where that would lose the words of the identity for good."""
+
+        def asked(leave: bool | None) -> None:
+            if leave:
+                self.exit()
+
+        if isinstance(self.screen, LeaveWordsScreen):
+            return
+        if any(isinstance(screen, WordsScreen | PractiseScreen) for screen in self.screen_stack):
+            self.push_screen(LeaveWordsScreen(), asked)
+        else:
             self.exit()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return the commands of the palette: ours, then Textual's."""
+        """Yield the commands of the palette, those one needs most first."""
         if isinstance(screen, BlogScreen):
+            yield SystemCommand("Write a post", "Signed and public", self.action_compose)
+            yield SystemCommand("Search", "Find posts by what they say", self.action_search)
             yield SystemCommand("Home", "What the people you follow write", lambda: self.go("home"))
             yield SystemCommand("Local", "What is written nearby", lambda: self.go("local"))
             yield SystemCommand(
@@ -295,13 +291,10 @@ class P2PBlogApp(App[None]):
             )
             yield SystemCommand("People", "Whom you can follow", lambda: self.go("people"))
             yield SystemCommand("My profile", "How others see you", self.action_me)
-            yield SystemCommand("Write", "Write a post", self.action_compose)
-            yield SystemCommand("Search", "Find posts by what they say", self.action_search)
             yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)
             yield SystemCommand("Keys", "Every key", self.action_help)
-        for command in super().get_system_commands(screen):
-            if command.title in ("Theme", "Quit", "Screenshot"):
-                yield command
+        yield SystemCommand("Colours", "Choose another theme", self.action_change_theme)
+        yield SystemCommand("Leave", "Close the client", self.action_quit)
 
 
 def run(home: Path) -> int:
@@ -311,6 +304,6 @@ def run(home: Path) -> int:
     async def dial() -> NodeClient:
         return await NodeClient.connect(home)
 
-    app = P2PBlogApp(dial, drafts=Drafts(home / DRAFTS_NAME))
+    app = P2PBlogApp(dial, drafts=Drafts(home / DRAFTS_NAME), unseen=Unseen(home / UNSEEN_NAME))
     app.run()
     return app.return_code or 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
@@ -9,8 +11,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from p2pblog.tui.context import Context, Go
-from p2pblog.tui.words import advice, connectedness, intake
+from p2pblog.tui.context import STARTING, Context, Go
+from p2pblog.tui.hints import share
+from p2pblog.tui.words import sayings
 from p2pblog.tui.wrap import shorten
 
 TABS = (
@@ -41,12 +44,15 @@ class TopBar(Widget):
         width = self.size.width
         if self._tab and width >= _NARROW_CELLS:
             text = Text(" ", no_wrap=True)
-            for tab, label in TABS:
+            for tab, label in self._labels():
                 chosen = tab == self._tab
                 text.append(f" {label} ", "bold reverse" if chosen else "dim")
                 text.append(" ")
         else:
             title = self.title or dict(TABS).get(self._tab, "")
+            unseen = self._shared.unseen_said
+            if self._tab and unseen:  # the tabs that would carry the mark have no room
+                title += f" · {unseen} for you"
             text = Text(f"  {shorten(title, width - 12)}", "bold", no_wrap=True)
         name = shorten(self._shared.name, max(0, width - cell_len(text.plain) - 3))
         room = width - cell_len(text.plain) - cell_len(name) - 2
@@ -54,12 +60,20 @@ class TopBar(Widget):
             text.append(" " * room + name, "dim")
         return text
 
+    def _labels(self) -> list[tuple[str, str]]:
+        """Return the tabs as they are written, with the number of mentions not looked at yet."""
+        unseen = self._shared.unseen_said
+        return [
+            (tab, f"{label} ({unseen})" if tab == "mentions" and unseen else label)
+            for tab, label in TABS
+        ]
+
     def on_click(self, event: events.Click) -> None:
         """Go to the tab that was clicked."""
         if not self._tab or self.size.width < _NARROW_CELLS:
             return
         at = 1
-        for tab, label in TABS:
+        for tab, label in self._labels():
             if at <= event.x < at + len(label) + 2:
                 self.post_message(Go(tab))
             at += len(label) + 3
@@ -104,29 +118,28 @@ class StatusBar(Widget):
     tick: reactive[int] = reactive(0)
     """Counted up when the context has something new to say."""
 
-    def __init__(self, context: Context, hints: str) -> None:
+    def __init__(self, context: Context, hints: Sequence[str]) -> None:
         super().__init__()
         self._shared = context
         self._hints = hints
+
+    def show_hints(self, hints: Sequence[str]) -> None:
+        """Show other keys, the most important first."""
+        self._hints = hints
+        self.refresh()
 
     def render(self) -> Text:
         """Return the line."""
         width = self.size.width
         context = self._shared
-        if context.away == "starting":
-            said, style = "connecting to the node ...", ""
-        elif context.away:
-            said, style = context.away, "bold"
+        if context.away:
+            words, style = [context.away, "no node"], "" if context.away == STARTING else "bold"
         else:
-            status = context.status
-            parts = [connectedness(status), intake(status) or advice(status)]
-            said, style = " · ".join(part for part in parts if part), ""
+            words, style = sayings(context.status), ""
         sign = "●" if context.status.get("peers") and not context.away else "○"
-        text = Text(f" {sign} {shorten(said, width - 4)}", style, no_wrap=True)
-        room = width - cell_len(text.plain) - 1
-        hints = self._hints
-        while hints and cell_len(hints) + 3 > room:
-            hints = hints.partition("  ")[2]  # the last ones, help among them, stay longest
+        said, hints = share(words, self._hints, max(0, width - 4))
+        text = Text(f" {sign} {said}", style, no_wrap=True)
         if hints:
+            room = width - cell_len(text.plain) - 1
             text.append(" " * (room - cell_len(hints)) + hints, "dim")
         return text

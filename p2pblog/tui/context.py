@@ -11,7 +11,11 @@ from textual.message import Message
 from p2pblog.tui.connection import Connection
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
-from p2pblog.tui.shapes import Entry
+from p2pblog.tui.opening import Opener, open_file
+from p2pblog.tui.shapes import Entry, Person
+from p2pblog.tui.unseen import MENTIONS_MAX, Unseen
+
+STARTING = "connecting to the node ..."
 
 
 @dataclass(slots=True)
@@ -22,6 +26,9 @@ class Context:
         identity, name: who we are; "" until the node has said so.
         status: the newest answer to `status`, or empty.
         away: why the node cannot be reached, or "" while it is there.
+        unseen: which mentions have been looked at.
+        unseen_count: how many of the newest ones have not.
+        opener: shows a file to the person.
     """
 
     connection: Connection
@@ -31,12 +38,22 @@ class Context:
     identity: str = ""
     name: str = ""
     status: dict[str, Any] = field(default_factory=dict)
-    away: str = "starting"
+    away: str = STARTING
+    unseen: Unseen = field(default_factory=Unseen)
+    unseen_count: int = 0
+    opener: Opener = open_file
 
     @property
     def ready(self) -> bool:
         """Whether there is a node with an identity to ask."""
         return not self.away and bool(self.identity)
+
+    @property
+    def unseen_said(self) -> str:
+        """The number of mentions that wait to be looked at, or "" when none does."""
+        if self.unseen_count >= MENTIONS_MAX:
+            return f"{MENTIONS_MAX - 1}+"
+        return str(self.unseen_count or "")
 
 
 class OpenThread(Message):
@@ -53,6 +70,30 @@ class OpenProfile(Message):
     def __init__(self, identity: str) -> None:
         super().__init__()
         self.identity = identity
+
+
+class OpenPictures(Message):
+    """Show the pictures of an entry."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__()
+        self.entry = entry
+
+
+class LookedAtMentions(Message):
+    """The newest notifications (ids, newest first) are in sight."""
+
+    def __init__(self, newest: list[str]) -> None:
+        super().__init__()
+        self.newest = newest
+
+
+class EditProfile(Message):
+    """Change one's own profile."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__()
+        self.person = person
 
 
 class Go(Message):

@@ -42,7 +42,7 @@ class Drafts:
         while len(self._texts) > _DRAFTS_MAX:
             del self._texts[next(iter(self._texts))]
         if before != self._texts.get(about, "") and self._path is not None:
-            _write(self._path, self._texts)
+            write_small(self._path, self._texts)
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -55,9 +55,13 @@ def _read(path: Path) -> dict[str, str]:
     return {}
 
 
-def _write(path: Path, texts: dict[str, str]) -> None:
+def write_small(path: Path, value: Any) -> None:
+    """Put `value` (JSON) into the file `path` at once and whole, for its owner only, if it can be.
+
+    What cannot be written is let go: such a file is a convenience.
+    """
     part = path.with_suffix(".part")
     with suppress(OSError):
         part.touch(mode=0o600)
-        part.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8", errors="replace")
+        part.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8", errors="replace")
         part.replace(path)

@@ -14,7 +14,7 @@ from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
 from p2pblog.tui.words import ago
 
-Deed: TypeAlias = Literal["reply", "repost", "like", "profile", "follow"]
+Deed: TypeAlias = Literal["reply", "repost", "like", "profile", "follow", "picture"]
 Clock: TypeAlias = Callable[[], int]
 """Returns the present in milliseconds since 1970 UTC."""
 
@@ -73,8 +73,17 @@ class EntryList(VirtualList[Entry]):
     def action_ask(self, deed: Deed) -> None:
         """Ask for a deed on the selected entry."""
         entry = self.selected
-        if entry is not None and not entry.missing:
-            self.post_message(self.Asked(entry, deed))
+        if entry is None or entry.missing:
+            return
+        if deed == "picture":
+            warning = entry.warning or (entry.target.warning if entry.target else "")
+            if not entry.media:
+                self.notify("This post has no picture.", markup=False)
+                return
+            if warning and entry.id not in self._revealed:
+                self.notify("Its author hid it: x shows it, then o opens it.", markup=False)
+                return
+        self.post_message(self.Asked(entry, deed))
 
     def action_reveal(self) -> None:
         """Show, or hide again, what stands behind a content warning."""

@@ -30,6 +30,7 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("u,p", "ask('profile')", "profile of its author", id="entry.profile"),
     Binding("F", "ask('follow')", "follow or unfollow its author", id="entry.follow"),
     Binding("x", "reveal", "show what a warning hides", id="entry.reveal"),
+    Binding("o", "ask('picture')", "open its pictures", id="entry.picture"),
     Binding("n", "show_new", "show new posts", id="entry.new"),
 ]
 
@@ -43,7 +44,8 @@ GLOBAL_BINDINGS: list[BindingType] = [
     Binding("c", "compose", "write a post", id="compose"),
     Binding("slash", "search", "search", key_display="/", id="search"),
     Binding("question_mark", "help", "help", key_display="?", id="help"),
-    Binding("q,escape,left", "back", "back; quit from the first screen", id="back"),
+    Binding("q", "back", "back; quit from the first screen", id="back"),
+    Binding("escape,left", "return", "back", id="return"),
     Binding("ctrl+q", "quit", "quit", id="quit", priority=True),
 ]
 
@@ -63,13 +65,24 @@ COMPOSE_BINDINGS: list[BindingType] = [
     Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
 ]
 
+EDIT_BINDINGS: list[BindingType] = [
+    Binding("ctrl+s,ctrl+enter", "save", "save", id="edit.save", priority=True),
+    Binding("escape", "leave", "leave it as it was", id="edit.leave", priority=True),
+]
+
+SELF_BINDINGS: list[BindingType] = [
+    Binding("e", "edit", "change your name and bio", id="profile.edit"),
+]
+
 GROUPS: list[tuple[str, list[BindingType]]] = [
+    ("On a post", ENTRY_BINDINGS),
     ("Everywhere", GLOBAL_BINDINGS),
     ("After g", LEADER_BINDINGS),
     ("In a list", LIST_BINDINGS),
-    ("On a post", ENTRY_BINDINGS),
     ("On a person", PERSON_BINDINGS),
+    ("On your profile", SELF_BINDINGS),
     ("While writing", COMPOSE_BINDINGS),
+    ("While changing your profile", EDIT_BINDINGS),
 ]
 
 _NAMES = {

@@ -32,14 +32,24 @@ SCENES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("profile", False, ("j", "u")),
     ("search", False, ("slash", *"bread", "enter")),
     ("help", False, ("question_mark",)),
-    ("go", False, ("g",)),
     ("palette", False, ("ctrl+p",)),
     ("welcome", True, ()),
     ("words", True, (*"noor", "enter")),
     ("empty", True, (*"noor", "enter", "s")),
 )
 _KEYS = {" ": "space", ",": "comma"}
+_FONT_FACE = re.compile(r"\s*@font-face\s*\{[^}]*\}")
+_FONTS = '"Fira Code", "DejaVu Sans Mono", monospace'
 _UNIQUE = re.compile(r"terminal-\d+-")
+
+
+def plain(svg: str) -> str:
+    """Return the picture without what differs from run to run, and without fonts from elsewhere.
+
+    A page that shows it contacts nobody.
+    """
+    svg = _FONT_FACE.sub("", _UNIQUE.sub("terminal-", svg))
+    return svg.replace("font-family: Fira Code, monospace;", f"font-family: {_FONTS};")
 
 
 async def picture(dial: Dial, keys: Sequence[str], clock: Callable[[], int]) -> str:
@@ -56,7 +66,7 @@ async def picture(dial: Dial, keys: Sequence[str], clock: Callable[[], int]) -> 
         svg = app.export_screenshot(title="p2pblog").replace(
             "<text ", '<text xml:space="preserve" '
         )
-        return _UNIQUE.sub("terminal-", svg)
+        return plain(svg)
 
 
 async def _settled(pilot: Pilot[Any]) -> None:

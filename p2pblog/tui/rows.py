@@ -25,6 +25,7 @@ TEXT_LINES_MAX = 24  # of one entry in a timeline; its thread shows it whole
 _QUOTE_LINES_MAX = 3
 _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
+_FOCUS = " ◂"  # after the name, so that names and texts stand in one line
 _LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
 
 
@@ -98,10 +99,11 @@ def _body(
 
 def _head(author: str, name: str, when: str, width: int, marks: str, focus: bool) -> Line:
     room = width - cell_len(when) - 1
-    shown = shorten(called(name, author), max(_NAME_MIN_CELLS, room))
-    left: list[Piece] = [("▸ ", "focus")] if focus else []
-    left.append((shown, "name"))
-    used = cell_len(shown) + 2 * focus
+    shown = shorten(called(name, author), max(_NAME_MIN_CELLS, room - cell_len(_FOCUS) * focus))
+    left: list[Piece] = [(shown, "name")]
+    if focus:
+        left.append((_FOCUS, "focus"))
+    used = cell_len(shown) + cell_len(_FOCUS) * focus
     for extra in (f"  {short_id(author)}" if author and name else "", marks):
         if extra and used + len(extra) <= room:
             left.append((extra, "dim"))
@@ -141,7 +143,7 @@ def _media(entry: Entry, width: int) -> Iterator[Line]:
     for picture in entry.media:
         where = "" if picture.have else ", not here yet"
         said = picture.alt or "without a description"
-        yield _fit([(f"▣ picture{where}: {said}", "quote")], width)
+        yield _fit([(f"▣ picture{where}: {said}", "quote"), ("  o opens it", "dim")], width)
 
 
 def _quote(inner: Inner, width: int) -> Iterator[Line]:

@@ -76,6 +76,7 @@ class SampleNode:
         self.me = ""
         self.now_ms = PRESENT_MS
         self.down = False
+        self.files: dict[str, str] = {}  # where pictures are, by their blob
         self.calls: list[tuple[str, Map]] = []
         self._clients: list[SampleClient] = []
         self._methods: dict[str, Callable[..., Map]] = {
@@ -93,6 +94,8 @@ class SampleNode:
             "follow": self._follow,
             "unfollow": self._unfollow,
             "connect": self._connect,
+            "set_profile": self._set_profile,
+            "media": self._media,
             "subscribe": dict,
         }
         if name:
@@ -287,6 +290,17 @@ class SampleNode:
         self.follows.discard((self.me, self._profile(id)["identity"]))
         self.tell(own=True)
         return {"identity": id}
+
+    def _set_profile(self, name: str, bio: str) -> Map:
+        self.names[self.me], self.bios[self.me] = name, bio
+        self.tell(own=True)
+        return {}
+
+    def _media(self, entry: str, index: int = 0) -> Map:
+        blob = self._need(entry).media[index]["blob"]
+        if blob not in self.files:
+            raise NotFound("none of the peers linked now has this picture")
+        return {"path": self.files[blob]}
 
     def _connect(self, address: str) -> Map:
         raise Unreachable(address)

@@ -1,4 +1,7 @@
-"""The colours: a calm dark theme and its light sister; any theme of Textual works as well."""
+"""The looks: how Textual's own parts are dressed, and the colours.
+
+A calm dark theme and its light sister; any theme of Textual works as well.
+"""
 
 from __future__ import annotations
 
@@ -47,5 +50,20 @@ LIGHT = Theme(
         "scrollbar-background": "#faf9f6",
     },
 )
+
+APP_CSS = """
+Toast { max-width: 60; }
+Button:focus { text-style: bold underline; }
+SearchIcon { display: none; }
+CommandPalette > Vertical {
+    width: 66; max-width: 100%; margin-top: 2; background: $surface;
+    &:dark { background: $surface; }
+}
+CommandPalette #--input { border: none; background: $panel; }
+CommandPalette #--results { background: $surface; }
+CommandPalette CommandInput, CommandPalette CommandInput:focus { padding-left: 1; }
+CommandPalette CommandList { background: $surface; border: none; }
+CommandPalette CommandList:focus { border: none; }
+"""
 
 THEMES = (DARK, LIGHT)

@@ -1,6 +1,8 @@
-"""A timeline: pages loaded as the reader goes down, and news announced, never inserted.
+"""A timeline: pages loaded as the reader goes down, and news that never moves what is read.
 
-What is newer than the newest entry shown waits in `news` until the reader asks for it.  What
+A reader at the very top, on the newest entry, reads what comes: it is put above at once, and
+stays so until the entry they chose would leave the screen.  Everywhere else what is newer than
+the newest entry shown waits in `news` until the reader asks for it.  What
 changes elsewhere (counts, entries of the past that arrive late, entries that go) is read
 again for the stretch in sight and fitted in around the reader's place.
 """
@@ -38,6 +40,7 @@ class Timeline(EntryList):
         self._loading = False
         self._catching_up = False
         self._again = False
+        self._left_at = 0  # where news that was put in moved the selection, the reader idle
 
     # --- loading ---------------------------------------------------------------------
 
@@ -93,6 +96,7 @@ class Timeline(EntryList):
                     await self.load()
                     continue
                 await self._look_above()
+                self._admit()
                 await self._freshen()
         finally:
             self._catching_up = False
@@ -146,9 +150,32 @@ class Timeline(EntryList):
         self.place.start()
         self.changed()
 
+    @property
+    def newest(self) -> list[str]:
+        """The ids of the newest entries that have come, waiting ones included."""
+        return [entry.id for entry in (*self._waiting, *self.rows[:_PAGE])]
+
     def holds_news(self, entry_id: str) -> bool:
         """Tell whether the entry with this id waits above."""
         return any(entry.id == entry_id for entry in self._waiting)
+
+    def _admit(self) -> None:
+        """Show what waits at once, if the reader is at the newest and nothing is scrolled."""
+        place = self.place
+        if not self._waiting or self._gap or not place.at_start():
+            return
+        if place.selected not in (0, self._left_at):
+            return
+        chosen = self.rows[place.selected].id
+        room = place.lines - sum(self._height(at) for at in range(place.selected + 1))
+        for entry in self._waiting:
+            room -= len(self.lay_out(entry, self._text_width))
+            if room < 0:
+                return  # the chosen entry would leave the screen
+        self._take_in()
+        place.start()
+        self.select_entry(chosen)
+        self._left_at = place.selected
 
     def _take_in(self) -> None:
         waiting, self._waiting, self.news = self._waiting, [], 0
@@ -159,6 +186,7 @@ class Timeline(EntryList):
 
     def action_step(self, by: int) -> None:
         """Select the next or previous entry; going up from the first enters the news."""
+        self._left_at = 0
         if by < 0 and self.place.selected == 0 and self._waiting and not self._gap:
             self._take_in()
         super().action_step(by)

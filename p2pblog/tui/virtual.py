@@ -197,7 +197,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
             lines = self._lines(index)
             last = len(lines) - 1
             strips = [
-                self._paint(line, chosen and not (at == last and not line))
+                self._paint(line, chosen and (at < last or not last))  # the last one is blank
                 for at, line in enumerate(lines)
             ]
             self._painted[key] = strips

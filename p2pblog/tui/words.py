@@ -68,6 +68,20 @@ def connectedness(status: Mapping[str, Any]) -> str:
     return f"{count(len(peers), 'peer')}: {', '.join(peer_names(peers))}"
 
 
+def sayings(status: Mapping[str, Any]) -> list[str]:
+    """Return what a node with this `status` is to be said to be, from the fullest to the briefest.
+
+    What is being taken in, or what to do next, is left out before the rest is shortened.
+    """
+    said, more = connectedness(status), intake(status) or advice(status)
+    peers = len(status.get("peers") or ())
+    if peers:
+        brief = count(peers, "peer")
+    else:
+        brief = {"looking for peers": "looking", "alone on this network": "alone"}.get(said, said)
+    return [*([f"{said} · {more}"] if more else []), said, brief]
+
+
 def advice(status: Mapping[str, Any]) -> str:
     """Say what to do next about being alone, or nothing where nothing is needed."""
     return "" if status.get("peers") or status.get("looking") else "Ctrl+P connects"

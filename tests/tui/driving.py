@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from textual import events
@@ -16,7 +17,9 @@ from textual.widgets import Input, TextArea
 from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import EntryList
+from p2pblog.tui.opening import Opener
 from p2pblog.tui.sample import SampleNode
+from p2pblog.tui.unseen import Unseen
 
 _PATIENCE_S = 20.0
 _CHARS = {"space": " ", "slash": "/", "question_mark": "?"}
@@ -25,6 +28,11 @@ _CHARS = {"space": " ", "slash": "/", "question_mark": "?"}
 def unicode_of(key: str) -> str | None:
     """The character that a key types, if it types one."""
     return key if len(key) == 1 else _CHARS.get(key)
+
+
+async def nobody_opens(path: Path) -> bool:
+    """Open nothing, as where there is no display."""
+    return False
 
 
 class Driver:
@@ -90,11 +98,20 @@ class Driver:
 
 @asynccontextmanager
 async def running(
-    node: SampleNode, size: tuple[int, int] = (80, 24), drafts: Drafts | None = None
+    node: SampleNode,
+    size: tuple[int, int] = (80, 24),
+    drafts: Drafts | None = None,
+    unseen: Unseen | None = None,
+    opener: Opener = nobody_opens,
 ) -> AsyncIterator[Driver]:
     """Run the client on `node`."""
     app = P2PBlogApp(
-        node.connect, clock=lambda: node.now_ms, drafts=drafts, chance=random.Random(7)
+        node.connect,
+        clock=lambda: node.now_ms,
+        drafts=drafts,
+        chance=random.Random(7),
+        unseen=unseen,
+        opener=opener,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Driver(app, pilot, node)

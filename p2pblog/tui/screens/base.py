@@ -11,8 +11,17 @@ from textual.widget import Widget
 
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.bars import StatusBar, TopBar
-from p2pblog.tui.context import Context, OpenProfile, OpenThread, SetFollow, Trouble, Write
+from p2pblog.tui.context import (
+    Context,
+    OpenPictures,
+    OpenProfile,
+    OpenThread,
+    SetFollow,
+    Trouble,
+    Write,
+)
 from p2pblog.tui.entries import EntryList
+from p2pblog.tui.hints import HELP
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
 
@@ -23,7 +32,7 @@ _CLOCK_S = 20  # how often "3 min" is looked at again
 class BlogScreen(Screen[None]):
     """A screen with a top bar, a body, and the status bar."""
 
-    hints = "j/k move  Enter open  c write  g go  / search  ? help"
+    hints: tuple[str, ...] = ("c write", "g go", HELP, "Enter open", "/ search", "j/k move")
     tab = ""
     heading = ""
 
@@ -31,6 +40,7 @@ class BlogScreen(Screen[None]):
         super().__init__()
         self.context = context
         self._fresh_wanted = False
+        self._fresh_once = False
 
     def compose(self) -> ComposeResult:
         """Put the bars around the body."""
@@ -39,8 +49,9 @@ class BlogScreen(Screen[None]):
         yield StatusBar(self.context, self.hints)
 
     def on_mount(self) -> None:
-        """Keep relative times right."""
+        """Keep relative times right, and begin to read."""
         self.set_interval(_CLOCK_S, self._tick)
+        self.call_later(self.changed)  # once the screen is whole
 
     def on_screen_resume(self) -> None:
         """Take in what changed while another screen was in front."""
@@ -60,7 +71,12 @@ class BlogScreen(Screen[None]):
 
     def changed(self) -> None:
         """Say that the node has something new (coalesces)."""
-        if self.context.ready and not self._fresh_wanted:
+        if not self.context.ready or self._fresh_wanted or not self.is_mounted:
+            return
+        if not self._fresh_once:  # nothing is shown yet: there is nothing to wait for
+            self._fresh_once = True
+            self._freshen()
+        else:
             self._fresh_wanted = True
             self.set_timer(_FRESH_AFTER_S, self._freshen)
 
@@ -115,6 +131,8 @@ class BlogScreen(Screen[None]):
                 self.guard(lambda: self._like(entry))
             case "repost":
                 self.guard(lambda: self._repost(entry))
+            case "picture":
+                self.post_message(OpenPictures(entry))
 
     def on_virtual_list_opened(self, message: VirtualList.Opened) -> None:
         """Open the thread of the selected entry."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from p2pblog.core.limits import (
     WARNING_BYTES_MAX,
 )
 from p2pblog.tui.context import Context
+from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import COMPOSE_BINDINGS
 from p2pblog.tui.shapes import Entry, called
 from p2pblog.tui.words import count
@@ -27,6 +29,10 @@ from p2pblog.tui.wrap import shorten
 
 _NEARLY_FULL = 50
 _CONTEXT_LINES = 2
+_HINTS = (
+    ("Ctrl+S send", "Esc keep for later", "Ctrl+O warning"),
+    ("^S send", "Esc keep", "^O warn"),
+)  # the fuller ones where there is room
 
 
 class ComposeScreen(ModalScreen[str]):
@@ -65,6 +71,7 @@ class ComposeScreen(ModalScreen[str]):
         self._reply_to = reply_to
         self._about = reply_to.subject if reply_to else ""
         self._sending = False
+        self._counter_cells = 0
         self._refused = ""  # the text that the trouble shown is about
 
     def compose(self) -> ComposeResult:
@@ -83,7 +90,7 @@ class ComposeScreen(ModalScreen[str]):
             )
             yield Static(id="trouble", markup=False)
             with Horizontal(id="line"):
-                yield Static("Ctrl+S send   Esc keep for later   Ctrl+O warning", id="hints")
+                yield Static(id="hints", markup=False)
                 yield Static(id="counter", markup=False)
 
     def on_mount(self) -> None:
@@ -99,12 +106,23 @@ class ComposeScreen(ModalScreen[str]):
         self._shared.drafts.put(self._about, text)
         left = POST_GRAPHEMES_MAX - graphemes(text)
         if left < 0:
-            said = Text(f"{left:,} too long", "bold red")
+            said = Text(f"{-left:,} too many", "bold red")
         else:
             said = Text(f"{left:,} left", "" if left > _NEARLY_FULL else "bold yellow")
         self.query_one("#counter", Static).update(said)
+        self._counter_cells = len(said.plain)
+        self._lay_out_hints()
         if text != self._refused:
             self._trouble("")
+
+    def on_resize(self) -> None:
+        """Give the hints the room there is."""
+        self.call_after_refresh(self._lay_out_hints)
+
+    def _lay_out_hints(self) -> None:
+        room = self.query_one("#line").size.width - self._counter_cells - GAP_CELLS
+        hints = next((row for row in _HINTS if cell_len((" " * GAP_CELLS).join(row)) <= room), None)
+        self.query_one("#hints", Static).update(fit_hints(hints or _HINTS[-1], max(0, room)))
 
     def action_warn(self) -> None:
         """Write a content warning, or go back to the text; an empty one goes away."""
@@ -136,7 +154,7 @@ class ComposeScreen(ModalScreen[str]):
         if not text:
             self._trouble("There is nothing to send yet.")
         elif over > 0:
-            self._trouble(f"{count(over, 'character')} too long: shorten it, or make it two posts.")
+            self._trouble(f"{count(over, 'character')} too many: shorten it, or make it two posts.")
         elif len(text.encode()) > TEXT_BYTES_MAX or len(warning.encode()) > WARNING_BYTES_MAX:
             self._trouble("That takes more bytes than a post may have: shorten it.")
         else:

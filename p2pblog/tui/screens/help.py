@@ -13,18 +13,32 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.keys import table
+from p2pblog.tui.wrap import wrap
 
 _KEYS_CELLS = 22
+_KEYS_NARROW_CELLS = 10  # only the first key of each then
+_NARROW_CELLS = 56
+_INDENT_CELLS = 2
+_BOX_CELLS = 68
+_FRAME_CELLS = 6  # border, padding and scroll bar
 
 
-def help_text(keymap: Mapping[str, str]) -> Text:
-    """Return the keys and what they do, by where they work."""
+def help_text(keymap: Mapping[str, str], width: int) -> Text:
+    """Return the keys and what they do, by where they work, in lines of at most `width` cells.
+
+    In narrow ones only the first key of each is named; what does not fit goes on beneath itself.
+    """
+    narrow = width < _NARROW_CELLS
+    column = _KEYS_NARROW_CELLS if narrow else _KEYS_CELLS
+    indent = 0 if narrow else _INDENT_CELLS
     text = Text()
     for title, rows in table(keymap):
         text.append(f"{title}\n", "bold")
         for keys, description in rows:
-            text.append(f"  {keys:<{_KEYS_CELLS}}")
-            text.append(f"{description}\n", "dim")
+            shown = keys.partition(" ")[0] if narrow else keys
+            said = wrap(description, max(8, width - indent - column))
+            text.append(" " * indent + f"{shown:<{column - 1}} ")
+            text.append(f"\n{' ' * (indent + column)}".join(said) + "\n", "dim")
         text.append("\n")
     text.append("Ctrl+P opens the palette: every command by name, and the themes.\n")
     text.append("The mouse works too: click selects, a second click opens.\n", "dim")
@@ -39,13 +53,18 @@ class HelpScreen(ModalScreen[None]):
         Binding("j", "scroll(1)", "down", show=False, id="help.down"),
         Binding("k", "scroll(-1)", "up", show=False, id="help.up"),
         Binding("space", "scroll(10)", "page down", show=False, id="help.page_down"),
+        Binding("g", "end(False)", "first", show=False, id="help.first"),
+        Binding("G", "end(True)", "last", show=False, id="help.last"),
     ]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll {
-        width: 66; max-width: 100%; height: 90%;
-        background: $surface; border: round $panel; border-title-color: $accent; padding: 0 2;
+        width: 68; max-width: 100%; height: 90%;
+        background: $surface; border: round $primary; padding: 0 1 0 2;
+        border-title-color: $accent; border-subtitle-color: $foreground;
+        scrollbar-size-vertical: 1;
     }
+    HelpScreen Static { width: 1fr; }
     """
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
@@ -57,11 +76,31 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as box:
             box.border_title = "Keys"
             box.border_subtitle = "q closes"
-            yield Static(help_text(self._keymap), markup=False)
+            yield Static(markup=False)
+
+    def on_mount(self) -> None:
+        """Lay the table out for the width there is."""
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Lay the table out again."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = min(self.app.size.width, _BOX_CELLS) - _FRAME_CELLS
+        self.query_one(Static).update(help_text(self._keymap, width))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the table."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_end(self, last: bool) -> None:
+        """Scroll to the end, or to the start."""
+        box = self.query_one(VerticalScroll)
+        if last:
+            box.scroll_end(animate=False)
+        else:
+            box.scroll_home(animate=False)
 
     async def action_dismiss(self, result: None = None) -> None:
         """Close."""

@@ -10,13 +10,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Label, Static
 
-from p2pblog.content.text import clean_line, graphemes
+from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
-from p2pblog.core.limits import NAME_BYTES_MAX, NAME_GRAPHEMES_MAX
 from p2pblog.tui.context import Context
+from p2pblog.tui.screens.edit import trouble_with_name
 
 _PRACTISED_WORDS = 3
 _COLUMN_CELLS = 16
@@ -71,10 +71,8 @@ class WelcomeScreen(Screen[dict[str, Any]]):
     def _begin(self) -> None:
         name = clean_line(self.query_one(Input).value)
         trouble = self.query_one("#trouble", Static)
-        if not name:
-            trouble.update("Type a name first.")
-        elif graphemes(name) > NAME_GRAPHEMES_MAX or len(name.encode()) > NAME_BYTES_MAX:
-            trouble.update(f"That is too long: at most {NAME_GRAPHEMES_MAX} characters.")
+        if wrong := trouble_with_name(name):
+            trouble.update(wrong)
         elif not self._busy:
             self._busy = True
             self.run_worker(self._make(name))
@@ -120,8 +118,8 @@ class WordsScreen(Screen[bool]):
         with VerticalScroll(can_focus=False) as box:
             box.border_title = "Your 24 words"
             yield Static(
-                "Write these down on paper, in this order. They are your identity: with them you "
-                "can bring it back on another device, and so can whoever finds them. They are "
+                "Write these down on paper, in this order. They bring your identity back on a new "
+                "machine (p2pblog init --restore); whoever finds them can do so, too. They are "
                 "shown this once and kept nowhere.",
                 markup=False,
             )
@@ -129,7 +127,11 @@ class WordsScreen(Screen[bool]):
             with Horizontal():
                 yield Button("Practise (p)", variant="primary", id="practise")
                 yield Button("I have them (s)", id="skip")
-            yield Static("Nothing is published until you write something.", markup=False)
+            yield Static(
+                "Those you link to see your name, people on this network among them. Nothing else "
+                "is published until you write something.",
+                markup=False,
+            )
 
     def on_mount(self) -> None:
         """Lay the words out for the width there is."""
@@ -213,6 +215,43 @@ class PractiseScreen(Screen[bool]):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Show the words again."""
+        self.dismiss(False)
+
+
+class LeaveWordsScreen(ModalScreen[bool]):
+    """Ask before the words are lost; the result tells whether to leave."""
+
+    DEFAULT_CSS = f"LeaveWordsScreen {{ {_CSS} & > VerticalScroll {{ border: round $warning; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "leave", "leave", id="words.leave"),
+        Binding("escape,n", "stay", "stay", id="words.stay"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Ask."""
+        with VerticalScroll(can_focus=False) as box:
+            box.border_title = "Leave without the words?"
+            yield Static(
+                "Your 24 words are never shown again. Without them nobody can bring your identity "
+                "back when this device is lost.",
+                markup=False,
+            )
+            with Horizontal():
+                yield Button("Stay (Esc)", variant="primary", id="stay")
+                yield Button("Leave (y)", id="leave")
+
+    def on_mount(self) -> None:
+        """Staying is what Enter does."""
+        self.query_one("#stay", Button).focus()
+
+    @on(Button.Pressed, "#leave")
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss(True)
+
+    @on(Button.Pressed, "#stay")
+    def action_stay(self) -> None:
+        """Stay."""
         self.dismiss(False)
 
 

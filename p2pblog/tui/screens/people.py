@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.context import OpenProfile, SetFollow
+from p2pblog.tui.hints import HELP
 from p2pblog.tui.people import PeopleList
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
@@ -27,7 +28,7 @@ class PeopleScreen(BlogScreen):
 
     DEFAULT_CSS = "PeopleScreen VirtualList { margin: 1 0 0 0; }"
     tab = "people"
-    hints = "j/k move  F follow  Enter profile  g go  ? help"
+    hints = ("F follow", "g go", HELP, "Enter profile", "j/k move")
 
     def body(self) -> Iterable[Widget]:
         """Yield the list."""

@@ -10,7 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from p2pblog.tui.context import Context, SetFollow
+from p2pblog.tui.bars import StatusBar
+from p2pblog.tui.context import Context, EditProfile, SetFollow
+from p2pblog.tui.hints import HELP
+from p2pblog.tui.keys import SELF_BINDINGS
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.shapes import Person, read_person
 from p2pblog.tui.words import count
@@ -22,8 +25,9 @@ _BIO_LINES_MAX = 6
 class ProfileScreen(TimelineScreen):
     """One person and their posts."""
 
-    hints = "F follow  j/k move  Enter thread  q back  ? help"
+    hints = ("F follow", "q back", HELP, "Enter thread", "j/k move")
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SELF_BINDINGS,
         Binding("F", "follow", "follow or unfollow", id="profile.follow", show=False),
     ]
     DEFAULT_CSS = """
@@ -46,6 +50,8 @@ class ProfileScreen(TimelineScreen):
         """See `BlogScreen`."""
         self.person = read_person(await self.context.connection.call("profile", id=self._identity))
         self.query_one("#card", Static).update(self._card())
+        if self.person.self:
+            self.query_one(StatusBar).show_hints(("e edit", *self.hints[1:]))
         await super().fresh()
 
     def action_follow(self) -> None:
@@ -54,12 +60,20 @@ class ProfileScreen(TimelineScreen):
         if not person.self:
             self.post_message(SetFollow(person.identity, person.called, not person.followed))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the key that changes a profile to one's own."""
+        return self.person.self if action == "edit" else super().check_action(action, parameters)
+
+    def action_edit(self) -> None:
+        """Change one's own profile."""
+        self.post_message(EditProfile(self.person))
+
     def _card(self) -> Text:
         person = self.person
         text = Text()
         text.append(person.called, "bold")
         if person.self:
-            text.append("  this is you", "dim")
+            text.append("  this is you: e changes it", "dim")
         else:
             text.append("  ✓ following" if person.followed else "  F to follow", "bold dim")
         text.append(f"\n{shorten(person.identity, max(12, self.size.width - 4))}", "dim")

@@ -10,6 +10,7 @@ from textual.widgets import Input
 from p2pblog.core.limits import QUERY_CHARS_MAX
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import SearchFeed
+from p2pblog.tui.hints import HELP
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.timeline import Timeline
@@ -30,7 +31,7 @@ _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 class SearchScreen(BlogScreen):
     """Find entries by what they say."""
 
-    hints = "Enter search  / edit  q back  ? help"
+    hints = ("Enter search", "Esc back", HELP, "/ edit")
     heading = "Search"
     DEFAULT_CSS = """
     SearchScreen Input { height: 3; }

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from p2pblog.core.limits import THREAD_ENTRIES_MAX
 from p2pblog.tui.context import Context
 from p2pblog.tui.entries import EntryList
+from p2pblog.tui.hints import HELP
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.shapes import Entry, read_entry
 from p2pblog.tui.virtual import VirtualList
@@ -18,7 +19,7 @@ class ThreadScreen(BlogScreen):
     """The thread of one entry."""
 
     DEFAULT_CSS = "ThreadScreen VirtualList { margin: 1 0 0 0; }"
-    hints = "r reply  f like  b repost  u profile  q back  ? help"
+    hints = ("r reply", "q back", HELP, "f like", "b repost", "u profile", "o picture")
     heading = "Thread"
 
     def __init__(self, context: Context, entry_id: str) -> None:

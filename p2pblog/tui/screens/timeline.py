@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from p2pblog.tui.bars import NewsBar
-from p2pblog.tui.context import Context
+from p2pblog.tui.context import Context, LookedAtMentions
 from p2pblog.tui.feeds import ViewFeed
+from p2pblog.tui.hints import HELP
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.timeline import Timeline
@@ -40,13 +41,16 @@ _EMPTY: dict[str, tuple[Line, ...]] = {
     ),
 }
 _LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
+_AWAY: tuple[Line, ...] = ((("this is read as soon as the node is there ...", "dim"),),)
 _NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
 
 
 class TimelineScreen(BlogScreen):
     """One timeline of the node."""
 
-    hints = "j/k move  Enter thread  c write  r reply  f like  g go  ? help"
+    hints: tuple[str, ...] = (
+        "c write", "g go", HELP, "r reply", "f like", "Enter thread", "/ search", "j/k move",
+    )  # fmt: skip
 
     def __init__(self, context: Context, view: str, heading: str = "") -> None:
         self.view = view
@@ -76,6 +80,13 @@ class TimelineScreen(BlogScreen):
         self.watch(self.timeline, "loaded", self._say_empty)
         self.timeline.focus()
 
+    def say_status(self) -> None:
+        """See `BlogScreen`; while nothing has come, say what it waits for."""
+        super().say_status()
+        for timeline in self.query(Timeline):
+            if not timeline.loaded:
+                timeline.placeholder = _AWAY if self.context.away else _LOADING
+
     def _say_empty(self, loaded: bool) -> None:
         if loaded:
             self.timeline.placeholder = _EMPTY.get(self.view, _NONE)
@@ -83,6 +94,8 @@ class TimelineScreen(BlogScreen):
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         await self.timeline.catch_up()
+        if self.view == "mentions" and self.is_current:
+            self.post_message(LookedAtMentions(self.timeline.newest))
         if self._wanted and self.timeline.holds_news(self._wanted):
             await self.timeline.show_news()
         if self._wanted and self.timeline.select_entry(self._wanted):

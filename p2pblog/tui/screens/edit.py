@@ -1,0 +1,112 @@
+"""Change one's own name and what one says of oneself."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static, TextArea
+
+from p2pblog.content.text import clean_line, graphemes
+from p2pblog.core.errors import P2PBlogError
+from p2pblog.core.limits import BIO_BYTES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX
+from p2pblog.tui.context import Context
+from p2pblog.tui.keys import EDIT_BINDINGS
+from p2pblog.tui.shapes import Person
+
+
+def trouble_with_name(name: str) -> str:
+    """Return what is wrong with a name (one cleaned line), or ""."""
+    if not name:
+        return "Type a name first."
+    if graphemes(name) > NAME_GRAPHEMES_MAX or len(name.encode()) > NAME_BYTES_MAX:
+        return f"That is too long: at most {NAME_GRAPHEMES_MAX} characters."
+    return ""
+
+
+class EditProfileScreen(ModalScreen[str]):
+    """One's profile, to be written anew; the result is the name that was saved, or "".
+
+    Args:
+        person: oneself, as one is known now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = EDIT_BINDINGS
+    DEFAULT_CSS = """
+    EditProfileScreen { align: center middle; background: $background 60%; }
+    EditProfileScreen Vertical {
+        width: 66; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+        background: $surface; border: round $primary; border-title-color: $primary;
+    }
+    EditProfileScreen Input {
+        border: none; height: 1; padding: 0; background: $panel; margin: 0 0 1 0;
+    }
+    EditProfileScreen TextArea {
+        height: 5; max-height: 40vh; border: none; padding: 0; background: $panel;
+        &:focus { border: none; }
+    }
+    EditProfileScreen Static { height: auto; color: $text-muted; }
+    EditProfileScreen #trouble { color: $error; }
+    """
+
+    def __init__(self, context: Context, person: Person) -> None:
+        super().__init__()
+        self._shared = context
+        self._person = person
+        self._saving = False
+
+    def compose(self) -> ComposeResult:
+        """Show what is so now."""
+        with Vertical() as box:
+            box.border_title = "Your profile"
+            yield Label("Name")
+            yield Input(self._person.name, id="name", select_on_focus=False)
+            yield Label("What you say of yourself")
+            yield TextArea(self._person.bio, soft_wrap=True, tab_behavior="focus", id="bio")
+            yield Static(id="trouble", markup=False)
+            yield Static("Ctrl+S save  Esc leave as it was", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the name."""
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self) -> None:
+        """Go on to the rest."""
+        self.query_one(TextArea).focus()
+
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss("")
+
+    def action_save(self) -> None:
+        """Save, if it can be saved."""
+        name = clean_line(self.query_one(Input).value)
+        bio = self.query_one(TextArea).text.strip()
+        if self._saving:
+            return
+        if trouble := trouble_with_name(name):
+            self._trouble(trouble)
+        elif (over := len(bio.encode()) - BIO_BYTES_MAX) > 0:
+            self._trouble(f"What you say of yourself takes {over:,} bytes too many: shorten it.")
+        elif (name, bio) == (self._person.name, self._person.bio):
+            self.dismiss("")
+        else:
+            self._saving = True
+            self.run_worker(self._save(name, bio))
+
+    async def _save(self, name: str, bio: str) -> None:
+        try:
+            await self._shared.connection.call("set_profile", name=name, bio=bio)
+        except P2PBlogError as error:
+            self._trouble(f"Not saved. {error}")
+            return
+        finally:
+            self._saving = False
+        self.dismiss(name)
+
+    def _trouble(self, text: str) -> None:
+        self.query_one("#trouble", Static).update(Text(text))
