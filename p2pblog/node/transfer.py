@@ -134,7 +134,8 @@ class Transfer:
         if not entries:
             return ""
         await self._caught_up()
-        return f"; the {entries:,} entries before that were taken in"
+        what = "entry before that was" if entries == 1 else f"{entries:,} entries before that were"
+        return f"; the {what} taken in"
 
     async def import_batch(self, request: Request) -> Document:
         """Add entries from an outside archive, unless they were added before."""
