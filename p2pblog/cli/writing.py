@@ -85,8 +85,10 @@ def _check_picture(path: Path) -> None:
     # The node looks as well; a wrong path shall not even get there.
     from p2pblog.content.media import HEAD_BYTES, WHAT_PICTURES_ARE, picture_type
 
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = b""
+    if path.is_file():  # a pipe would have us wait for whoever writes into it
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
     if picture_type(head) is None:
         raise click.UsageError(f"{path} is no picture; {WHAT_PICTURES_ARE}")
 

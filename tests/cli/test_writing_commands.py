@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,13 @@ def test_post_publishes_no_file_that_is_no_picture(tmp_path: Path, data: bytes) 
     assert result.exit_code == 2
     assert f"{path} is no picture; pictures are PNG, JPEG, GIF or WebP" in result.stderr
     assert node.started == []
+
+
+def test_post_does_not_wait_for_whoever_writes_into_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cat.png")
+    result = invoke("post", "look", "--media", str(tmp_path / "cat.png"), "--alt", "a cat")
+    assert result.exit_code == 2
+    assert "is no picture" in result.stderr
 
 
 def test_the_help_of_post_says_how_much_it_holds() -> None:
