@@ -121,7 +121,7 @@ class P2PBlogApp(Attending):
 
     def on_trouble(self, message: Trouble) -> None:
         """Say what failed."""
-        if not isinstance(message.error, NodeUnreachable) or not self.context.away:
+        if not isinstance(message.error, NodeUnreachable):  # that is what the bottom line says
             self.trouble(message.error)
 
     def on_go(self, message: Go) -> None:

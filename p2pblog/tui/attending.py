@@ -89,6 +89,8 @@ class Attending(App[None]):
             self.context.identity = str(me.get("identity") or "")
             self.context.name = clean_line(str(me.get("name") or ""))
             self.context.status = await call("status")
+        except NodeUnreachable:
+            return  # the bottom line says so, and its coming back leads here again
         except P2PBlogError as error:
             self.trouble(error)
             return

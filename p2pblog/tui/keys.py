@@ -28,7 +28,7 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("b", "ask('repost')", "repost, or take it back", id="entry.repost"),
     Binding("f", "ask('like')", "like, or take it back", id="entry.like"),
     Binding("u,p", "ask('profile')", "profile of its author", id="entry.profile"),
-    Binding("F", "ask('follow')", "follow or unfollow its author", id="entry.follow"),
+    Binding("F", "ask('follow')", "follow or unfollow author", id="entry.follow"),
     Binding("x", "reveal", "show what a warning hides", id="entry.reveal"),
     Binding("o", "ask('picture')", "open its pictures", id="entry.picture"),
     Binding("n", "show_new", "show new posts", id="entry.new"),
@@ -44,7 +44,7 @@ GLOBAL_BINDINGS: list[BindingType] = [
     Binding("c", "compose", "write a post", id="compose"),
     Binding("slash", "search", "search", key_display="/", id="search"),
     Binding("question_mark", "help", "help", key_display="?", id="help"),
-    Binding("q", "back", "back; quit from the first screen", id="back"),
+    Binding("q", "back", "back; from Home: quit", id="back"),
     Binding("escape,left", "return", "back", id="return"),
     Binding("ctrl+q", "quit", "quit", id="quit", priority=True),
 ]

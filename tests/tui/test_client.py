@@ -342,6 +342,7 @@ async def test_a_content_warning_is_sent_along() -> None:
         await driver.press("ctrl+o")
         await driver.until(lambda: isinstance(driver.app.focused, Input))
         await driver.type("plot")
+        await driver.see("│ plot")
         await driver.press("enter")
         await driver.press("ctrl+s")
         await driver.see("⚠ plot")

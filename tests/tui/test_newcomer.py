@@ -106,8 +106,8 @@ async def test_in_a_narrow_terminal_the_help_keeps_a_line_a_key() -> None:
         await driver.see("reply")
         lines = [line for line in driver.lines() if "│" in line]
         at = next(i for i, line in enumerate(lines) if " reply" in line)
-        firsts = [line.split("│")[1].split()[0] for line in lines[at : at + 4]]
-        assert firsts == ["r", "b", "f", "u"]
+        firsts = [line.split("│")[1].split()[0] for line in lines[at : at + 7]]
+        assert firsts == ["r", "b", "f", "u", "F", "x", "o"]
 
 
 async def test_in_a_narrow_terminal_the_hints_of_the_composer_leave_the_counter_room() -> None:
@@ -118,6 +118,15 @@ async def test_in_a_narrow_terminal_the_hints_of_the_composer_leave_the_counter_
         assert isinstance(driver.app.screen, ComposeScreen)
         driver.app.screen.query_one(TextArea).text = "x" * 608
         await driver.see("^S send  Esc keep ", "108 too many")
+
+
+async def test_in_a_narrow_terminal_the_whole_profile_can_be_changed() -> None:
+    async with running(neighbourhood(), size=(40, 12)) as driver:
+        await driver.see("This. Everybody")
+        await driver.press("g", "m")
+        await driver.see("e edit")
+        await driver.press("e")
+        await driver.see("│ Noor ", "What you say of yourself", "Ctrl+S save")
 
 
 async def test_alone_the_key_to_write_is_in_sight_and_in_a_thread_the_one_to_answer() -> None:
@@ -287,7 +296,7 @@ async def test_the_own_profile_can_be_changed_and_nobody_elses() -> None:
         await driver.press("g", "m")
         await driver.see("this is you", "e edit")
         await driver.press("e")
-        await driver.see("Your profile", "What you say of yourself")
+        await driver.see("Your profile", "What you say of yourself", "│ Noor ")
         name = driver.app.screen.query_one(Input)
         name.value = " "
         await driver.press("ctrl+s")
@@ -363,5 +372,6 @@ async def test_a_node_that_was_stopped_and_started_anew_is_said() -> None:
         node.down = False
         driver.app.context.connection.retry_now()
         await driver.see("The node was stopped; a new one was started.", "2 peers")
+        assert "does not answer" not in driver.text()
         node.crash()
         await driver.see("the node is away")

@@ -56,6 +56,7 @@ class ComposeScreen(ModalScreen[str]):
     }
     ComposeScreen Input {
         display: none; border: none; height: 1; padding: 0; background: $panel;
+        &:focus { border: none; }
     }
     ComposeScreen Input.shown { display: block; }
     ComposeScreen #line { height: 1; }

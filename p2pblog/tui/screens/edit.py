@@ -44,13 +44,15 @@ class EditProfileScreen(ModalScreen[str]):
     }
     EditProfileScreen Input {
         border: none; height: 1; padding: 0; background: $panel; margin: 0 0 1 0;
+        &:focus { border: none; }
     }
     EditProfileScreen TextArea {
-        height: 5; max-height: 40vh; border: none; padding: 0; background: $panel;
+        height: 5; max-height: 20vh; border: none; padding: 0; background: $panel;
         &:focus { border: none; }
     }
     EditProfileScreen Static { height: auto; color: $text-muted; }
-    EditProfileScreen #trouble { color: $error; }
+    EditProfileScreen #trouble { color: $error; display: none; }
+    EditProfileScreen #trouble.shown { display: block; }
     """
 
     def __init__(self, context: Context, person: Person) -> None:
@@ -109,4 +111,6 @@ class EditProfileScreen(ModalScreen[str]):
         self.dismiss(name)
 
     def _trouble(self, text: str) -> None:
-        self.query_one("#trouble", Static).update(Text(text))
+        trouble = self.query_one("#trouble", Static)
+        trouble.set_class(bool(text), "shown")
+        trouble.update(Text(text))

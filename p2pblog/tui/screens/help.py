@@ -16,7 +16,7 @@ from p2pblog.tui.keys import table
 from p2pblog.tui.wrap import wrap
 
 _KEYS_CELLS = 22
-_KEYS_NARROW_CELLS = 10  # only the first key of each then
+_KEYS_NARROW_CELLS = 8  # only one key of each then
 _NARROW_CELLS = 56
 _INDENT_CELLS = 2
 _BOX_CELLS = 68
@@ -26,7 +26,7 @@ _FRAME_CELLS = 6  # border, padding and scroll bar
 def help_text(keymap: Mapping[str, str], width: int) -> Text:
     """Return the keys and what they do, by where they work, in lines of at most `width` cells.
 
-    In narrow ones only the first key of each is named; what does not fit goes on beneath itself.
+    In narrow ones only one key of each is named; what does not fit goes on beneath itself.
     """
     narrow = width < _NARROW_CELLS
     column = _KEYS_NARROW_CELLS if narrow else _KEYS_CELLS
@@ -35,7 +35,7 @@ def help_text(keymap: Mapping[str, str], width: int) -> Text:
     for title, rows in table(keymap):
         text.append(f"{title}\n", "bold")
         for keys, description in rows:
-            shown = keys.partition(" ")[0] if narrow else keys
+            shown = _short(keys) if narrow else keys
             said = wrap(description, max(8, width - indent - column))
             text.append(" " * indent + f"{shown:<{column - 1}} ")
             text.append(f"\n{' ' * (indent + column)}".join(said) + "\n", "dim")
@@ -43,6 +43,12 @@ def help_text(keymap: Mapping[str, str], width: int) -> Text:
     text.append("Ctrl+P opens the palette: every command by name, and the themes.\n")
     text.append("The mouse works too: click selects, a second click opens.\n", "dim")
     return text
+
+
+def _short(keys: str) -> str:
+    """Return the first key that fits the column of a narrow help."""
+    names = keys.split(" ")
+    return next((name for name in names if len(name) < _KEYS_NARROW_CELLS), names[0])
 
 
 class HelpScreen(ModalScreen[None]):
