@@ -16,6 +16,7 @@ from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import (
     DeviceRevoked,
+    HomeUnusable,
     NoIdentity,
     NotFound,
     OwnLogBehind,
@@ -50,6 +51,7 @@ from p2pblog.store.peers import PeerBook
 from p2pblog.sync.asking import Replica
 from p2pblog.sync.messages import AskBlob
 from p2pblog.views.database import Changes, Views
+from p2pblog.views.newest import newest_seqs
 
 logger = logging.getLogger(__name__)
 
@@ -70,10 +72,16 @@ class NodeService:
         self._key: SigningKey | None = None
         if self._who is not None and (seed := home.device_seed()) is not None:
             self._key = SigningKey(seed)
+            if self._key.public != self._who.device:
+                raise HomeUnusable("device.key belongs to another device; restore it from a copy")
         self._blobs = BlobStore(home.blobs)
         keyvalue = LevelKeyValue(home.store)
         self._store = LogStore(keyvalue, new_epoch=os.urandom(16))
         self._book = PeerBook(keyvalue)
+        if self._who is not None:
+            # A store that lost its end does not know that it did; the views may.
+            for log, seq in newest_seqs(home.views, [self._who.device]).items():
+                self._store.raise_own_floor(log, seq)
         self._views = Views(
             home.views,
             epoch=self._store.epoch,
@@ -96,6 +104,7 @@ class NodeService:
             self._writer,
             reading,
             self._reader,
+            home=home.path,
             append=self._append,
             caught_up=self._caught_up,
         )
@@ -159,7 +168,7 @@ class NodeService:
     async def _go_online(self, key: SigningKey) -> None:
         hub = Hub(
             self._store,
-            Replica(self._store.logs, self._store.forked, self._policy.depth),
+            Replica(self._store.logs, self._store.forked, self._policy.depth, self._store.bare),
             own_device=key.public,
             ingest=self._writer.ingest,
             keep_fork=self._writer.keep_fork,
@@ -168,7 +177,10 @@ class NodeService:
             on_link=self._link_changed,
         )
         self._hub = hub
-        await self._update_policy()
+        try:
+            await self._update_policy()
+        except ViewsDamaged:
+            self._policy_stale.set()  # they are being rebuilt
         self._policy_task = asyncio.create_task(self._keep_policy(), name="policy")
         self._network = Network(
             self._config,
@@ -260,7 +272,12 @@ class NodeService:
     async def _say(self, bodies: list[Body]) -> list[Entry]:
         """Append, and wait (not for ever) until the views show it."""
         entries = await self._append(bodies)
-        await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
+        # What is written is written: that the views are in trouble is no reason to say that
+        # it was not, and to have a person write it again.
+        try:
+            await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
+        except Exception:
+            logger.exception("the views do not show what was written")
         return entries
 
     # --- what its devices' methods need: `household.Household` ----------------------------

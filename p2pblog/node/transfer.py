@@ -21,7 +21,7 @@ from p2pblog.core.errors import (
     SeqGap,
 )
 from p2pblog.core.textform import Kind, prefix_bounds, to_text
-from p2pblog.exchange.bundle import read_bundle, write_bundle
+from p2pblog.exchange.bundle import BundleCounts, read_bundle, write_bundle
 from p2pblog.log.entry import Entry
 from p2pblog.log.segment import encode_segment, from_wire
 from p2pblog.node import params as take
@@ -46,6 +46,7 @@ class Transfer:
         reading: Reading,
         reader: Reader,
         *,
+        home: Path,
         append: Append,
         caught_up: Callable[[], Awaitable[None]],
     ) -> None:
@@ -54,6 +55,7 @@ class Transfer:
         self._writer = writer
         self._reading = reading
         self._reader = reader
+        self._home = home
         self._append = append
         self._caught_up = caught_up
         self._marked: set[tuple[str, str]] = set()
@@ -100,7 +102,13 @@ class Transfer:
     async def export(self, request: Request) -> Document:
         """Write every log that is held into one file."""
         path = Path(take.text(request.params, "path", most=4096))
-        counts = await asyncio.to_thread(write_bundle, path, self._segments())
+
+        def work() -> BundleCounts:
+            if path.resolve().is_relative_to(self._home.resolve()):
+                raise BadRequest(f"{path} lies in the home; name a place outside")
+            return write_bundle(path, self._segments())
+
+        counts = await asyncio.to_thread(work)
         return {"logs": counts.logs, "entries": counts.entries}
 
     async def import_bundle(self, request: Request) -> Document:
