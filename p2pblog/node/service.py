@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -18,7 +17,6 @@ from p2pblog.core.errors import (
     DeviceRevoked,
     HomeUnusable,
     NoIdentity,
-    NotFound,
     OwnLogBehind,
     Restoring,
     ViewsDamaged,
@@ -38,6 +36,7 @@ from p2pblog.node.network import Network
 from p2pblog.node.params import Document
 from p2pblog.node.policy import Policy
 from p2pblog.node.reading import Reading
+from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
 from p2pblog.node.server import Handler, Request
@@ -98,6 +97,9 @@ class NodeService:
         self._policy_stale = asyncio.Event()
         self._policy_task: asyncio.Task[None] | None = None
         reading = self._reading = Reading(self._reader, self._indexer.rebuild)
+        self._reporting = Reporting(
+            config, self._store, self._views, reading, self._reader, online=self._online
+        )
         writing = Writing(reading, self._reader, self._blobs, self._say)
         transfer = Transfer(
             self._store,
@@ -125,10 +127,8 @@ class NodeService:
         self.methods: Mapping[str, Handler] = {
             "hello": self._hello,
             "whoami": self._whoami,
-            "status": self._status,
-            "peers": self._peers,
-            "connect": self._connect,
             "wait": self._wait,
+            **self._reporting.methods(),
             **reading.methods(),
             **writing.methods(),
             **transfer.methods(),
@@ -138,6 +138,9 @@ class NodeService:
             **self._devices.methods(),
             **self._restoration.methods(),
         }
+
+    def _online(self) -> tuple[Hub, Network] | None:
+        return (self._hub, self._network) if self._hub and self._network else None
 
     @property
     def listening(self) -> list[str]:
@@ -300,7 +303,7 @@ class NodeService:
     async def name_here(self) -> str:
         """Return what the identity is called, "" while that is not known."""
         await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
-        return await self._own_name(self._who) if self._who is not None else ""
+        return await self._reporting.name_of(self._who.device) if self._who is not None else ""
 
     async def say(self, bodies: list[Body]) -> list[Entry]:
         """Append to this device's log, and wait until the views show it."""
@@ -345,74 +348,7 @@ class NodeService:
     async def _whoami(self, request: Request) -> Document:
         if self._who is None:
             raise NoIdentity
-        return {**_text_forms(self._who), "name": await self._own_name(self._who)}
-
-    async def _own_name(self, who: Identity) -> str:
-        with contextlib.suppress(NotFound, ViewsDamaged):
-            person = await self._reading.ask(
-                self._reader.profile, to_text(Kind.IDENTITY, who.identity)
-            )
-            return str(person["name"] or "")
-        return ""
-
-    async def _status(self, request: Request) -> Document:
-        hub, network = self._hub, self._network
-        linked = await self._linked()
-        return {
-            "listening": self.listening,
-            "addresses": network.addresses if network is not None else [],
-            "peers": linked,
-            "logs": len(self._store.logs),
-            "entries": self._store.entries,
-            "indexed": self._views.indexed,
-            "arrival": self._store.arrival,
-            "lan": self._config.lan,
-            "lan_error": network.lan_error if network is not None else "",
-            "looking": network.looking if network is not None else [],
-            "counters": dict(hub.counters) if hub is not None else {},
-            "forked": len(self._store.forked),
-        }
-
-    async def _peers(self, request: Request) -> Document:
-        peers: list[Document] = [{**peer, "linked": True} for peer in await self._linked()]
-        for device, addresses, error in self._network.unlinked() if self._network else ():
-            peers.append(
-                {
-                    "device": to_text(Kind.DEVICE, device),
-                    "address": addresses[0] if addresses else "",
-                    "carrier": "",
-                    "name": await self._name_of(device),
-                    "near": None,
-                    "linked": False,
-                    "last_error": error,
-                }
-            )
-        return {"peers": peers}
-
-    async def _linked(self) -> list[Document]:
-        return [
-            {
-                "device": to_text(Kind.DEVICE, peer.device),
-                "address": peer.link.carrier.remote,
-                "carrier": peer.link.carrier.kind,
-                "name": await self._name_of(peer.device),
-                "near": peer.near,
-            }
-            for peer in (self._hub.peers if self._hub is not None else ())
-        ]
-
-    async def _name_of(self, device: bytes) -> str:
-        identity = await self._reading.ask(self._reader.identity_of, device)
-        if identity is None:
-            return ""
-        return await self._own_name(Identity(identity, device))
-
-    async def _connect(self, request: Request) -> Document:
-        address = take.text(request.params, "address", most=300).strip()
-        if self._network is None:
-            raise NoIdentity
-        device = await self._network.connect(address)
-        return {"device": to_text(Kind.DEVICE, device), "address": address}
+        return {**_text_forms(self._who), "name": await self.name_here()}
 
     async def _wait(self, request: Request) -> Document:
         arrival = take.number(request.params, "arrival", default=0, low=0, high=limits.SEQ_MAX)

@@ -166,6 +166,16 @@ class Reader:
             ).fetchone()
             return None if row is None else row[0]
 
+    def names_of(self, logs: Iterable[bytes]) -> dict[bytes, str]:
+        """Return the names of those whose logs these are; who is unknown is left out."""
+        select = (
+            "SELECT p.name FROM logs l JOIN people p ON p.pid = l.person"
+            " WHERE l.key = ? AND p.name IS NOT NULL"
+        )
+        with self._snapshot() as s:
+            found = {log: s.conn.execute(select, (log,)).fetchone() for log in logs}
+        return {log: row[0] for log, row in found.items() if row is not None}
+
     def followed(self, identity: bytes) -> set[bytes]:
         """Return the identities (root keys) that an identity follows."""
         return set(self.followed_logs(identity))

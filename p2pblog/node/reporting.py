@@ -1,0 +1,120 @@
+"""The methods of the local API that say how the node is: its links, logs and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from p2pblog.core.errors import NoIdentity, ViewsDamaged
+from p2pblog.core.textform import Kind, to_text
+from p2pblog.node import params as take
+from p2pblog.node.config import Config
+from p2pblog.node.hub import Hub
+from p2pblog.node.network import Network
+from p2pblog.node.params import Document
+from p2pblog.node.reading import Reading
+from p2pblog.node.server import Handler, Request
+from p2pblog.store.logs import LogStore
+from p2pblog.views.database import Views
+from p2pblog.views.reader import Reader
+
+
+class Reporting:
+    """Answers about the node itself."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: LogStore,
+        views: Views,
+        reading: Reading,
+        reader: Reader,
+        *,
+        online: Callable[[], tuple[Hub, Network] | None],
+    ) -> None:
+        """Args: online returns the node's hub and network, or None while it is offline."""
+        self._config = config
+        self._store = store
+        self._views = views
+        self._reading = reading
+        self._reader = reader
+        self._online = online
+
+    def methods(self) -> dict[str, Handler]:
+        """Return the handlers by the names of docs/api.md."""
+        return {"status": self.status, "peers": self.peers, "connect": self.connect}
+
+    async def status(self, request: Request) -> Document:
+        """Return what `p2pblog status` shows."""
+        online = self._online()
+        return {
+            "peers": await self._linked(),
+            "logs": len(self._store.logs),
+            "entries": self._store.entries,
+            "indexed": self._views.indexed,
+            "arrival": self._store.arrival,
+            "lan": self._config.lan,
+            "forked": len(self._store.forked),
+            "listening": online[1].listening if online else [],
+            "addresses": online[1].addresses if online else [],
+            "lan_error": online[1].lan_error if online else "",
+            "looking": online[1].looking if online else [],
+            "counters": dict(online[0].counters) if online else {},
+        }
+
+    async def peers(self, request: Request) -> Document:
+        """Return the links, and the known devices without one."""
+        online = self._online()
+        unlinked = online[1].unlinked() if online else []
+        names = await self._names([device for device, _, _ in unlinked])
+        return {
+            "peers": [{**peer, "linked": True} for peer in await self._linked()]
+            + [
+                {
+                    "device": to_text(Kind.DEVICE, device),
+                    "address": addresses[0] if addresses else "",
+                    "carrier": "",
+                    "name": names.get(device, ""),
+                    "near": None,
+                    "linked": False,
+                    "last_error": error,
+                }
+                for device, addresses, error in unlinked
+            ]
+        }
+
+    async def connect(self, request: Request) -> Document:
+        """Link to whoever is at an address."""
+        address = take.text(request.params, "address", most=300).strip()
+        online = self._online()
+        if online is None:
+            raise NoIdentity
+        device = await online[1].connect(address)
+        return {"device": to_text(Kind.DEVICE, device), "address": address}
+
+    async def name_of(self, device: bytes) -> str:
+        """Return the name of whoever a device belongs to, "" while that is not known."""
+        return (await self._names([device])).get(device, "")
+
+    async def _linked(self) -> list[Document]:
+        online = self._online()
+        peers = online[0].peers if online else []
+        names = await self._names([peer.device for peer in peers])
+        return [
+            {
+                "device": to_text(Kind.DEVICE, peer.device),
+                "address": peer.link.carrier.remote,
+                "carrier": peer.link.carrier.kind,
+                "name": names.get(peer.device, ""),
+                "near": peer.near,
+            }
+            for peer in peers
+        ]
+
+    async def _names(self, devices: list[bytes]) -> dict[bytes, str]:
+        if not devices:
+            return {}
+        try:
+            names: dict[bytes, str] = await self._reading.ask(self._reader.names_of, devices)
+        except ViewsDamaged:
+            return {}
+        return names
