@@ -166,9 +166,11 @@ class Offerer:
         """Return what tells the new device that it has been added.
 
         Args:
-            addresses: where this device takes links, HOST:PORT, at most 8.
+            addresses: where this device takes links, HOST:PORT.  The first 8 are told; one
+                that names an interface (behind %) means something on this machine only.
         """
-        return encode([_DONE, addresses[: limits.PAIRING_ADDRESSES_MAX]])
+        told = [address for address in addresses if "%" not in address]
+        return encode([_DONE, told[: limits.PAIRING_ADDRESSES_MAX]])
 
     def refused(self) -> bytes:
         """Return what tells the new device that the person said no."""

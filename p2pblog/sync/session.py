@@ -95,6 +95,7 @@ class Session:
         self._events: deque[Event] = deque()
         self._heard_s = now_s
         self._pinged = False
+        self._silent = False  # a bye was sent or has come: nothing follows it
         self.ended = False
 
     # --- in ----------------------------------------------------------------------------
@@ -106,11 +107,13 @@ class Session:
             self._announce[log] = None
 
     def receive(self, message: Message, now_s: float) -> None:
-        """Take in one message.
+        """Take in one message; after the end, nothing.
 
         Raises:
             ProtocolError: the peer broke the protocol; call `fail` with it.
         """
+        if self.ended:
+            return
         self._heard_s, self._pinged = now_s, False
         if not self._greeted:
             if not isinstance(message, Hello):
@@ -139,7 +142,7 @@ class Session:
             case Pong():
                 pass
             case Bye():
-                self.ended = True
+                self.ended = self._silent = True
             case AskBlob():
                 self._take_question(message)
             case BlobPart():
@@ -242,7 +245,11 @@ class Session:
     def messages(self) -> list[bytes]:
         """Return the messages to send now, in this order."""
         self._flush_announcements()
-        encoded = [encode_message(message) for message in self._out]
+        encoded: list[bytes] = []
+        while self._out and not self._silent:
+            message = self._out.popleft()
+            self._silent = isinstance(message, Bye)
+            encoded.append(encode_message(message))
         self._out.clear()
         return encoded
 

@@ -91,6 +91,7 @@ def hostile_entry(**fields: Any) -> dict[str, Any]:
     )
 
 
+@pytest.mark.proves("B-12")
 @pytest.mark.parametrize(
     ("args", "answers"),
     [

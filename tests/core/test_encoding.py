@@ -31,6 +31,7 @@ def depth(value: Any) -> int:
     return 0
 
 
+@pytest.mark.proves("E-7")
 @given(values.filter(lambda value: depth(value) <= DEPTH_MAX))
 def test_what_is_encoded_decodes_to_the_same_value(value: Any) -> None:
     data = encode(value)
@@ -51,6 +52,7 @@ def test_a_changed_byte_never_decodes_to_the_same_value(value: Any, data: st.Dat
     assert bytes(raw) != encode(value)
 
 
+@pytest.mark.proves("E-5", "E-6", "E-7", "E-8", "E-9", "E-10", "E-11", "E-12", "E-13")
 @pytest.mark.parametrize(
     ("name", "data"),
     [
@@ -103,6 +105,7 @@ def test_everything_else_is_refused(name: str, data: str) -> None:
         decode(bytes.fromhex(data))
 
 
+@pytest.mark.proves("E-1", "E-2", "E-3", "E-4")
 @pytest.mark.parametrize(
     ("value", "data"),
     [

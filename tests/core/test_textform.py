@@ -14,6 +14,7 @@ kinds = st.sampled_from(Kind)
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
+@pytest.mark.proves("E-16")
 @given(kinds, keys)
 def test_a_key_survives_its_text_form(kind: Kind, key: bytes) -> None:
     text = to_text(kind, key)
@@ -21,6 +22,7 @@ def test_a_key_survives_its_text_form(kind: Kind, key: bytes) -> None:
     assert from_text(kind, text) == from_text(kind, f" {text.upper()}\n") == key
 
 
+@pytest.mark.proves("E-17")
 @given(kinds, keys, st.integers(1, TEXT_FORM_CHARS - 1), st.sampled_from(LETTERS))
 def test_one_wrong_character_is_refused(kind: Kind, key: bytes, at: int, char: str) -> None:
     text = to_text(kind, key)
@@ -38,6 +40,7 @@ def test_two_swapped_characters_are_refused(key: bytes, at: int) -> None:
             from_text(Kind.IDENTITY, swapped)
 
 
+@pytest.mark.proves("E-17")
 @given(keys)
 def test_a_device_is_no_identity(key: bytes) -> None:
     with pytest.raises(BadTextForm):
@@ -65,6 +68,7 @@ def test_no_prefix(text: str) -> None:
         prefix_bounds(Kind.ENTRY, text)
 
 
+@pytest.mark.proves("E-16", "E-17")
 def test_a_foreign_letter_is_not_taken_for_the_one_it_becomes_in_lower_case() -> None:
     text = next(text for n in range(100) if "k" in (text := to_text(Kind.ENTRY, n.to_bytes(32))))
     with pytest.raises(BadTextForm):

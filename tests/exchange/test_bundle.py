@@ -87,6 +87,7 @@ def test_an_empty_bundle_is_a_bundle(tmp_path: Path) -> None:
     assert list(read_bundle(tmp_path / "b")) == []
 
 
+@pytest.mark.proves("X-6", "X-7")
 def test_a_bundle_cut_anywhere_is_noticed_and_gives_what_is_whole(whole: Path) -> None:
     data = whole.read_bytes()
     for size in range(len(data)):
@@ -97,6 +98,7 @@ def test_a_bundle_cut_anywhere_is_noticed_and_gives_what_is_whole(whole: Path) -
     assert len(found) == 3
 
 
+@pytest.mark.proves("X-6")
 def test_every_flipped_bit_is_noticed(whole: Path) -> None:
     data = whole.read_bytes()
     for at in range(len(data)):
@@ -108,6 +110,7 @@ def test_every_flipped_bit_is_noticed(whole: Path) -> None:
         assert len(found) <= 3
 
 
+@pytest.mark.proves("X-6")
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -131,6 +134,7 @@ def test_what_is_no_bundle_is_refused_with_a_reason(
         list(read_bundle(tmp_path / "b"))
 
 
+@pytest.mark.proves("X-6")
 def test_an_end_with_wrong_counts_or_something_after_it_is_refused(whole: Path) -> None:
     data = whole.read_bytes()
     whole.write_bytes(data + b"\0")
@@ -142,6 +146,7 @@ def test_an_end_with_wrong_counts_or_something_after_it_is_refused(whole: Path) 
         assert _read_until_error(whole)[1] is not None
 
 
+@pytest.mark.proves("X-6")
 def test_segments_left_out_or_swapped_are_noticed(whole: Path) -> None:
     data = whole.read_bytes()
     framed = [len(encode(s)).to_bytes(4) + encode(s) for s in SEGMENTS]
@@ -151,6 +156,7 @@ def test_segments_left_out_or_swapped_are_noticed(whole: Path) -> None:
         assert _read_until_error(whole)[1] is not None
 
 
+@pytest.mark.proves("X-2")
 @pytest.mark.parametrize(
     ("data", "error"),
     [(b"", NonCanonical), (encode([1]), BadStructure), (b"\0" * MESSAGE_BYTES_MAX, TooLarge)],
@@ -161,6 +167,7 @@ def test_only_segments_are_written(tmp_path: Path, data: bytes, error: type[P2PB
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.proves("X-3")
 def test_a_bundle_is_replaced_whole_or_not_at_all(whole: Path) -> None:
     before = whole.read_bytes()
 

@@ -16,6 +16,7 @@ import pytest
 KILLS = 500
 
 
+@pytest.mark.proves("H-3", "L-16")
 @pytest.mark.timeout(600)
 def test_a_store_killed_again_and_again_keeps_every_promise(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]

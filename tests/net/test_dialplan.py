@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,7 @@ def test_a_peer_that_is_found_again_is_dialled_soon() -> None:
     assert p.due(now_s=now_s) == [Dial(LARGER, (HERE, THERE))]
 
 
+@pytest.mark.proves("D-9")
 def test_announcing_a_device_in_a_loop_does_not_make_us_dial_in_a_loop() -> None:
     p = plan(jitter=0)
     dials = 0

@@ -88,6 +88,7 @@ def test_a_listener_on_ipv4_alone_is_not_announced_by_ipv6() -> None:
     assert choose(ALL, listen_hosts=[ANY_V4]) == (ETH4, WIFI4)
 
 
+@pytest.mark.proves("D-2")
 def test_a_listener_on_the_loopback_means_the_loopback_alone() -> None:
     assert choose(ALL, listen_hosts=["127.0.0.1"]) == (LO4,)
     assert choose(ALL, listen_hosts=["localhost"]) == (LO4,)

@@ -79,6 +79,7 @@ def test_every_device_has_a_name_that_passes_for_one(device: bytes) -> None:
     assert is_instance_name(instance_name(device))
 
 
+@pytest.mark.proves("D-5")
 @pytest.mark.parametrize(
     "name",
     [
@@ -104,6 +105,7 @@ def test_the_tag_tells_networks_apart_and_is_not_the_key() -> None:
     assert NETWORK.hex()[:16] != TAG
 
 
+@pytest.mark.proves("D-5")
 def test_another_network_is_passed_over() -> None:
     assert read(record(txt=write_txt(DEVICE, b"\1" * 32))) is None
 
@@ -112,6 +114,7 @@ D = b"d=" + to_text(Kind.DEVICE, DEVICE).encode()
 N = b"n=" + TAG.encode()
 
 
+@pytest.mark.proves("D-4", "D-5")
 @pytest.mark.parametrize(
     "txt",
     [
@@ -136,6 +139,7 @@ def test_a_malformed_txt_record_is_passed_over(txt: bytes) -> None:
     assert read(record(txt=txt)) is None
 
 
+@pytest.mark.proves("D-4")
 def test_fields_of_the_future_and_the_case_of_keys_do_not_matter() -> None:
     assert read(record(txt=strings(b"V=1", b"later=yes", b"", b"flag", N, D))) is not None
 
@@ -145,11 +149,13 @@ def test_no_txt_record_raises(txt: bytes) -> None:
     assert read(record(txt=txt)) is None
 
 
+@pytest.mark.proves("D-5")
 @pytest.mark.parametrize("port", [0, 22, 80, 1023, 65_536, -1])
 def test_a_port_that_is_none_or_privileged_is_not_dialled(port: int) -> None:
     assert read(record(port=port)) is None
 
 
+@pytest.mark.proves("D-6", "D-7")
 @pytest.mark.parametrize(
     "host",
     [
@@ -192,6 +198,7 @@ def test_no_more_than_a_few_addresses_of_one_device_are_kept() -> None:
     assert len(hosts(*(f"192.168.1.{n}" for n in range(1, 40)))) == LAN_ADDRESSES_MAX
 
 
+@pytest.mark.proves("D-7")
 def test_on_the_loopback_only_loopback_addresses_count() -> None:
     assert hosts("192.168.1.9", "127.0.0.1", here=LOOPBACK) == ["127.0.0.1"]
     assert hosts("::1", here=LOOPBACK) == []

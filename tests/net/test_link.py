@@ -280,6 +280,7 @@ async def test_the_key_of_another_network_links_nobody() -> None:
         assert isinstance(first, LinkRefused)
 
 
+@pytest.mark.proves("K-4")
 async def test_a_device_that_is_not_the_expected_one_is_not_told_who_asks() -> None:
     async with tcp_carriers() as (dialled, accepted):
         first, second = await asyncio.gather(
@@ -289,6 +290,7 @@ async def test_a_device_that_is_not_the_expected_one_is_not_told_who_asks() -> N
         assert isinstance(second, LinkRefused)
 
 
+@pytest.mark.proves("K-13")
 @pytest.mark.parametrize("sent", [b"", b"\0", b"\0\x30", b"\0\x30half a packet"])
 async def test_half_a_frame_and_silence_times_out(peer: RawPeer, sent: bytes) -> None:
     peer.writer.write(sent)
@@ -297,6 +299,7 @@ async def test_half_a_frame_and_silence_times_out(peer: RawPeer, sent: bytes) ->
     assert await hung_up_on(peer)
 
 
+@pytest.mark.proves("K-13")
 async def test_a_handshake_that_stalls_half_way_times_out(peer: RawPeer) -> None:
     opening = asyncio.create_task(bob(peer.accepted, timeout_s=0.2))
     peer.writer.write(frame(*peer.secure.start()))
@@ -355,6 +358,7 @@ async def test_replayed_and_reordered_packets_end_the_link_and_nothing_else(
     assert await hung_up_on(peer)
 
 
+@pytest.mark.proves("K-11", "K-12")
 async def test_what_came_before_a_bad_packet_is_delivered_however_it_was_split(
     peer: RawPeer,
 ) -> None:

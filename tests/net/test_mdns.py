@@ -186,6 +186,7 @@ async def test_two_nodes_find_each_other_within_a_second() -> None:
             assert a.finder.state.error == ""
 
 
+@pytest.mark.proves("D-3")
 async def test_leaving_says_goodbye_and_returning_is_noticed() -> None:
     network, device = key(), key()
     a, b = Watcher(key(), network), Watcher(device, network)
@@ -211,6 +212,7 @@ async def test_nodes_of_another_network_do_not_see_each_other() -> None:
         assert [found.device for found in a.found] == [b.device]
 
 
+@pytest.mark.proves("D-5")
 async def test_a_node_does_not_find_itself() -> None:
     network, device = key(), key()
     a, same, b = Watcher(device, network), Watcher(device, network), Watcher(key(), network)
@@ -375,6 +377,7 @@ async def test_a_peer_whose_records_come_in_parts_is_asked_for_the_rest(
         await a.sees(parts)
 
 
+@pytest.mark.proves("D-5")
 async def test_hostile_records_are_ignored_and_an_honest_node_still_found(
     stranger: Stranger,
 ) -> None:
@@ -434,6 +437,7 @@ async def test_announcing_in_a_loop_does_not_flood_callbacks(stranger: Stranger)
         assert len(a.reports) <= 2 + (time.monotonic() - began_s)
 
 
+@pytest.mark.proves("D-8")
 async def test_the_list_of_peers_is_bounded(
     stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ async def a_port() -> PairingPort:
     return await PairingPort.open(key=KEY, hosts=["127.0.0.1"], lan=None)
 
 
+@pytest.mark.proves("I-11")
 async def test_who_knows_the_code_gets_a_link_and_proves_who_it_is() -> None:
     port = await a_port()
     new = await meet_at(port.addresses[0], key=KEY, device=NEW)
@@ -48,6 +49,7 @@ async def test_the_offering_device_shows_itself_under_a_key_of_the_occasion() ->
         await port.close()
 
 
+@pytest.mark.proves("I-11")
 async def test_three_wrong_codes_end_the_offer() -> None:
     port = await a_port()
     met = asyncio.create_task(port.met())

@@ -129,6 +129,7 @@ def answers(asking: Host, *hosts: str) -> set[int]:
     }
 
 
+@pytest.mark.proves("D-2")
 async def test_a_node_on_the_loopback_does_not_speak_to_the_lan(lan: Lan) -> None:
     async with finder(lan.a, 3, "127.0.0.1") as narrow:
         await event(narrow, is_("started"))

@@ -89,6 +89,7 @@ def test_what_grows_on_top_is_noticed() -> None:
     assert THIRD.public not in devices  # added after the last entry that counts
 
 
+@pytest.mark.proves("I-5", "I-8")
 def test_nobody_but_the_root_revokes_and_nobody_but_a_device_adds() -> None:
     store = family()
     write(store, FIRST, DeviceRevoke(SECOND.public, 0, None))

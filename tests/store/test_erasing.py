@@ -42,6 +42,7 @@ def ref(entry: Entry) -> Ref:
     return Ref(entry.log, entry.seq, entry.id)
 
 
+@pytest.mark.proves("L-23", "L-25")
 def test_an_erased_entry_keeps_its_header_and_the_log_verifies(keyvalue: KeyValue) -> None:
     store, erasures = opened(keyvalue), Erasures(keyvalue)
     refs = write(store, Post("one"), Post("two"), Post("three"))
@@ -58,6 +59,7 @@ def test_an_erased_entry_keeps_its_header_and_the_log_verifies(keyvalue: KeyValu
     assert withheld == (before.body_size, before.body_hash)
 
 
+@pytest.mark.proves("L-24")
 def test_marks_outlive_the_node_and_strip_what_comes_later(keyvalue: KeyValue) -> None:
     store, erasures = opened(keyvalue), Erasures(keyvalue)
     other = SigningKey(b"o" * 32).public
@@ -75,6 +77,7 @@ def test_marks_outlive_the_node_and_strip_what_comes_later(keyvalue: KeyValue) -
     assert again.erase([gone, kept]) == 1
 
 
+@pytest.mark.proves("B-15", "L-24")
 def test_what_says_whose_devices_are_whose_is_kept(keyvalue: KeyValue) -> None:
     store, erasures = opened(keyvalue), Erasures(keyvalue)
     spared = write(
@@ -89,6 +92,7 @@ def test_what_says_whose_devices_are_whose_is_kept(keyvalue: KeyValue) -> None:
     assert erasures.without_erased(entries) == entries
 
 
+@pytest.mark.proves("L-23")
 @pytest.mark.parametrize("seed", range(10))
 def test_no_file_holds_an_erased_text(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
@@ -107,6 +111,7 @@ def test_no_file_holds_an_erased_text(tmp_path: Path, seed: int) -> None:
     keyvalue.close()
 
 
+@pytest.mark.proves("L-24")
 def test_an_erased_body_that_arrives_is_neither_stored_nor_wanted(keyvalue: KeyValue) -> None:
     source = opened(MemoryKeyValue())
     [_, gone, bare] = write(source, Post("one"), Post("two"), Post("three"))

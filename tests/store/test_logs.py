@@ -71,6 +71,7 @@ def whole(store: LogStore) -> bool:
     return not report_on(store).errors
 
 
+@pytest.mark.proves("H-6", "S-14")
 def test_own_entries_come_back_as_they_were_written(tmp_path: Path) -> None:
     store = LogStore(LevelKeyValue(tmp_path / "db"), new_epoch=b"e" * 16)
     written = write(store, 3) + write(store, 130)
@@ -86,6 +87,7 @@ def test_own_entries_come_back_as_they_were_written(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.proves("L-11", "L-12")
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 400))
 def test_segments_in_any_order_never_break_the_rules_and_end_whole(seed: int, size: int) -> None:
@@ -127,6 +129,7 @@ def test_segments_in_any_order_never_break_the_rules_and_end_whole(seed: int, si
     assert {item.entry.seq for item in arrivals} == set(range(1, size + 1))
 
 
+@pytest.mark.proves("L-14")
 def test_a_log_grows_down_to_meet_what_it_had(origin: LogStore) -> None:
     target = empty()
     target.ingest(origin.segment_up(LOG, 1, 128), 9)
@@ -153,6 +156,7 @@ def test_journal_goes_on_from_any_number(origin: LogStore) -> None:
         assert target.journal(after, 7) == everything[after : after + 7]
 
 
+@pytest.mark.proves("L-10", "L-11")
 @pytest.mark.parametrize("at", ["first", "checkpoint", "last"])
 def test_a_changed_body_is_refused(origin: LogStore, at: str) -> None:
     segment = origin.segment_up(LOG, 1, 512)
@@ -165,6 +169,7 @@ def test_a_changed_body_is_refused(origin: LogStore, at: str) -> None:
     assert not target.logs
 
 
+@pytest.mark.proves("L-8", "L-11")
 def test_a_changed_entry_below_is_refused_without_a_signature(origin: LogStore) -> None:
     target = empty()
     target.ingest(origin.segment_down(LOG, 901, 1000), 9)
@@ -176,6 +181,7 @@ def test_a_changed_entry_below_is_refused_without_a_signature(origin: LogStore) 
     assert held(target) == [(901, 1000)]
 
 
+@pytest.mark.proves("L-10")
 def test_a_segment_without_its_checkpoints_signature_is_refused(origin: LogStore) -> None:
     segment = origin.segment_up(LOG, 1, 128)
     forged = [bytes(64), segment.signatures[1]]
@@ -217,6 +223,7 @@ def assert_closed(target: LogStore, lowest: int) -> None:
     assert not any(isinstance(body, bytes) for part in proof for body in part.bodies)
 
 
+@pytest.mark.proves("L-15", "L-17", "L-18", "L-19")
 @pytest.mark.parametrize("at", [2, 64, 65, 101])
 def test_a_fork_is_kept_as_proof_and_closes_the_log(origin: LogStore, at: int) -> None:
     target = empty()
@@ -233,6 +240,7 @@ def test_a_fork_is_kept_as_proof_and_closes_the_log(origin: LogStore, at: int) -
     assert whole(target)
 
 
+@pytest.mark.proves("L-15")
 @pytest.mark.parametrize(("count", "step"), [(500, 512), (500, 30), (200, 512), (150, 10)])
 def test_a_fork_shows_when_a_log_grows_down_to_what_was_held(
     origin: LogStore, count: int, step: int
@@ -261,6 +269,7 @@ def test_two_branches_of_one_length_show_as_soon_as_they_meet() -> None:
     assert_closed(target, target_high - 1)  # by its `prev` the one entry names two ids
 
 
+@pytest.mark.proves("L-18")
 def test_a_lower_fork_is_better_proof(origin: LogStore) -> None:
     target = empty()
     target.ingest(origin.segment_up(LOG, 1, 192), 9)
@@ -274,6 +283,7 @@ def test_a_lower_fork_is_better_proof(origin: LogStore) -> None:
     )
 
 
+@pytest.mark.proves("S-32")
 def test_agreement_and_strangers_prove_nothing(origin: LogStore) -> None:
     other = empty()
     write(other, 64, key=SigningKey(b"o" * 32))
@@ -299,6 +309,7 @@ def test_a_single_entry_is_proven_by_headers_up_to_a_signature(origin: LogStore)
         assert sum(isinstance(body, bytes) for body in proof.bodies) == 1
 
 
+@pytest.mark.proves("L-22")
 def test_a_writer_that_knows_to_be_behind_does_not_write() -> None:
     keyvalue = MemoryKeyValue()
     store = LogStore(keyvalue, new_epoch=bytes(16))
@@ -325,6 +336,7 @@ def test_what_is_not_held_is_not_served(origin: LogStore) -> None:
         target.entry(LOG, 900)
 
 
+@pytest.mark.proves("L-7")
 def test_large_bodies_make_shorter_segments_that_still_stand_on_their_own() -> None:
     source = empty()
     body = serialize(Post("x" * 6000), bytes(16))
@@ -362,6 +374,7 @@ def test_a_store_of_the_future_is_left_alone() -> None:
         LogStore(keyvalue, new_epoch=bytes(16))
 
 
+@pytest.mark.proves("H-1", "L-9")
 @given(st.integers(0, 2**16), st.data())
 @settings(max_examples=100, deadline=None)
 def test_no_mutation_of_a_segment_gets_a_foreign_entry_in(seed: int, data: st.DataObject) -> None:

@@ -38,6 +38,7 @@ def test_any_split_of_the_stream_gives_the_same_packets(
     assert splitter.refused is None
 
 
+@pytest.mark.proves("K-12")
 @given(packets=PACKETS, cuts=CUTS, wrong=st.integers(0, PACKET_BYTES_MIN - 1))
 def test_any_split_meets_the_same_refusal_after_the_same_packets(
     packets: list[bytes], cuts: list[int], wrong: int
@@ -70,6 +71,7 @@ def test_the_smallest_and_the_largest_packet_pass(size: int) -> None:
     assert splitter.feed(stream[-1:]) == [bytes(size)]
 
 
+@pytest.mark.proves("K-10")
 @pytest.mark.parametrize("initiator", [True, False])
 def test_only_the_lengths_of_the_handshake_are_allowed_at_first(initiator: bool) -> None:
     lengths = handshake_bytes(initiator=initiator)
@@ -82,6 +84,7 @@ def test_only_the_lengths_of_the_handshake_are_allowed_at_first(initiator: bool)
             assert isinstance(splitter.refused, NotP2PBlog), size
 
 
+@pytest.mark.proves("K-10")
 @pytest.mark.parametrize(
     "greeting",
     [
@@ -107,6 +110,7 @@ def test_another_protocol_is_refused_by_its_first_two_bytes(
     assert isinstance(splitter.refused, NotP2PBlog)
 
 
+@pytest.mark.proves("K-10")
 def test_after_the_handshake_a_packet_too_short_for_a_fragment_is_refused() -> None:
     splitter = FrameSplitter((48,))
     splitter.feed(frame(HELLO))

@@ -191,6 +191,7 @@ def test_ends_that_disagree_fail_at_the_first_message_of_each(other: dict[str, b
         first.read_message(second.write_message(b""))
 
 
+@pytest.mark.proves("K-5")
 @pytest.mark.parametrize("point", SMALL_ORDER)
 @pytest.mark.parametrize("high_bit", [0, 0x80])
 def test_a_key_of_small_order_is_refused(point: str, high_bit: int) -> None:
@@ -210,6 +211,7 @@ def test_a_key_of_small_order_is_refused(point: str, high_bit: int) -> None:
         responder.write_message(b"")
 
 
+@pytest.mark.proves("K-5")
 def test_a_static_key_of_small_order_is_refused() -> None:
     initiator = end(True)
     message = initiator.write_message(b"")
@@ -251,6 +253,7 @@ def test_a_handshake_that_failed_cannot_be_taken_up_again() -> None:
         responder.read_message(message)
 
 
+@pytest.mark.proves("K-6")
 def test_the_last_nonce_is_never_used() -> None:
     sender, receiver = CipherState(b"k" * 32), CipherState(b"k" * 32)
     sender.n = receiver.n = NONCE_END - 1

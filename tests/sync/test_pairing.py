@@ -84,6 +84,7 @@ def test_the_number_is_what_the_specification_says() -> None:
     assert old.compare == f"{int.from_bytes(number) % 10**6:06}"
 
 
+@pytest.mark.proves("I-15")
 def test_who_says_no_leaves_the_new_device_without_an_identity() -> None:
     old, new = offerer(), joiner()
     pair(old, new)
@@ -122,6 +123,7 @@ def test_a_third_party_that_knows_the_code_shows_two_numbers() -> None:
     assert old.add is None
 
 
+@pytest.mark.proves("I-12")
 def test_a_third_party_cannot_choose_its_nonce_once_it_knows_the_other() -> None:
     # To make the numbers equal she would have to reveal another nonce than she committed to.
     old, new = offerer(), joiner()
@@ -161,6 +163,7 @@ def test_everything_counts_for_the_number(changed: str) -> None:
     assert number(other=False) != number(other=True)
 
 
+@pytest.mark.proves("I-13")
 def test_a_replayed_consent_is_refused() -> None:
     old, new = offerer(), joiner()
     (come,) = new.receive(*old.start())
@@ -172,6 +175,7 @@ def test_a_replayed_consent_is_refused() -> None:
             old.receive(again)
 
 
+@pytest.mark.proves("I-13")
 def test_a_consent_of_an_earlier_pairing_of_another_device_is_refused() -> None:
     old = offerer(joiner=EVE.public)
     (reveal,) = old.receive(encode([2, "eve", b"e" * 32]))
@@ -180,6 +184,7 @@ def test_a_consent_of_an_earlier_pairing_of_another_device_is_refused() -> None:
         old.receive(encode([4, NEW.sign(consent_message(ROOT.public))]))
 
 
+@pytest.mark.proves("I-13")
 def test_a_consent_to_another_identity_is_refused() -> None:
     old = offerer()
     old.receive(encode([2, "", b"e" * 32]))
@@ -199,6 +204,7 @@ def _offer(**fields: object) -> bytes:
     return encode(list((good | fields).values()))
 
 
+@pytest.mark.proves("I-13")
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -225,6 +231,7 @@ def test_offers_that_are_none_are_refused(data: bytes, error: type[ProtocolError
         joiner().receive(data)
 
 
+@pytest.mark.proves("I-13")
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -240,6 +247,7 @@ def test_answers_that_are_none_are_refused(data: bytes, error: type[ProtocolErro
         offerer().receive(data)
 
 
+@pytest.mark.proves("I-13")
 @pytest.mark.parametrize(
     "ending",
     [encode([5]), encode([5, ["a:1"] * 9]), encode([5, [b"a:1"]]), encode([6, 1]), encode([5, 1])],
@@ -259,6 +267,7 @@ def test_no_more_than_eight_addresses_are_told() -> None:
 # --- the code ----------------------------------------------------------------------
 
 
+@pytest.mark.proves("I-11")
 def test_every_bit_of_66_counts_for_the_code() -> None:
     number = int.from_bytes(b"\x5a" * CODE_BYTES)
     codes = {new_code((number ^ 1 << bit).to_bytes(CODE_BYTES)) for bit in range(66)}

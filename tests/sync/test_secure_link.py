@@ -113,6 +113,7 @@ def test_an_expected_device_is_accepted() -> None:
     assert right.established
 
 
+@pytest.mark.proves("K-3", "K-4")
 def test_the_initiator_says_who_it_is_only_to_the_device_it_expects() -> None:
     left, right = initiator(expect=EVE.public), responder()
     right.receive(left.start()[0])
@@ -124,6 +125,7 @@ def test_the_initiator_says_who_it_is_only_to_the_device_it_expects() -> None:
     assert not left.established
 
 
+@pytest.mark.proves("K-3")
 def test_the_responder_refuses_a_device_it_does_not_expect() -> None:
     left, right = initiator(), responder(expect=EVE.public)
     right.receive(left.start()[0])
@@ -134,6 +136,7 @@ def test_the_responder_refuses_a_device_it_does_not_expect() -> None:
     assert not right.established
 
 
+@pytest.mark.proves("K-2")
 @pytest.mark.parametrize(
     "claim",
     [ALICE.public, bytes(32), b"\x01" + bytes(31), b"\xff" * 32, b"\x02" + bytes(31)],
@@ -161,12 +164,14 @@ def test_another_networks_key_is_noticed_by_the_initiator() -> None:
     assert left.packets_to_send() == []
 
 
+@pytest.mark.proves("K-10")
 @pytest.mark.parametrize("size", [0, 1, 47, 49, 96, 128, 65_535])
 def test_a_first_packet_of_another_length_is_not_p2pblog(size: int) -> None:
     with pytest.raises(NotP2PBlog):
         responder().receive(bytes(size))
 
 
+@pytest.mark.proves("K-10")
 @pytest.mark.parametrize("size", [0, 48, 127, 129])
 def test_an_answer_of_another_length_is_not_p2pblog(size: int) -> None:
     left = initiator()
@@ -247,6 +252,7 @@ def test_an_independent_noise_can_be_the_other_end(initiator: bool) -> None:
 # --- messages --------------------------------------------------------------------------
 
 
+@pytest.mark.proves("K-7")
 @pytest.mark.parametrize("packet_bytes_max", [128, 1200, 16_384, 65_535])
 def test_messages_of_every_critical_size_arrive_whole(packet_bytes_max: int) -> None:
     left, right = linked(packet_bytes_max)
@@ -261,6 +267,7 @@ def test_messages_of_every_critical_size_arrive_whole(packet_bytes_max: int) -> 
         assert got == [message[:size]]
 
 
+@pytest.mark.proves("K-7")
 @given(
     messages=st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=700)), max_size=8),
     packet_bytes_max=st.integers(128, 400),
@@ -291,6 +298,7 @@ def test_what_the_protocol_cannot_carry_is_our_own_mistake() -> None:
         initiator().seal(b"too early")
 
 
+@pytest.mark.proves("K-8")
 @pytest.mark.parametrize("order", [(1, 0), (0, 0), (0, 2), (0, 1, 1), (0, 1, 0)])
 def test_packets_reordered_repeated_or_lost_are_refused(order: tuple[int, ...]) -> None:
     left, right = linked()
@@ -300,6 +308,7 @@ def test_packets_reordered_repeated_or_lost_are_refused(order: tuple[int, ...]) 
             right.receive(packets[number])
 
 
+@pytest.mark.proves("K-8")
 def test_any_flipped_bit_of_a_packet_is_refused() -> None:
     left, right = linked()
     packet = left.seal(b"some words")[0]
@@ -325,6 +334,7 @@ def test_a_packet_too_short_for_a_fragment_is_refused(size: int) -> None:
         right.receive(bytes(size))
 
 
+@pytest.mark.proves("K-8")
 @pytest.mark.parametrize("fragment", [b"", b"\0", b"\1", b"\2more", b"\xffmore"])
 def test_what_is_no_fragment_is_refused_though_it_decrypts(fragment: bytes) -> None:
     link, cipher = raw_peer(EVE.public)
@@ -332,6 +342,7 @@ def test_what_is_no_fragment_is_refused_though_it_decrypts(fragment: bytes) -> N
         link.receive(cipher.encrypt_with_ad(b"", fragment))
 
 
+@pytest.mark.proves("K-9")
 def test_fragments_may_be_small_and_add_up_to_exactly_the_largest_message() -> None:
     link, cipher = raw_peer(EVE.public)
     rest = MOST
@@ -341,6 +352,7 @@ def test_fragments_may_be_small_and_add_up_to_exactly_the_largest_message() -> N
     assert link.receive(cipher.encrypt_with_ad(b"", b"\0" + bytes(rest))) == [bytes(MOST)]
 
 
+@pytest.mark.proves("K-9")
 @pytest.mark.parametrize("flag", [b"\0", b"\1"])
 def test_a_message_one_byte_too_large_is_refused_with_the_fragment_that_makes_it_so(
     flag: bytes,
@@ -354,6 +366,7 @@ def test_a_message_one_byte_too_large_is_refused_with_the_fragment_that_makes_it
         link.receive(cipher.encrypt_with_ad(b"", flag + bytes(MOST - held + 1)))
 
 
+@pytest.mark.proves("K-11")
 def test_after_a_refusal_the_link_takes_nothing_more() -> None:
     left, right = linked()
     first, second = left.seal(b"first")[0], left.seal(b"second")[0]

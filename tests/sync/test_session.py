@@ -178,6 +178,7 @@ def test_the_newest_hundred_come_first() -> None:
     assert same(a, b)
 
 
+@pytest.mark.proves("R-6")
 def test_what_is_new_is_pushed_at_once_over_two_hops() -> None:
     a, b, c = Node(), Node(), Node()
     a.write(1, 3)
@@ -191,6 +192,7 @@ def test_what_is_new_is_pushed_at_once_over_two_hops() -> None:
     assert (b.received, c.received) == (1, 1)
 
 
+@pytest.mark.proves("R-3")
 def test_two_peers_do_not_send_the_same_log_twice() -> None:
     a, b, c = Node(), Node(), Node()
     for node in (a, b):
@@ -243,6 +245,7 @@ def test_one_who_was_away_gets_the_latest_first_and_then_the_gap() -> None:
     assert same(a, b)
 
 
+@pytest.mark.proves("R-1")
 def test_only_as_much_as_policy_asks_for_is_fetched() -> None:
     a, b = Node(), Node(lambda log, near: 0 if log == key(2).public else 150)
     a.write(1, 1000)
@@ -265,6 +268,7 @@ def test_a_wish_for_more_fetches_the_rest() -> None:
     assert same(a, b)
 
 
+@pytest.mark.proves("R-4")
 def test_a_peer_that_offers_what_it_does_not_hold_is_not_asked_for_ever() -> None:
     b = Node()
     session = Session(b.replica, near=True, now_s=NOW_S)
@@ -275,6 +279,7 @@ def test_a_peer_that_offers_what_it_does_not_hold_is_not_asked_for_ever() -> Non
     assert session.messages() == []
 
 
+@pytest.mark.proves("R-5")
 def test_one_flipped_bit_anywhere_in_a_segment_is_never_stored() -> None:
     a = Node()
     a.write(1, 100)
@@ -297,6 +302,7 @@ def test_one_flipped_bit_anywhere_in_a_segment_is_never_stored() -> None:
     assert refused > 390
 
 
+@pytest.mark.proves("R-7")
 def test_a_push_is_neither_fetched_again_nor_sent_back() -> None:
     a, b = Node(), Node()
     a.write(1, 3)
@@ -326,6 +332,7 @@ def test_what_a_peer_was_given_it_is_pushed_from_then_on() -> None:
         b.output(at_b)
 
 
+@pytest.mark.proves("S-14")
 def test_a_question_that_crosses_a_new_entry_is_answered_all_the_same() -> None:
     a, b = Node(), Node()
     a.write(1, 10)
@@ -340,6 +347,7 @@ def test_a_question_that_crosses_a_new_entry_is_answered_all_the_same() -> None:
     assert same(a, b)
 
 
+@pytest.mark.proves("S-19")
 def test_entries_below_what_was_asked_for_are_refused() -> None:
     a, b = Node(), Node(lambda log, near: 100)
     a.write(1, 1000)
@@ -351,6 +359,7 @@ def test_entries_below_what_was_asked_for_are_refused() -> None:
         session.receive(m.Entries(1, segment), NOW_S)
 
 
+@pytest.mark.proves("S-22")
 def test_a_peer_that_repeats_itself_does_not_keep_a_log_to_itself() -> None:
     a, b = Node(), Node()
     a.write(1, 300)
@@ -404,6 +413,7 @@ def test_the_past_that_has_come_is_offered_on() -> None:
     assert same(a, c)
 
 
+@pytest.mark.proves("S-30", "L-18")
 @pytest.mark.parametrize("lengths", [(50, 50), (50, 80), (1, 1), (600, 30)])
 def test_a_fork_is_proven_to_everybody_wherever_the_branches_meet(
     lengths: tuple[int, int],
@@ -464,6 +474,7 @@ def test_a_newcomer_is_told_of_a_fork_it_could_not_see() -> None:
     assert key(1).public not in c.store.logs
 
 
+@pytest.mark.proves("S-17")
 def test_entries_of_another_log_do_not_answer_a_question() -> None:
     a, b = Node(), Node()
     a.write(1, 5)
@@ -484,6 +495,7 @@ def test_a_valid_chain_under_another_logs_name_is_refused() -> None:
         b.store.ingest(stolen, 5)
 
 
+@pytest.mark.proves("S-4", "S-5")
 def test_a_session_begins_with_a_greeting_of_this_version() -> None:
     for first in (m.Ping(1), m.Hello(2)):
         session = Session(Node().replica, near=True, now_s=NOW_S)
@@ -491,6 +503,7 @@ def test_a_session_begins_with_a_greeting_of_this_version() -> None:
             session.receive(first, NOW_S)
 
 
+@pytest.mark.proves("S-21")
 def test_questions_beyond_the_bound_end_the_session() -> None:
     session = Session(Node().replica, near=True, now_s=NOW_S)
     session.receive(m.Hello(1), NOW_S)
@@ -517,6 +530,7 @@ def test_silence_is_asked_after_and_then_ends_the_session() -> None:
         session.tick(NOW_S + limits.SILENCE_S_MAX)
 
 
+@pytest.mark.proves("S-22")
 def test_a_question_without_an_answer_ends_the_session() -> None:
     session = Session(Node().replica, near=True, now_s=NOW_S)
     session.receive(m.Hello(1), NOW_S)

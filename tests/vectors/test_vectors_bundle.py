@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from p2pblog.exchange.bundle import read_bundle
 from tests.vectors.running import Case, each, outcome
 
 
+@pytest.mark.proves("X-6", "X-7")
 @each("bundle")
 def test_a_bundle_gives_the_segments_of_the_vector(case: Case, tmp_path: Path) -> None:
     path = tmp_path / "bundle"

@@ -9,6 +9,7 @@ from p2pblog.sync.link import handshake_bytes
 from tests.vectors.running import Case, each, read_bytes
 
 
+@pytest.mark.proves("K-10", "K-12")
 @each("frame")
 @pytest.mark.parametrize("piece", [1, 7, 1 << 20])
 def test_a_stream_splits_as_the_vector_says_however_it_arrives(case: Case, piece: int) -> None:

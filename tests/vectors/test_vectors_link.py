@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pytest
+
 from p2pblog.core.crypto import SigningKey
 from p2pblog.sync.link import SecureLink
 from p2pblog.sync.noise import CipherState
@@ -20,6 +22,7 @@ def received(step: dict[str, Any]) -> bytes:
     return cipher.encrypt_with_ad(b"", read_bytes(step["sealed"]))
 
 
+@pytest.mark.proves("K-2", "K-3", "K-5", "K-7", "K-8", "K-9")
 @each("link")
 def test_one_end_sends_hears_and_refuses_what_the_vector_says(case: Case) -> None:
     link = SecureLink(

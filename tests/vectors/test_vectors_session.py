@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+import pytest
+
 from p2pblog.content.bodies import Post, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ForkFound, NotFound, SeqGap
@@ -96,6 +98,7 @@ def segment_of(key: SigningKey, entries: list[Entry]) -> Segment:
     return Segment(key.public, entries[0].seq, entries[0].prev, times, list(bodies), signatures)
 
 
+@pytest.mark.proves("S-9", "S-11", "S-15")
 @each("session")
 def test_both_ends_say_what_the_vector_says(case: Case) -> None:
     ends = {name: End(holdings) for name, holdings in case["ends"].items()}

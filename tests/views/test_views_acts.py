@@ -12,6 +12,7 @@ from p2pblog.log.identity import add_device
 from tests.views.views_world import START_MS, Person, Shelf, World
 
 
+@pytest.mark.proves("B-9")
 def test_counts_are_of_identities_not_of_devices(shelf: Shelf, world: World, me: Person) -> None:
     mia, noa = world.person(), world.person()
     target = me.post("hello")
@@ -35,6 +36,7 @@ def test_a_like_that_comes_before_its_target_counts(shelf: Shelf, world: World) 
     assert not shelf.entry(target)["liked"]
 
 
+@pytest.mark.proves("B-7")
 def test_the_latest_seq_of_a_log_wins_though_it_comes_first(shelf: Shelf, world: World) -> None:
     mia, noa = world.person(), world.person()
     target = mia.post("hello")
@@ -47,6 +49,7 @@ def test_the_latest_seq_of_a_log_wins_though_it_comes_first(shelf: Shelf, world:
     assert shelf.entry(target)["likes"] == 1
 
 
+@pytest.mark.proves("B-8")
 def test_across_devices_the_later_clock_wins_then_the_larger_log(
     shelf: Shelf, world: World
 ) -> None:
@@ -63,6 +66,7 @@ def test_across_devices_the_later_clock_wins_then_the_larger_log(
     assert shelf.entry(other)["likes"] == 1
 
 
+@pytest.mark.proves("B-9")
 def test_logs_of_nobody_known_do_not_count_until_they_are_somebodys(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -191,6 +195,7 @@ def test_quotes_show_the_quoted_text_when_it_is_here(
 # --- whose a log is -----------------------------------------------------------------------
 
 
+@pytest.mark.proves("I-6")
 def test_an_author_is_known_once_the_device_is(shelf: Shelf, world: World) -> None:
     mia = world.person("mia", announced=False)
     ref = mia.post("who am I?")
@@ -204,6 +209,7 @@ def test_an_author_is_known_once_the_device_is(shelf: Shelf, world: World) -> No
         assert set(reader.logs_of(mia.identity)) == {mia.log, mia.root.log}
 
 
+@pytest.mark.proves("I-5", "I-6")
 def test_nobody_can_claim_a_log_without_its_consent(shelf: Shelf, world: World) -> None:
     thief, mia = world.person("thief"), world.person("mia", announced=False)
     ref = mia.post("mine")
@@ -217,6 +223,7 @@ def test_nobody_can_claim_a_log_without_its_consent(shelf: Shelf, world: World) 
     assert shelf.entry(ref)["author"] == mia.text
 
 
+@pytest.mark.proves("I-5")
 @pytest.mark.parametrize("order", [1, -1])
 def test_devices_added_by_devices_belong_whatever_comes_first(
     shelf: Shelf, world: World, order: int
@@ -230,6 +237,7 @@ def test_devices_added_by_devices_belong_whatever_comes_first(
     assert shelf.entry(ref)["author"] == mia.text
 
 
+@pytest.mark.proves("I-7")
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_device_of_two_identities_is_the_smaller_ones(
     shelf: Shelf, world: World, order: int
@@ -303,6 +311,7 @@ def test_the_newest_profile_counts_also_from_another_device(shelf: Shelf, world:
     assert shelf.profile(mia.text)["name"] == "mia ashore"
 
 
+@pytest.mark.proves("B-9")
 def test_following_oneself_counts_for_nothing(shelf: Shelf, me: Person) -> None:
     me.follow(me.identity)
     shelf.feed()
@@ -388,6 +397,7 @@ def test_entries_are_found_by_an_unambiguous_prefix(shelf: Shelf, me: Person) ->
 # --- imports -----------------------------------------------------------------------------
 
 
+@pytest.mark.proves("B-11")
 def test_what_oneself_has_imported_is_known(shelf: Shelf, world: World, me: Person) -> None:
     mine = me.imported("one", "1", START_MS)
     laptop = me.another_device()

@@ -18,6 +18,7 @@ def erase(writer: Writer, *targets: Ref) -> Ref:
     return writer.say(Erase(targets))
 
 
+@pytest.mark.proves("B-14")
 def test_an_erased_post_is_gone_from_timelines_searches_and_counts(
     shelf: Shelf, me: Person
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_thread_whose_first_entry_was_erased_is_still_one(shelf: Shelf, me: Pe
     assert shelf.thread(leaf) == [(0, ""), (1, "leaf")]
 
 
+@pytest.mark.proves("B-14")
 def test_quotes_and_reposts_show_nothing_of_what_was_erased(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -71,6 +73,7 @@ def test_quotes_and_reposts_show_nothing_of_what_was_erased(
     assert shelf.entry(passing)["target"]["erased"] is True
 
 
+@pytest.mark.proves("B-13")
 def test_nobody_else_can_erase(shelf: Shelf, world: World, me: Person) -> None:
     said = me.post("mine")
     eve = world.person("eve")
@@ -80,6 +83,7 @@ def test_nobody_else_can_erase(shelf: Shelf, world: World, me: Person) -> None:
     assert shelf.entry(said)["text"] == "mine"
 
 
+@pytest.mark.proves("B-13")
 def test_another_device_erases_once_it_is_known_to_be_one(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -95,6 +99,7 @@ def test_another_device_erases_once_it_is_known_to_be_one(
     assert shelf.entry(said)["erased"] is True
 
 
+@pytest.mark.proves("B-13")
 @pytest.mark.parametrize("withheld", [False, True])
 def test_what_was_erased_before_it_came_is_never_shown(
     shelf: Shelf, world: World, me: Person, *, withheld: bool
@@ -137,6 +142,7 @@ def test_a_withheld_entry_that_was_erased_is_shown_as_such(
     assert shelf.entry(said)["erased"] is True
 
 
+@pytest.mark.proves("B-14")
 def test_erased_likes_follows_names_and_reposts_were_never_said(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -171,6 +177,7 @@ def test_erasing_the_last_word_gives_the_one_before_back(shelf: Shelf, me: Perso
     assert shelf.entry(said)["likes"] == 1
 
 
+@pytest.mark.proves("B-15")
 def test_erasures_cannot_be_erased_nor_devices(shelf: Shelf, world: World, me: Person) -> None:
     said = me.post("gone for good")
     erasing = erase(me, said)
@@ -195,6 +202,7 @@ def test_an_import_that_was_erased_is_not_imported_again(shelf: Shelf, me: Perso
         assert reader.known_origins("twitter", "me", ["7", "8"]) == {"7": said, "8": other}
 
 
+@pytest.mark.proves("L-26")
 def test_pictures_of_erased_posts_are_unused_unless_another_shows_them(
     shelf: Shelf, me: Person
 ) -> None:
@@ -208,6 +216,7 @@ def test_pictures_of_erased_posts_are_unused_unless_another_shows_them(
         assert reader.unused_blobs() == [cat.blob]
 
 
+@pytest.mark.proves("L-26")
 @pytest.mark.parametrize("seed", range(10))
 def test_the_file_holds_no_word_of_what_was_erased(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

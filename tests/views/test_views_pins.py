@@ -43,6 +43,7 @@ def stolen(world: World, me: Person) -> tuple[Person, list[Ref]]:
     return mia, bad
 
 
+@pytest.mark.proves("I-9")
 @pytest.mark.parametrize("backwards", [False, True])
 def test_what_a_revoked_device_says_counts_for_nothing(
     shelf: Shelf, world: World, me: Person, *, backwards: bool
@@ -63,6 +64,7 @@ def test_what_a_revoked_device_says_counts_for_nothing(
             shelf.entry(ref)
 
 
+@pytest.mark.proves("L-21")
 def test_a_forked_log_counts_up_to_its_fork_and_its_person_is_marked(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -81,6 +83,7 @@ def test_a_forked_log_counts_up_to_its_fork_and_its_person_is_marked(
     assert shelf.found("after") == []
 
 
+@pytest.mark.proves("L-21")
 def test_an_add_beyond_the_fork_of_its_log_counts_no_more(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -189,6 +192,7 @@ def folded(
     return answers, owned
 
 
+@pytest.mark.proves("I-5", "I-8", "I-9", "B-7", "B-8")
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )

@@ -90,6 +90,7 @@ def test_imported_posts_stand_at_the_time_of_their_first_publication(
     assert row["imported"] == {"source": "twitter", "id": "17", "account": "me", "reply_to": ""}
 
 
+@pytest.mark.proves("B-10")
 def test_mentions_are_answers_quotes_and_mentions_by_others(
     shelf: Shelf, world: World, me: Person
 ) -> None:
@@ -226,6 +227,7 @@ def test_what_is_not_a_view_is_refused(shelf: Shelf, view: Any) -> None:
         shelf.texts(view)
 
 
+@pytest.mark.proves("B-2", "B-3")
 def test_unknown_kinds_and_bad_bodies_are_counted_and_in_no_timeline(
     shelf: Shelf, me: Person
 ) -> None:

@@ -52,6 +52,7 @@ def wait_for_peer(node: RunningNode) -> None:
     until(lambda: node.call("status")["peers"])
 
 
+@pytest.mark.proves("I-14")
 def test_two_homes_become_one_person_whom_a_third_reads(
     make_node: MakeNode, empty: RunningNode
 ) -> None:
@@ -88,6 +89,7 @@ def test_what_one_device_follows_the_other_follows(make_node: MakeNode, empty: R
     until(lambda: "hello" in empty.texts())
 
 
+@pytest.mark.proves("I-15")
 def test_who_is_refused_stays_nobody(make_node: MakeNode, empty: RunningNode) -> None:
     ada = make_node("ada")
     offer = ada.call("device.offer")
@@ -101,6 +103,7 @@ def test_who_is_refused_stays_nobody(make_node: MakeNode, empty: RunningNode) ->
     assert "words" in empty.call("init", name="somebody else")
 
 
+@pytest.mark.proves("I-11")
 def test_a_code_is_good_once_and_a_wrong_one_never(
     make_node: MakeNode, empty: RunningNode, tmp_path: Path
 ) -> None:
@@ -118,6 +121,7 @@ def test_a_code_is_good_once_and_a_wrong_one_never(
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.proves("I-14")
 def test_nobody_is_added_unseen(make_node: MakeNode, empty: RunningNode) -> None:
     ada = make_node("ada")
     offer = ada.call("device.offer")
@@ -174,6 +178,7 @@ def test_three_wrong_codes_end_an_offer_in_one_line(
         ada.call("device.wait")
 
 
+@pytest.mark.proves("I-4")
 def test_a_home_with_an_identity_joins_nobody(make_node: MakeNode) -> None:
     ada, bob = make_node("ada"), make_node("bob")
     offer = ada.call("device.offer")
@@ -217,6 +222,7 @@ def test_a_revoked_device_writes_no_more_and_is_shown_as_revoked(
     assert "mine" in ada.texts()
 
 
+@pytest.mark.proves("I-16")
 def test_an_identity_comes_back_whole_from_a_peer_and_writes_only_then(
     make_node: MakeNode, empty: RunningNode
 ) -> None:
@@ -277,6 +283,7 @@ def test_an_identity_comes_back_whole_from_a_peer_and_writes_only_then(
     assert (bob.call("status")["forked"], empty.call("status")["forked"]) == (0, 0)
 
 
+@pytest.mark.proves("I-16")
 def test_two_restored_homes_add_themselves_without_a_fork(
     make_node: MakeNode, empty: RunningNode, tmp_path: Path
 ) -> None:

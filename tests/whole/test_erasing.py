@@ -25,6 +25,7 @@ def files_with(home: Path, text: str) -> list[str]:
     return found
 
 
+@pytest.mark.proves("L-23", "L-26")
 def test_no_file_of_the_writer_or_a_follower_holds_an_erased_text(make_node: MakeNode) -> None:
     ada, bob = make_node("ada"), make_node("bob")
     bob.link_to(ada)
@@ -49,6 +50,7 @@ def test_no_file_of_the_writer_or_a_follower_holds_an_erased_text(make_node: Mak
         assert node.json("log", "verify")["errors"] == []
 
 
+@pytest.mark.proves("L-25")
 def test_a_follower_that_comes_later_never_gets_the_text(make_node: MakeNode) -> None:
     ada, bob = make_node("ada"), make_node("bob")
     said = ada.call("post", text="secret-4711")
@@ -74,6 +76,7 @@ def test_a_node_that_was_killed_finishes_when_it_starts(make_node: MakeNode) -> 
     until(lambda: not files_with(bob.home, "secret-4712"))
 
 
+@pytest.mark.proves("L-26")
 def test_pictures_go_with_the_last_post_that_shows_them(
     make_node: MakeNode, tmp_path: Path
 ) -> None:

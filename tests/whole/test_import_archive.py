@@ -13,6 +13,7 @@ from tests.whole.running import until
 TWEETS = 5000
 
 
+@pytest.mark.proves("B-10", "B-11")
 @pytest.mark.parametrize("generation", [1, 2])
 def test_an_imported_archive_is_whole_elsewhere(
     make_node: MakeNode, tmp_path: Path, generation: int

@@ -29,6 +29,7 @@ def write_until_killed(node: RunningNode, confirmed: list[str], word: str) -> Ca
     return work
 
 
+@pytest.mark.proves("H-2")
 @pytest.mark.timeout(300)
 def test_fifty_kills(make_node: MakeNode) -> None:
     seed = random.randrange(2**32)

@@ -159,12 +159,14 @@ def test_nobody_at_an_address_is_one_line(make_node: MakeNode) -> None:
         assert status
 
 
+@pytest.mark.proves("S-29")
 def test_a_node_does_not_link_to_itself(make_node: MakeNode) -> None:
     ada = make_node("ada")
     assert "own" in ada.run("connect", ada.address(), status=1).stderr
     assert ada.call("peers")["peers"] == []
 
 
+@pytest.mark.proves("H-2")
 def test_many_commands_at_once_never_fork(make_node: MakeNode) -> None:
     ada, bob = make_node("ada"), make_node("bob")
     bob.link_to(ada)
@@ -243,6 +245,7 @@ def test_two_beginnings_at_once_make_one_identity(tmp_path: Path) -> None:
     node.stop()
 
 
+@pytest.mark.proves("I-4")
 def test_a_beginning_that_was_cut_short_gives_nobody_else_ones_posts(tmp_path: Path) -> None:
     node = RunningNode(tmp_path / "home").start().init("lost")
     node.stop()
