@@ -94,7 +94,8 @@ def clean_line(text: str) -> str:
 
     White space of every kind, and the braille blank, becomes one space.
     """
-    return " ".join(clean(text).replace("\u2800", " ").split())
+    line = " ".join(clean(text).replace("\u2800", " ").split())
+    return _MARK_WITHOUT_BASE.sub("\u25cc", line)  # a mark that had a space for its base
 
 
 def graphemes(text: str) -> int:

@@ -149,6 +149,11 @@ def test_a_name_of_blanks_is_empty() -> None:
     assert clean_line(" \u2800\u3164\u200b\t\n ") == ""
 
 
+@pytest.mark.parametrize("space", [" ", "\t", "\u2800", "\n \u3000"])
+def test_a_mark_that_loses_its_space_combines_with_nothing_before_the_line(space: str) -> None:
+    assert clean_line(f"{space}\u0301a") == "\u25cc\u0301a"
+
+
 def test_a_full_body_of_combining_marks_is_cleaned_to_one_small_character() -> None:
     assert len(clean("z" + "\u0301" * 3000)) == 1 + limits.MARKS_PER_CHARACTER_MAX
 
