@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check lint types docs vectors bench clean help
+.PHONY: run test fuzz check lint types docs vectors bench clean help
 
 help:            ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,6 +20,17 @@ run: $(READY)    ## open the client
 
 test: $(READY)   ## run the tests
 	$(BIN)/python -m pytest
+
+# atheris has wheels for Linux on x86-64 only, so nothing else asks for it.
+SECONDS ?= 20
+FUZZ    := $(VENV)/.fuzz-ready
+
+$(FUZZ): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	touch $(FUZZ)
+
+fuzz: $(FUZZ)    ## fuzz every decoder for SECONDS each (20), two at a time
+	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
 lint: $(READY)   ## check style
 	$(BIN)/ruff check .

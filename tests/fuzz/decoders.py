@@ -1,0 +1,185 @@
+"""Targets: every decoder by itself.  Any bytes go in; out comes a value or the one right error.
+
+A target is a plain function of bytes.  It returns when the code under test kept its promises,
+and raises when not: an error that is not of the kind the docstrings name, or a broken invariant.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from p2pblog.api.wire import HEADER_BYTES, pack, payload_bytes, unpack
+from p2pblog.content import text
+from p2pblog.content.bodies import Unknown, parse, serialize
+from p2pblog.core import limits
+from p2pblog.core.encoding import decode, encode
+from p2pblog.core.errors import BadArchive, BadBody, BadTextForm, ProtocolError
+from p2pblog.core.textform import Kind, from_text, prefix_bounds, to_text
+from p2pblog.exchange.bundle import read_bundle
+from p2pblog.exchange.json_stream import NotAssigned, read_object, read_records
+from p2pblog.log.fork import check_proof, proof_from_wire, proof_to_wire
+from p2pblog.log.segment import check_segment, encode_segment, from_wire
+from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind
+from p2pblog.net.lan_records import Record, instance_name, network_tag, read_record
+from p2pblog.sync.messages import decode_message, encode_message
+
+NETWORK = bytes(32)
+HERE = (
+    InterfaceAddress("eth0", 2, "192.168.7.2", 24, InterfaceKind.LAN),
+    InterfaceAddress("eth0", 2, "fe80::2", 64, InterfaceKind.LAN),
+    InterfaceAddress("eth0", 2, "2001:db8::2", 64, InterfaceKind.LAN),
+)
+LOOPBACK = (InterfaceAddress("lo", 1, "127.0.0.1", 8, InterfaceKind.LOOPBACK),)
+# Far above what any input of the fuzzer's size costs, far below what a person would wait.
+CLEAN_S_MAX = 2.0
+
+
+def encoding(data: bytes) -> None:
+    """What is decoded is written again as the very same bytes."""
+    with suppress(ProtocolError):
+        assert encode(decode(data)) == data
+
+
+def segment(data: bytes) -> None:
+    """A segment that is read is written again as it came, checked or not."""
+    with suppress(ProtocolError):
+        read = from_wire(decode(data))
+        assert encode_segment(read) == data
+        assert 1 <= len(read.bodies) <= limits.SEGMENT_ENTRIES_MAX
+        checked = check_segment(read)
+        assert [entry.seq for entry in checked.entries] == list(range(read.first, read.last + 1))
+
+
+def fork(data: bytes) -> None:
+    """A proof names an entry that both of its segments speak of."""
+    with suppress(ProtocolError):
+        proof = proof_from_wire(decode(data))
+        assert encode(proof_to_wire(proof)) == data
+        seq = check_proof(proof)
+        for part in proof:
+            assert part.first - 1 <= seq <= part.last
+
+
+def message(data: bytes) -> None:
+    """A message means the same when it is written again; but for greetings, in the same bytes."""
+    with suppress(ProtocolError):
+        read = decode_message(data)
+        written = encode_message(read)
+        assert decode_message(written) == read
+        assert written == data or data[1:2] == b"\0"  # later versions may say more in a hello
+
+
+def body(data: bytes) -> None:
+    """What a body means survives being written and read again."""
+    try:
+        read = parse(data)
+    except BadBody:
+        return
+    if len(data) <= limits.BODY_BYTES_MAX and not isinstance(read, Unknown):
+        assert parse(serialize(read, bytes(limits.SALT_BYTES))) == read
+
+
+def textform(data: bytes) -> None:
+    """A text form stands for one value, and lies between the bounds of each of its prefixes."""
+    typed = data.decode("utf-8", "surrogateescape")
+    for kind in Kind:
+        with suppress(BadTextForm):
+            value = from_text(kind, typed)
+            assert to_text(kind, value) == typed.strip().lower()
+        with suppress(BadTextForm):
+            low, high = prefix_bounds(kind, typed)
+            assert len(low) == len(high) == limits.ID_BYTES
+            assert low <= high
+            if low == high:
+                assert to_text(kind, low).startswith(typed.strip().lower())
+
+
+def bundle(data: bytes) -> None:
+    """A bundle gives segments of bounded size, or says that it is none."""
+    with suppress(BadArchive):
+        for part in read_bundle(as_file(data)):
+            assert type(part) is bytes
+            assert len(part) <= limits.BUNDLE_RECORD_BYTES_MAX
+
+
+def api_frame(data: bytes) -> None:
+    """A frame of the local API is written again as it came."""
+    with suppress(ProtocolError):
+        size = payload_bytes(data[:HEADER_BYTES])
+        payload = data[HEADER_BYTES : HEADER_BYTES + size]
+        frame = unpack(payload)
+        assert pack(frame)[HEADER_BYTES:] == payload
+
+
+def lan_record(data: bytes) -> None:
+    """What a record leads us to dial is bounded, ours to reach, and never a privileged port.
+
+    Two bytes port; one byte count of addresses, each one byte length, one byte interface, and
+    the packed address; the rest is the TXT record.
+    """
+    stream = io.BytesIO(data)
+    port = int.from_bytes(stream.read(2))
+    addresses: list[tuple[bytes, int | None]] = []
+    for _ in range(int.from_bytes(stream.read(1)) % 20):
+        length, scope = int.from_bytes(stream.read(1)), int.from_bytes(stream.read(1))
+        addresses.append((stream.read(length % 20), scope or None))
+    txt = stream.read()
+    name = instance_name(bytes(range(32)))
+    record = Record(name, txt, port, tuple(addresses), 120)
+    for here in (HERE, LOOPBACK, ()):
+        found = read_record(record, tag=network_tag(NETWORK), here=here)
+        if found is None:
+            continue
+        assert instance_name(found.device) == name
+        assert port >= limits.LAN_PORT_MIN
+        assert 1 <= len(found.addresses) <= limits.LAN_ADDRESSES_MAX
+        assert len(set(found.addresses)) == len(found.addresses)
+        for address in found.addresses:
+            assert address.endswith(f":{port}")
+            assert address.startswith(("127.", "[::1]")) == (here is LOOPBACK)
+
+
+def archive(data: bytes) -> None:
+    """A list of records is read to its end, whatever is wrong with it, and nothing else raises."""
+    problems: list[str] = []
+    with suppress(NotAssigned):
+        for record in read_records(io.BytesIO(data), lambda found: "id" in found, problems.append):
+            assert type(record) is dict
+    assert len(problems) <= len(data) + 1
+    with suppress(NotAssigned):
+        read_object(data)
+
+
+def clean(data: bytes) -> None:
+    """Cleaned text stays as it is when cleaned again, and holds no control characters."""
+    written = data.decode("utf-8", "replace")
+    began_s = time.monotonic()
+    shown = text.clean(written)
+    line = text.clean_line(written)
+    text.tags(written)
+    text.mention_tokens(written)
+    text.graphemes(written)
+    assert time.monotonic() - began_s < CLEAN_S_MAX, "slow"
+    assert text.clean(shown) == shown
+    assert text.clean_line(line) == line
+    assert "\n" not in line
+    for char in shown:
+        assert char == "\n" or not (char < " " or "\x7f" <= char < "\xa0"), hex(ord(char))
+        assert char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def as_file(data: bytes) -> Path:
+    """Return a file that holds `data` until the next call."""
+    path = _scratch() / "data"
+    path.write_bytes(data)
+    return path
+
+
+@cache
+def _scratch() -> Path:
+    return Path(tempfile.mkdtemp(prefix="p2pblog-fuzz-"))
