@@ -24,7 +24,7 @@ CLAUSES = {
     "10-replication.md": "R",
     "11-blobs.md": "P",
 }
-PAGES = (*CLAUSES, "README.md")
+PAGES = (*CLAUSES, "12-security.md", "13-registries.md", "README.md")
 CLAUSE = re.compile(r"\*\*([A-Z])-(\d+)\*\*")
 
 
