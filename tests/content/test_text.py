@@ -61,6 +61,7 @@ _PIECES = st.sampled_from(
 _TEXTS = st.lists(_PIECES | st.text(max_size=3), max_size=30).map("".join)
 
 
+@pytest.mark.proves("B-12")
 @given(_TEXTS)
 def test_cleaned_text_holds_nothing_that_moves_the_cursor_or_reorders(text: str) -> None:
     shown = clean(text)
