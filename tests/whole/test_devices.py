@@ -18,6 +18,7 @@ from p2pblog.core.errors import (
     BadWords,
     DeviceRevoked,
     IdentityExists,
+    NoIdentity,
     NotFound,
     P2PBlogError,
     PairingEnded,
@@ -222,6 +223,13 @@ def test_a_revoked_device_writes_no_more_and_is_shown_as_revoked(
     assert "mine" in ada.texts()
 
 
+def lives_somebody(node: RunningNode) -> bool:
+    try:
+        return bool(node.call("whoami"))
+    except NoIdentity:
+        return False
+
+
 @pytest.mark.proves("I-16")
 def test_an_identity_comes_back_whole_from_a_peer_and_writes_only_then(
     make_node: MakeNode, empty: RunningNode
@@ -248,7 +256,7 @@ def test_an_identity_comes_back_whole_from_a_peer_and_writes_only_then(
     assert waiting.stdin is not None
     waiting.stdin.write(words + "\n")
     waiting.stdin.close()
-    until(lambda: (empty.home / "identity.json").exists())
+    until(lambda: lives_somebody(empty))
     for method, params in (
         ("post", {"text": "too early"}),
         ("set_profile", {"name": "ada"}),
