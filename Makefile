@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test fuzz check lint types docs vectors bench clean help
+.PHONY: run test fuzz check lint types docs vectors conformance bench clean help
 
 help:            ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -45,6 +45,9 @@ docs: $(READY)   ## write the generated pages and pictures of docs/
 
 vectors: $(READY)  ## write the test vectors of protocol/ again
 	$(BIN)/python -m tests.plain.generate
+
+conformance: $(READY)  ## drive our own end through the vectors and live exchanges
+	$(BIN)/python -m p2pblog.conformance -- $(BIN)/python -m p2pblog.conformance.reference
 
 bench: $(READY)  ## measure views, links and a cold sync
 	$(BIN)/python tests/benchmarks/bench_views.py
