@@ -200,8 +200,9 @@ class Transfer:
     def _segments(self) -> Iterator[bytes]:
         for log, held in sorted(self._store.logs.items()):
             # The newest first and from the top, as replication does: so each segment fits
-            # onto the one before it, and a cut file is still of use.
-            for part in held.ranges:
+            # onto the one before it, and a cut file is still of use.  An older range comes
+            # before the newest: a reader may jump up over a gap, and not down.
+            for part in reversed(held.ranges):
                 high = part.high
                 while high >= part.low:
                     segment = self._store.segment_down(log, part.low, high)

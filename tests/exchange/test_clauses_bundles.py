@@ -78,6 +78,19 @@ async def test_segments_are_written_so_that_each_can_be_checked_in_its_turn(
     assert lowest == {key.public: 1 for key in KEYS}
 
 
+@pytest.mark.proves("X-1")
+async def test_a_log_held_as_two_ranges_is_carried_whole(tmp_path: Path) -> None:
+    source, relay, target = (Home(tmp_path / name) for name in "abc")
+    source.write(1500)
+    log, path = KEYS[0].public, tmp_path / "bundle"
+    relay.store.ingest(source.store.segment_up(log, 1, 128), 5)
+    relay.store.ingest(source.store.segment_down(log, 1401, 1500), 5)
+    await relay.transfer.export(asked(path))
+    await target.transfer.import_bundle(asked(path))
+    assert target.store.logs == relay.store.logs
+    target.writer.close()
+
+
 @pytest.mark.proves("X-4", "X-7")
 @pytest.mark.parametrize("fault", ["signature", "body", "log"])
 async def test_a_segment_from_a_file_is_believed_no_more_than_from_a_peer(
