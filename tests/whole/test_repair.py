@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,19 @@ def test_a_repair_waits_for_the_node_to_end(make_node: MakeNode) -> None:
     said = ada.run("log", "repair", status=1).stderr
     assert "p2pblog stop" in said
     assert said.count("\n") == 1
+
+
+def test_a_store_that_lost_its_end_unnoticed_does_not_fork_its_log(tmp_path: Path) -> None:
+    node = RunningNode(tmp_path / "home").start().init("ada")
+    node.call("post", text="kept")
+    node.stop()
+    shutil.copytree(tmp_path / "home" / "store", tmp_path / "older")
+    node.start().call("post", text="lost")
+    node.stop()
+    shutil.rmtree(tmp_path / "home" / "store")
+    shutil.copytree(tmp_path / "older", tmp_path / "home" / "store")
+    node.start()
+    refused = node.run("post", "a fork", status=1)
+    assert "further along" in refused.stderr
+    assert node.texts() == ["kept"]
+    node.stop()
