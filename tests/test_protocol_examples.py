@@ -38,9 +38,10 @@ from p2pblog.log.segment import Segment, Withheld, check_segment, encode_segment
 from p2pblog.store.blobs import chunk_list, read_chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.asking import Replica
-from p2pblog.sync.messages import AskBlob, BlobPart, Offer, Type, decode_message, encode_message
+from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.messages import AskBlob, BlobPart, Offer, Type
 from p2pblog.sync.planning import WHOLE, Latest, next_ask
+from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import SegmentArrived, Serve, Session
 
 PROTOCOL = Path(__file__).parents[1] / "protocol"

@@ -7,6 +7,7 @@ which logs a node wants is policy, and no part of what is tested here.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -22,7 +23,7 @@ from p2pblog.net.link import Link
 from p2pblog.node.hub import Hub
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.asking import Replica
+from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.planning import WHOLE
 
 
@@ -31,13 +32,15 @@ class Home:
 
     def __init__(self, seed: bytes, network_key: bytes) -> None:
         self.key = SigningKey(seed)
-        self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+        keyvalue = MemoryKeyValue()
+        self.store = LogStore(keyvalue, new_epoch=secrets.token_bytes(16))
         self._network_key = network_key
         self._listener: tcp.TcpListener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._hub = Hub(
             self.store,
-            Replica(self.store.logs, self.store.forked, lambda log, near: WHOLE),
+            self,
+            PeerTokens(keyvalue),
             own_device=self.key.public,
             ingest=self._ingest,
             keep_fork=self._keep_fork,
@@ -45,6 +48,14 @@ class Home:
             on_fork=lambda log, lowest: None,
             on_link=lambda device, up: None,
         )
+
+    def depth(self, log: bytes, near: bool) -> int:
+        """Want every log whole."""
+        return WHOLE
+
+    def missing(self) -> list[bytes]:
+        """Ask about no log that was not offered."""
+        return []
 
     @property
     def links(self) -> list[bytes]:
@@ -92,7 +103,7 @@ class Home:
         if self._hub.own_log_ahead(self.key.public):
             raise OwnLogBehind
         entries = self.store.append(self.key, bodies, _now_ms())
-        self._hub.log_changed(self.key.public)
+        self._hub.log_changed(self.key.public, self.store.arrival)
         return entries[-1]
 
     async def close(self) -> None:
@@ -119,7 +130,7 @@ class Home:
     async def _ingest(self, segment: Segment) -> int:
         new = self.store.ingest(segment, _now_ms())
         if new:
-            self._hub.log_changed(segment.log)
+            self._hub.log_changed(segment.log, self.store.arrival)
         return new
 
     async def _keep_fork(self, proof: ForkProof) -> bool:

@@ -23,9 +23,10 @@ from p2pblog.log.identity import Adds, device_set, has_consent, root_from_words
 from p2pblog.log.placing import place
 from p2pblog.log.segment import Segment, check_segment
 from p2pblog.store.blobs import check_chunk, read_chunk_list
+from p2pblog.sync.codec import decode_message
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import SecureLink, handshake_bytes
-from p2pblog.sync.messages import Type, decode_message
+from p2pblog.sync.messages import Type
 from p2pblog.sync.noise import HandshakeState
 
 Fields: TypeAlias = dict[str, Any]

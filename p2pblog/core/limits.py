@@ -76,6 +76,28 @@ FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
 DECODE_INLINE_BYTES_MAX = 16 * 1024  # larger messages are decoded off the event loop
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
+HAVES_PER_TURN_MAX = 8  # messages of offers between two looks at the link
+SEEK_LOGS_MAX = 512
+PACK_BYTES_MIN = 512  # shorter messages are not deflated
+TOKEN_BYTES_MAX = 64
+TOLD_EVERY_S = 30  # how often a peer is given a newer token to resume from
+RESUME_BATCHES_MAX = 100_000  # of the journal; further behind, comparing costs less
+
+# --- what two nodes compare ------------------------------------------------------------
+FRONTIER_DIGEST_BYTES = 8
+FRONTIER_LEAF_LOGS_MAX = 64
+COMPARE_ITEMS_MAX = 16  # fewer logs than this are named, more are summed up
+COMPARE_SCAN_LOGS_MAX = 256  # whose digests are made for one message
+COMPARES_IN_FLIGHT_MAX = 8
+COMPARES_SPARE = 256  # that a peer may ask for beyond two a log
+
+# --- live ------------------------------------------------------------------------------
+NOTES_PER_MESSAGE_MAX = 512
+NOTE_DELAY_S = 0.1  # a note that nobody waits for goes with others
+GRAFT_AFTER_S = 0.5  # without the entry that a note has told of
+GRAFT_ENTRIES_MAX = CHECKPOINT_EVERY_ENTRIES  # further behind, ask instead
+NOTES_WAITING_MAX = 4096  # of one peer
+
 # --- policy ------------------------------------------------------------------------
 NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
 NEAR_LOGS_MAX = 1000
@@ -183,6 +205,8 @@ assert (
 assert ERASE_TARGETS_MAX * 80 < BODY_BYTES_MAX
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
+assert COMPARE_ITEMS_MAX <= FRONTIER_LEAF_LOGS_MAX <= COMPARE_SCAN_LOGS_MAX
+assert NOTE_DELAY_S < GRAFT_AFTER_S
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX

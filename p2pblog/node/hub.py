@@ -11,9 +11,10 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from p2pblog.core import limits
 from p2pblog.core.errors import ForkFound, LocalError, NotFound, ProtocolError, SeqGap
@@ -21,20 +22,35 @@ from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.asking import Replica
-from p2pblog.sync.messages import AskBlob, decode_message
-from p2pblog.sync.session import (
+from p2pblog.store.tokens import PeerTokens
+from p2pblog.sync.codec import decode_message, pack
+from p2pblog.sync.events import (
     BlobArrived,
+    CaughtUp,
     ForkArrived,
     LogReleased,
+    ProofAsked,
+    ResumeAsked,
     SegmentArrived,
-    Serve,
-    Session,
 )
+from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.replica import Replica
+from p2pblog.sync.serving import Serve
+from p2pblog.sync.session import Session
 
 logger = logging.getLogger(__name__)
 
+_SUMMED_PER_TURN = 256
+
 Ingest = Callable[[Segment], Awaitable[int]]
+
+
+class Wishes(Protocol):
+    """Which logs a node wants, and how much of them: as `Replica` says."""
+
+    def depth(self, log: bytes, near: bool, /) -> int: ...
+
+    def missing(self) -> Iterable[bytes]: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -57,7 +73,8 @@ class Hub:
     def __init__(
         self,
         store: LogStore,
-        replica: Replica,
+        wishes: Wishes,
+        tokens: PeerTokens,
         *,
         own_device: bytes,
         ingest: Ingest,
@@ -69,6 +86,8 @@ class Hub:
         """Prepare to run sessions.
 
         Args:
+            wishes: which logs the node wants.
+            tokens: what peers have given to resume from.
             ingest: verifies and stores a segment, returns how many entries were new.
             keep_fork: verifies and keeps a proof, returns whether it told something new.
             read_blob: returns a part of a blob, or None.
@@ -76,7 +95,12 @@ class Hub:
             on_link: called with a device when its link came (True) or went (False).
         """
         self._store = store
-        self._replica = replica
+        self._replica = Replica(
+            store.logs, store.forked, wishes.depth, store.bare, wishes.missing, self._token
+        )
+        self._tokens = tokens
+        # How far the sessions have been told of what the store holds.
+        self._arrival, self._forks = store.arrival, store.forks
         self._own_device = own_device
         self._ingest = ingest
         self._keep_fork = keep_fork
@@ -109,7 +133,14 @@ class Hub:
         """Run a session on `link` until it ends; the link is closed then."""
         now_s = time.monotonic()
         device = link.remote_device
-        session = Session(self._replica, near=near, now_s=now_s)
+        session = Session(
+            self._replica,
+            near=near,
+            leads=initiator,
+            salt=link.handshake_hash,
+            token=self._tokens.of(device),
+            now_s=now_s,
+        )
         peer = Peer(link, session, device, initiator, near, now_s)
         if not self._admit(peer):
             link.close()
@@ -118,7 +149,7 @@ class Hub:
             return
         tasks: list[asyncio.Task[None]] = []
         try:
-            self._greet(session)
+            session.start()
             tasks += [asyncio.create_task(self._read(peer)), asyncio.create_task(self._write(peer))]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -136,19 +167,22 @@ class Hub:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             try:
-                link.send(*session.messages())
+                link.send(*session.messages(time.monotonic()))
             finally:
                 link.close()
                 self._release(peer)
 
-    def _greet(self, session: Session) -> None:
-        session.start()
-        for log, lowest in tuple(self._store.forked.items()):
-            if (proof := self._store.fork_proof(log)) is not None:
-                session.fork_found(proof, lowest)
+    async def sum_up(self) -> None:
+        """Sum up what the store holds; before the first link."""
+        for count, log in enumerate([*self._store.logs, *self._store.forked], 1):
+            self._replica.changed(log)
+            if not count % _SUMMED_PER_TURN:
+                await asyncio.sleep(0)
 
-    def log_changed(self, log: bytes) -> None:
-        """Tell every session that `log` has grown."""
+    def log_changed(self, log: bytes, arrival: int) -> None:
+        """Tell every session that `log` has grown, and the store come to this arrival number."""
+        self._arrival = arrival
+        self._replica.changed(log)
         now_s = time.monotonic()
         for peer in self.peers:
             peer.session.log_changed(log, now_s)
@@ -159,6 +193,8 @@ class Hub:
         proof = self._store.fork_proof(log)
         if proof is None:
             return
+        self._forks = self._store.forks
+        self._replica.changed(log)
         self._on_fork(log, self._store.forked[log])
         for peer in self.peers:
             peer.session.fork_found(proof, self._store.forked[log])
@@ -272,8 +308,8 @@ class Hub:
         released: list[bytes] = []
         for event in peer.session.events():
             match event:
-                case SegmentArrived(segment):
-                    await self._take_in(peer, segment)
+                case SegmentArrived():
+                    await self._take_in(peer, event)
                 case ForkArrived(proof):
                     if await self._keep_fork(proof):
                         self.fork_found(proof.log)
@@ -285,10 +321,31 @@ class Hub:
                     future = peer.parts.get(part.number)
                     if future is not None and not future.done():
                         future.set_result(part.data)
+                case ResumeAsked(token):
+                    await self._resume(peer, token)
+                case ProofAsked(log):
+                    self._send_proof(peer, log)
+                case CaughtUp(token):
+                    self._tokens.keep(peer.device, token)
         self._consider(released)
 
-    async def _take_in(self, peer: Peer, segment: Segment) -> None:
-        new = 0
+    async def _resume(self, peer: Peer, token: bytes | None) -> None:
+        changes = None
+        if token is not None:
+            changes = await asyncio.to_thread(self._store.since, token)
+        peer.session.resume(None if changes is None else changes.logs, time.monotonic())
+        for log in changes.forks if changes is not None else ():
+            self._send_proof(peer, log)
+
+    def _send_proof(self, peer: Peer, log: bytes) -> None:
+        if (proof := self._store.fork_proof(log)) is not None:
+            peer.session.fork_found(proof, self._store.forked[log])
+
+    def _token(self) -> bytes:
+        return self._store.token(self._arrival, self._forks)
+
+    async def _take_in(self, peer: Peer, arrived: SegmentArrived) -> None:
+        new, segment = 0, arrived.segment
         known = segment.log in self._store.forked
         try:
             new = await self._ingest(segment)
@@ -298,14 +355,17 @@ class Hub:
             self.count(error)
             if not known:
                 self.fork_found(segment.log)
-        peer.session.took(segment, new, time.monotonic())
+        peer.session.took(arrived, new, time.monotonic())
 
     async def _write(self, peer: Peer) -> None:
         session, link = peer.session, peer.link
         while True:
             now_s = time.monotonic()
             session.tick(now_s)
-            link.send(*session.messages())
+            messages = session.messages(now_s)
+            if sum(map(len, messages)) > limits.DECODE_INLINE_BYTES_MAX:
+                messages = await asyncio.to_thread(_packed, messages)
+            link.send(*messages)
             await link.drain()
             if session.ended or link.carrier.closed:
                 return
@@ -315,7 +375,7 @@ class Hub:
                 session.send_blob_part(serve, part)
             elif serve is not None:
                 session.serve(serve, await asyncio.to_thread(self._segment, serve))
-            else:
+            elif not session.more:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(0.05, session.deadline_s() - now_s)):
                         await peer.wake.wait()
@@ -333,3 +393,7 @@ class Hub:
         except LocalError:
             logger.exception("cannot read what a peer asks for")
             return None
+
+
+def _packed(messages: list[bytes]) -> list[bytes]:
+    return [pack(message) for message in messages]

@@ -6,7 +6,7 @@ their recent entries, so that a newcomer sees life at once; everybody else not a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from p2pblog.core import limits
 from p2pblog.log.held import Held
@@ -16,19 +16,38 @@ from p2pblog.sync.planning import WHOLE
 class Policy:
     """Answers how deep a log is wanted; told anew when follows or devices change."""
 
-    def __init__(self, held: Mapping[bytes, Held]) -> None:
-        """Args: held is what the node holds of every log; it changes under the policy."""
-        self._held = held
-        self._whole: frozenset[bytes] = frozenset()
+    def __init__(
+        self,
+        held: Mapping[bytes, Held],
+        bare: Mapping[bytes, Collection[int]],
+    ) -> None:
+        """Decide for a node that holds this; both change under the policy.
 
-    def want(self, whole: Iterable[bytes]) -> bool:
+        Args:
+            held: what it holds of every log.
+            bare: the entries (seqs, by log) that it holds without their bodies.
+        """
+        self._held = held
+        self._bare = bare
+        self._whole: frozenset[bytes] = frozenset()
+        self._sought: frozenset[bytes] = frozenset()
+
+    def want(self, whole: Iterable[bytes], sought: Iterable[bytes] = ()) -> bool:
         """Take the logs of one's own identity and of everybody followed.
 
+        Args:
+            sought: those of which it has to be known what peers hold, though they are here.
         Returns:
             True when the wishes changed, so that sessions should think again.
         """
-        before, self._whole = self._whole, frozenset(whole)
-        return before != self._whole
+        before = self._whole, self._sought
+        self._whole, self._sought = frozenset(whole), frozenset(sought)
+        return before != (self._whole, self._sought)
+
+    def missing(self) -> list[bytes]:
+        """Return the logs that peers are to be asked about: wanted whole, and not here whole."""
+        incomplete = (log for log in self._whole if log in self._bare or not self._is_whole(log))
+        return [*self._sought, *incomplete]
 
     def depth(self, log: bytes, near: bool) -> int:
         """Return how many of the newest entries of `log` are wanted (0 none, WHOLE all).
@@ -48,3 +67,7 @@ class Policy:
         else:
             room = held.entries < limits.NEAR_HELD_ENTRIES_MAX
         return limits.NEAR_ENTRIES if room else 0
+
+    def _is_whole(self, log: bytes) -> bool:
+        held = self._held.get(log)
+        return held is not None and held.newest.low == 1

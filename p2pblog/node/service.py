@@ -47,7 +47,7 @@ from p2pblog.store.blobs import BlobStore
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
-from p2pblog.sync.asking import Replica
+from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.messages import AskBlob
 from p2pblog.views.database import Changes, Views
 from p2pblog.views.newest import newest_seqs
@@ -77,6 +77,7 @@ class NodeService:
         keyvalue = LevelKeyValue(home.store)
         self._store = LogStore(keyvalue, new_epoch=os.urandom(16))
         self._book = PeerBook(keyvalue)
+        self._tokens = PeerTokens(keyvalue)
         if self._who is not None:
             # A store that lost its end does not know that it did; the views may.
             for log, seq in newest_seqs(home.views, [self._who.device]).items():
@@ -89,7 +90,7 @@ class NodeService:
             has_blob=self._blobs.has,
         )
         self._reader = self._views.reader()
-        self._policy = Policy(self._store.logs)
+        self._policy = Policy(self._store.logs, self._store.bare)
         self._writer = Writer(self._store, self._log_grew, salt=lambda: os.urandom(16))
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
@@ -171,7 +172,8 @@ class NodeService:
     async def _go_online(self, key: SigningKey) -> None:
         hub = Hub(
             self._store,
-            Replica(self._store.logs, self._store.forked, self._policy.depth, self._store.bare),
+            self._policy,
+            self._tokens,
             own_device=key.public,
             ingest=self._writer.ingest,
             keep_fork=self._writer.keep_fork,
@@ -180,6 +182,7 @@ class NodeService:
             on_link=self._link_changed,
         )
         self._hub = hub
+        await hub.sum_up()
         try:
             await self._update_policy()
         except ViewsDamaged:
@@ -198,9 +201,9 @@ class NodeService:
 
     # --- what happens -------------------------------------------------------------------
 
-    def _log_grew(self, log: bytes) -> None:
+    def _log_grew(self, log: bytes, arrival: int) -> None:
         if self._hub is not None:
-            self._hub.log_changed(log)
+            self._hub.log_changed(log, arrival)
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
@@ -249,7 +252,8 @@ class NodeService:
         own = await self._reading.ask(self._reader.logs_of, who.identity)
         logs_of = await self._reading.ask(self._reader.followed_logs, who.identity)
         followed = {*logs_of, *chain.from_iterable(logs_of.values())}
-        if self._policy.want({*own, who.identity, who.device, *followed}):
+        mine = {*own, who.identity, who.device}
+        if self._policy.want(mine | followed, mine if self._restoration.under_way else ()):
             self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:

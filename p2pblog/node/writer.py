@@ -29,12 +29,14 @@ class Writer:
     def __init__(
         self,
         store: LogStore,
-        on_change: Callable[[bytes], None],
+        on_change: Callable[[bytes, int], None],
         *,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         salt: Callable[[], bytes],
     ) -> None:
-        """Args: on_change is called on the event loop with the log that grew."""
+        """Args: on_change is called on the event loop with the log that grew, and the arrival
+        number that the store had reached with it.
+        """
         self._store = store
         self._on_change = on_change
         self._clock_ms = clock_ms
@@ -97,7 +99,7 @@ class Writer:
     def _tell(self, loop: asyncio.AbstractEventLoop, log: bytes) -> None:
         # From here, where the log has grown: whoever waits for it may have been cancelled.
         with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(self._on_change, log)
+            loop.call_soon_threadsafe(self._on_change, log, self._store.arrival)
 
     def close(self) -> None:
         """Let what was begun end, and stop."""

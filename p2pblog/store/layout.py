@@ -10,7 +10,9 @@ weigh more than most posts.  Measured: about 60 bytes an entry above its body.
     j arrival             -> [number, first seq, count, received_ms]: entries that came together
     b number seq          -> nothing: the body of this entry is withheld, and wanted
     f LOG                 -> the proof that the log forks
+    o number              -> LOG: the order in which forks, and lower ones, became known
     x LOG seq             -> nothing: the entry, here or not, is erased
+    p, r DEVICE           -> known peers (peers.py), their tokens (tokens.py)
     m name                -> version, epoch; scrub: erased bodies may stand in the files yet;
                             own + LOG: seq below which one's own log may not end
 """
@@ -44,6 +46,7 @@ META_SCRUB = b"mscrub"
 BARE = (b"b", b"c")
 LOGS = (b"l", b"m")
 FORKS = (b"f", b"g")
+FORK_ORDER = (b"o", b"p")
 ERASED = (b"x", b"y")
 
 
@@ -65,6 +68,11 @@ def log_key(log: bytes) -> bytes:
 def fork_key(log: bytes) -> bytes:
     """Return the key of a log's fork proof."""
     return b"f" + log
+
+
+def fork_order_key(number: int) -> bytes:
+    """Return the key that says which fork became known as the one of that number, from 1."""
+    return b"o" + number.to_bytes(4)
 
 
 def entry_key(number: int, seq: int) -> bytes:

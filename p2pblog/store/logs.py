@@ -83,8 +83,13 @@ class LogStore(LogReader):
         if known is not None and known <= seq:
             return False
         value = encode(proof_to_wire(proof))
-        self._kv.write([(layout.fork_key(proof.log), value)], [], sync=True)
+        puts = [
+            (layout.fork_key(proof.log), value),
+            (layout.fork_order_key(self.forks + 1), proof.log),
+        ]
+        self._kv.write(puts, [], sync=True)
         self._forked[proof.log] = seq
+        self.forks += 1
         return True
 
     def erase(self, refs: Sequence[Ref]) -> int:

@@ -6,7 +6,9 @@ reader sees is replaced, never changed, by the one thread that writes (logs.py).
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import NamedTuple
 
 from p2pblog.core import limits
@@ -20,6 +22,9 @@ from p2pblog.store import layout
 from p2pblog.store.erasing import Erasures
 from p2pblog.store.keyvalue import KeyValue
 
+_CHECK_BYTES = 8
+_TOKEN = struct.Struct(f">QI{_CHECK_BYTES}s")
+
 
 class Arrived(NamedTuple):
     """An entry with its arrival number (from 1) and when it came (milliseconds since 1970)."""
@@ -27,6 +32,13 @@ class Arrived(NamedTuple):
     arrival: int
     received_ms: int
     entry: Entry
+
+
+class Changes(NamedTuple):
+    """What is new: logs of which more is held, and logs of which forks became known."""
+
+    logs: set[bytes]
+    forks: set[bytes]
 
 
 class LogReader:
@@ -67,6 +79,7 @@ class LogReader:
         self._forked: dict[bytes, int] = {}
         for key, value in keyvalue.scan(*layout.FORKS):
             self._forked[key[1:]] = check_proof(proof_from_wire(decode(value)))
+        self.forks = sum(1 for _ in keyvalue.scan(*layout.FORK_ORDER))
 
     # --- what is held ------------------------------------------------------------------
 
@@ -142,6 +155,47 @@ class LogReader:
             if len(found) >= most:
                 break
         return found
+
+    # --- what peers resume from --------------------------------------------------------
+
+    def token(self, arrival: int, forks: int) -> bytes:
+        """Return a token that stands for this store when it had come this far.
+
+        Args:
+            arrival: the number of the last entry to arrive.
+            forks: how many forks, and lower ones, had become known.
+        """
+        return _TOKEN.pack(arrival, forks, self._check(arrival))
+
+    def since(self, token: bytes) -> Changes | None:
+        """Return what is new since a token, None if that cannot be said.
+
+        A token is refused that is not of this store, or of a past that it no longer has (its
+        home is an older copy), and one so old that comparing costs less.
+        """
+        try:
+            arrival, forks, check = _TOKEN.unpack(token)
+        except struct.error:
+            return None
+        behind = arrival <= self.arrival and forks <= self.forks
+        if not behind or check != self._check(arrival):
+            return None
+        changes = Changes(set(), set())
+        start, stop = layout.arrival_key(arrival + 1), layout.arrival_key(self.arrival + 1)
+        for count, (key, value) in enumerate(self._kv.scan(start, stop)):
+            if count >= limits.RESUME_BATCHES_MAX:
+                return None
+            changes.logs.add(self._names[layout.read_batch(key, value).number])
+        order = layout.fork_order_key(forks + 1), layout.fork_order_key(self.forks + 1)
+        changes.forks.update(log for _, log in self._kv.scan(*order))
+        return changes
+
+    def _check(self, arrival: int) -> bytes:
+        # What stands in the journal there, and when it came, no other past has.
+        key = layout.arrival_key(self._batch_start(arrival)) if arrival else b""
+        record = (self._kv.get(key) or b"") if key else b""
+        data = self.epoch + key + record
+        return blake2b(data, digest_size=_CHECK_BYTES).digest()
 
     # --- what peers ask for ------------------------------------------------------------
 

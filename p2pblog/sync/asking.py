@@ -6,36 +6,15 @@ Implements protocol/09-sessions.md section 5 and 10-replication.md sections 2 an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, TooLarge, UnexpectedMessage
-from p2pblog.log.held import Held
 from p2pblog.log.segment import Segment
-from p2pblog.sync.messages import Offer, Want, WantLatest
+from p2pblog.sync.messages import Offer, Seek, Want, WantLatest
 from p2pblog.sync.planning import Ask, Latest, next_ask
-
-
-@dataclass(slots=True)
-class Replica:
-    """What all sessions of a node share.
-
-    Fields:
-        held: what the node holds of every log; it changes under the sessions, which are
-            told by `Session.log_changed`.
-        forked: the logs that are proven to fork: nothing more is fetched of them.
-        depth: how many of the newest entries of a log the node wants from a peer that
-            `near` says was met on the LAN (0 none, planning.WHOLE all).
-        bare: the entries (seqs, by log) whose bodies a peer withheld, and another may have.
-        claims: which session is fetching a log at this moment: two never do at once.
-    """
-
-    held: Mapping[bytes, Held]
-    forked: Mapping[bytes, int]
-    depth: Callable[[bytes, bool], int]
-    bare: Mapping[bytes, Collection[int]] = field(default_factory=dict)
-    claims: dict[bytes, Asking] = field(default_factory=dict)
+from p2pblog.sync.replica import Replica
 
 
 @dataclass(slots=True)
@@ -58,6 +37,8 @@ class Asking:
         self._fetches: dict[int, _Fetch] = {}
         self._last_number = 0
         self._candidates: OrderedDict[bytes, None] = OrderedDict()
+        self._elsewhere: set[bytes] = set()  # wanted, and being fetched by another session
+        self._sought: set[bytes] = set()
         self._progress_s = now_s
 
     def next_number(self) -> int:
@@ -74,8 +55,11 @@ class Asking:
             TooLarge: more logs than a peer may offer.
         """
         for offer in offers:
-            if offer.log not in self.offers and len(self.offers) >= limits.REMOTE_LOGS_MAX:
-                raise TooLarge("more logs than a peer may offer")
+            if offer.log not in self.offers:
+                if not self._is_worth_knowing(offer.log):
+                    continue  # should it be wanted one day, the peer will be asked again
+                if len(self.offers) >= limits.REMOTE_LOGS_MAX:
+                    raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
             self._candidates[offer.log] = None
 
@@ -93,22 +77,57 @@ class Asking:
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)
 
+    def disown(self, log: bytes, above: int) -> None:
+        """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
+        offer = self.offers.get(log)
+        if offer is None or offer.high <= above:
+            return
+        if offer.low <= above:
+            self.offers[log] = offer._replace(high=above, high_id=None)
+        else:
+            del self.offers[log]
+            self.consider(log)
+
+    def _is_worth_knowing(self, log: bytes) -> bool:
+        return log in self._replica.held or self._replica.wants(log, near=self._near)
+
     # --- what to ask for ---------------------------------------------------------------
 
     def consider(self, log: bytes) -> None:
         """Think again about `log` when questions are asked next."""
         if log in self.offers:
             self._candidates[log] = None
+        else:
+            self._elsewhere.discard(log)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that the peer offers is wanted from it any more."""
+        return not (self._candidates or self._fetches or self._elsewhere)
+
+    def seek(self) -> list[Seek]:
+        """Return the questions about logs that are wanted and that the peer said nothing of."""
+        logs = [
+            log
+            for log in self._replica.missing()
+            if log not in self.offers and log not in self._sought
+        ]
+        self._sought.update(logs)
+        most = limits.SEEK_LOGS_MAX
+        return [Seek(logs[at : at + most]) for at in range(0, len(logs), most)]
 
     def questions(self, now_s: float) -> list[Want | WantLatest]:
         """Return the questions to ask now: as many as may be open at once."""
         asked: list[Want | WantLatest] = []
         while self._candidates and len(self._fetches) < limits.WANTS_IN_FLIGHT_MAX:
             log, _ = self._candidates.popitem(last=False)
-            if log in self._replica.claims:
-                continue  # whoever fetches it now will release it; `consider` is called then
+            self._elsewhere.discard(log)
             ask = self._next_ask(log)
             if ask is None:
+                continue
+            if log in self._replica.claims:
+                # Whoever fetches it now will release it; `consider` is called then.
+                self._elsewhere.add(log)
                 continue
             number = self.next_number()
             if not self._fetches:
@@ -145,6 +164,7 @@ class Asking:
         if fetch is None:
             return None
         self._replica.claims.pop(fetch.log, None)
+        self._elsewhere.discard(fetch.log)
         if self._next_ask(fetch.log) == fetch.ask:
             # The answer brought nothing: the peer does not hold what it offered.
             del self.offers[fetch.log]
@@ -155,6 +175,7 @@ class Asking:
     def release(self) -> list[bytes]:
         """Close all questions; return the logs that others may fetch now."""
         self._candidates.clear()
+        self._elsewhere.clear()
         finished = [self.finish(number) for number in list(self._fetches)]
         return [log for log in finished if log is not None]
 

@@ -1,8 +1,6 @@
-"""The messages of a session, as they travel inside a link.
+"""The messages of a session.
 
-Implements protocol/09-sessions.md section 2.  Pure.  A message is one canonical MessagePack
-array whose first item is its type; every field is checked here, so that the session only
-sees well-formed messages.
+Implements protocol/09-sessions.md section 2.  Pure.  How they are written is codec.py's matter.
 """
 
 from __future__ import annotations
@@ -10,11 +8,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-from p2pblog.core import limits
-from p2pblog.core.encoding import Value, decode, encode
-from p2pblog.core.errors import BadStructure
-from p2pblog.log import segment as segments
-from p2pblog.log.fork import ForkProof, proof_from_wire, proof_to_wire
+from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 
 SESSION_VERSION = 1
@@ -35,12 +29,27 @@ class Type(IntEnum):
     BLOB_PART = 9
     LATEST = 10
     FORK = 11
+    COMPARE = 12
+    COMPARED = 13
+    REVEAL = 14
+    AGREED = 15
+    TOLD = 16
+    SEEK = 17
+    NOTE = 18
+    GRAFT = 19
+    PRUNE = 20
+    PACKED = 21
 
 
 class Hello(NamedTuple):
-    """Opens a session from both sides; a peer of another version is refused."""
+    """Opens a session from both sides; a peer of another version is refused.
+
+    `token` is the last one that the peer gave this end (at most 64 bytes), None if there is
+    none: the peer need tell only what has changed since.
+    """
 
     version: int
+    token: bytes | None
 
 
 class Offer(NamedTuple):
@@ -64,7 +73,7 @@ class Offer(NamedTuple):
 
 
 class Have(NamedTuple):
-    """Says what the sender holds: of every log at first, later of those that changed."""
+    """Says what the sender holds of some logs."""
 
     offers: list[Offer]
 
@@ -100,6 +109,80 @@ class Fork(NamedTuple):
     """Passes on the proof that a log's writer has equivocated."""
 
     proof: ForkProof
+
+
+class Compare(NamedTuple):
+    """Says what the sender holds of the logs whose keys begin with `prefix`, in digests.
+
+    `prefix` is up to 64 hexadecimal digits.  With `items` there is a digest (8 bytes) for each
+    of at most 16 logs, in rising order; else there are 16, one for each prefix that is a digit
+    longer.
+    """
+
+    prefix: str
+    items: bool
+    digests: bytes
+
+
+class Part(NamedTuple):
+    """What the sender of a `Compared` holds under a prefix that is `digit` longer."""
+
+    digit: str
+    items: bool
+    digests: bytes
+
+
+class Compared(NamedTuple):
+    """Answers `Compare`: parts that differ, and which of the digests of items it lacks."""
+
+    prefix: str
+    parts: list[Part]
+    lacking: bytes
+
+
+class Reveal(NamedTuple):
+    """Asks for the offers of logs under `prefix` whose digests (8 bytes each) are named."""
+
+    prefix: str
+    digests: bytes
+
+
+class Agreed(NamedTuple):
+    """Ends the comparison: whatever differed has been found."""
+
+
+class Told(NamedTuple):
+    """Says that the peer has been told of all that this end holds, as of `token`.
+
+    None: this end does not know what the peer has been told; the two must compare.
+    """
+
+    token: bytes | None
+
+
+class Seek(NamedTuple):
+    """Asks for offers of these logs, if the peer holds anything of them."""
+
+    logs: list[bytes]
+
+
+class Note(NamedTuple):
+    """Says what is new: pairs of a log and the seq of its newest entry."""
+
+    news: list[tuple[bytes, int]]
+
+
+class Graft(NamedTuple):
+    """Asks to be pushed entries of `log` from now on, and those after the seq `after`."""
+
+    log: bytes
+    after: int
+
+
+class Prune(NamedTuple):
+    """Asks for notes of `log` from now on, and no pushes."""
+
+    log: bytes
 
 
 class Entries(NamedTuple):
@@ -161,122 +244,13 @@ Message: TypeAlias = (
     | AskBlob
     | BlobPart
     | Fork
+    | Compare
+    | Compared
+    | Reveal
+    | Agreed
+    | Told
+    | Seek
+    | Note
+    | Graft
+    | Prune
 )
-
-
-def encode_message(message: Message) -> bytes:
-    """Return the bytes of a message."""
-    match message:
-        case Hello(version):
-            value: list[Value] = [Type.HELLO, version]
-        case Have(offers):
-            value = [Type.HAVE, [_offer_fields(offer) for offer in offers]]
-        case Want(number, log, low, high, down):
-            value = [Type.WANT, number, log, low, high, down]
-        case WantLatest(number, log, most):
-            value = [Type.LATEST, number, log, most]
-        case Fork(proof):
-            value = [Type.FORK, proof_to_wire(proof)]
-        case Entries(number, segment):
-            value = [Type.SEGMENT, number, segments.to_wire(segment)]
-        case Done(number):
-            value = [Type.DONE, number]
-        case Ping(number):
-            value = [Type.PING, number]
-        case Pong(number):
-            value = [Type.PONG, number]
-        case Bye(code):
-            value = [Type.BYE, code]
-        case AskBlob(number, blob, at):
-            value = [Type.ASK_BLOB, number, blob, at]
-        case BlobPart(number, data):
-            value = [Type.BLOB_PART, number, data]
-    value[0] = int(value[0])
-    return encode(value)
-
-
-def decode_message(data: bytes) -> Message:
-    """Return the message in `data`.
-
-    Raises:
-        NonCanonical: not one canonical value.
-        BadStructure: not a message, or a field of another type or out of range.
-        TooLarge: a segment over its bounds.
-    """
-    match decode(data):
-        case [kind, *fields] if type(kind) is int:
-            return _read(kind, fields)
-        case _:
-            raise BadStructure("message")
-
-
-def _read(kind: int, fields: list[Value]) -> Message:
-    match kind, fields:
-        case Type.HELLO, [version, *_]:
-            return Hello(_number(version))  # later versions may say more here
-        case Type.HAVE, [list(offers)] if len(offers) <= limits.HAVE_LOGS_PER_MESSAGE_MAX:
-            return Have([_offer(item) for item in offers])
-        case Type.WANT, [number, bytes(log), low, high, bool(down)]:
-            want = Want(_number(number, 1), log, _number(low), _number(high), down)
-            if not _is_range(log, want.low, want.high):
-                raise BadStructure("want")
-            if want.high - want.low >= limits.WANT_ENTRIES_MAX:
-                raise BadStructure("want of too many entries")
-            return want
-        case Type.LATEST, [number, bytes(log), most] if len(log) == limits.KEY_BYTES:
-            bound = limits.SEGMENT_ENTRIES_MAX
-            return WantLatest(_number(number, 1), log, _number(most, 1, bound))
-        case Type.SEGMENT, [number, list(segment)]:
-            return Entries(_number(number), segments.from_wire(segment))
-        case Type.FORK, [list(proof)]:
-            return Fork(proof_from_wire(proof))
-        case Type.DONE, [number]:
-            return Done(_number(number))
-        case Type.PING, [number]:
-            return Ping(_number(number))
-        case Type.PONG, [number]:
-            return Pong(_number(number))
-        case Type.BYE, [str(code)] if len(code) <= limits.KIND_BYTES_MAX:
-            return Bye(code)
-        case Type.ASK_BLOB, [number, bytes(blob), at] if len(blob) == limits.ID_BYTES:
-            return AskBlob(_number(number), blob, _number(at, -1, limits.BLOB_CHUNKS_MAX - 1))
-        case Type.BLOB_PART, [number, None | bytes() as part]:
-            if part is not None and len(part) > limits.BLOB_CHUNK_BYTES:
-                raise BadStructure("blob part")
-            return BlobPart(_number(number), part)
-        case _:
-            raise BadStructure("message")
-
-
-def _number(value: Value, low: int = 0, high: int = limits.INT_MAX) -> int:
-    # By type: a truth value is an int to Python, but not to the protocol.
-    if type(value) is not int or not low <= value <= high:
-        raise BadStructure("number")
-    return value
-
-
-def _offer_fields(offer: Offer) -> list[Value]:
-    fields: list[Value] = [offer.log, offer.low, offer.high, offer.high_id]
-    return fields if offer.older is None else [*fields, *offer.older]
-
-
-def _offer(item: Value) -> Offer:
-    match item:
-        case [bytes(log), low, high, bytes(high_id)] if len(high_id) == limits.ID_BYTES:
-            offer = Offer(log, _number(low), _number(high), high_id)
-        case [bytes(log), low, high, bytes(high_id), older_low, older_high] if (
-            len(high_id) == limits.ID_BYTES
-        ):
-            older = (_number(older_low), _number(older_high))
-            offer = Offer(log, _number(low), _number(high), high_id, older)
-            if not _is_range(log, *older) or older[1] >= offer.low - 1:
-                raise BadStructure("offer")
-        case _:
-            raise BadStructure("offer")
-    if not _is_range(log, offer.low, offer.high):
-        raise BadStructure("offer")
-    return offer
-
-
-def _is_range(log: bytes, low: int, high: int) -> bool:
-    return len(log) == limits.KEY_BYTES and 1 <= low <= high <= limits.SEQ_MAX

@@ -2,95 +2,99 @@
 
 Implements protocol/09-sessions.md and 10-replication.md.  Sans-IO: messages and local
 changes go in with `now_s`, messages and events come out; whoever carries them (asyncio, a
-simulator) verifies and stores what arrives and reads what is asked for.
+simulator) verifies and stores what arrives and reads what is asked for.  The parts: asking.py
+fetches, serving.py answers, telling.py says what is new, live.py hears it, reconcile.py finds
+what differs.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
-from p2pblog.log.held import Held
 from p2pblog.log.segment import Segment
-from p2pblog.sync.asking import Asking, Replica
+from p2pblog.sync.asking import Asking
+from p2pblog.sync.codec import encode_message
+from p2pblog.sync.events import (
+    BlobArrived,
+    CaughtUp,
+    Event,
+    ForkArrived,
+    LogReleased,
+    ProofAsked,
+    ResumeAsked,
+    SegmentArrived,
+)
+from p2pblog.sync.live import Hearing
 from p2pblog.sync.messages import (
     SESSION_VERSION,
+    Agreed,
     AskBlob,
     BlobPart,
     Bye,
+    Compare,
+    Compared,
     Done,
     Entries,
     Fork,
+    Graft,
     Have,
     Hello,
     Message,
-    Offer,
+    Note,
     Ping,
     Pong,
+    Prune,
+    Reveal,
+    Seek,
+    Told,
     Want,
     WantLatest,
-    encode_message,
 )
-
-
-class SegmentArrived(NamedTuple):
-    """A segment to verify and store; then call `took`, or `fail` with the error."""
-
-    segment: Segment
-
-
-class ForkArrived(NamedTuple):
-    """A proof to verify and keep; when it is new, call every session's `fork_found`."""
-
-    proof: ForkProof
-
-
-class LogReleased(NamedTuple):
-    """This session fetches `log` no more: other sessions may, call their `consider`."""
-
-    log: bytes
-
-
-class BlobArrived(NamedTuple):
-    """The answer to `ask_blob`."""
-
-    part: BlobPart
-
-
-Event: TypeAlias = SegmentArrived | ForkArrived | LogReleased | BlobArrived
-
-
-class Serve(NamedTuple):
-    """Entries to read from the store for the peer: number 0 is a push of what is new.
-
-    With `latest` not 0, that many of the newest entries; `low` and `high` mean nothing then.
-    """
-
-    number: int
-    log: bytes
-    low: int
-    high: int
-    down: bool
-    latest: int = 0
+from p2pblog.sync.reconcile import Findings, Follower, Leader
+from p2pblog.sync.replica import Replica
+from p2pblog.sync.serving import Serve, Serving
+from p2pblog.sync.telling import Push, Telling
 
 
 class Session:
     """The state of one session; not shared between threads."""
 
-    def __init__(self, replica: Replica, *, near: bool, now_s: float) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        *,
+        near: bool,
+        leads: bool,
+        salt: bytes,
+        token: bytes | None = None,
+        now_s: float,
+    ) -> None:
+        """Begin a session that has said nothing yet.
+
+        Args:
+            near: the peer was met on the LAN.
+            leads: this end began the link, and asks where the two have to compare.
+            salt: 16 to 64 bytes that both ends of this link know, and nobody else.
+            token: the last one that this peer gave.
+        """
         self._replica = replica
         self.near = near
+        self._leads = leads
+        self._salt = salt
+        self._token = token
         self._greeted = False
         self._asking = Asking(replica, near=near, now_s=now_s)
-        self._told_low: dict[bytes, int] = {}
-        self._told_forks: dict[bytes, int] = {}
-        self._serving: deque[Serve | AskBlob] = deque()
-        self._pushes: OrderedDict[bytes, Serve] = OrderedDict()
-        self._announce: OrderedDict[bytes, None] = OrderedDict()
+        self._telling = Telling(replica, self._asking)
+        self._hearing = Hearing(replica, near=near)
+        self._leader: Leader | None = None
+        self._follower = Follower(replica.frontier, salt)
+        self._told: bytes | None = None  # the peer's newest token, until this end caught up
+        self._was_told = False
+        self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
         self._heard_s = now_s
@@ -101,10 +105,8 @@ class Session:
     # --- in ----------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Greet the peer and say what this node holds."""
-        self._out.append(Hello(SESSION_VERSION))
-        for log in tuple(self._replica.held):  # it grows in another thread
-            self._announce[log] = None
+        """Greet the peer."""
+        self._out.append(Hello(SESSION_VERSION, self._token))
 
     def receive(self, message: Message, now_s: float) -> None:
         """Take in one message; after the end, nothing.
@@ -116,23 +118,27 @@ class Session:
             return
         self._heard_s, self._pinged = now_s, False
         if not self._greeted:
-            if not isinstance(message, Hello):
-                raise UnexpectedMessage("a session begins with a greeting")
-            if message.version != SESSION_VERSION:
-                raise UnexpectedMessage(f"version {message.version} of the session")
-            self._greeted = True
+            self._take_greeting(message)
             return
         match message:
             case Have(offers):
                 self._asking.take_offers(offers)
-            case Want(number, log, low, high, down):
-                self._take_question(Serve(number, log, low, high, down))
-            case WantLatest(number, log, count):
-                self._take_question(Serve(number, log, 0, 0, down=True, latest=count))
+            case Want() | WantLatest() | AskBlob():
+                self._serving.ask(message)
             case Entries(number, segment):
                 self._take_entries(number, segment)
+            case Note(news):
+                self._take_note(news, now_s)
+            case Graft(log, after):
+                self._telling.graft(log, after, now_s)
+            case Prune(log):
+                self._telling.prune(log, now_s)
+            case Seek(logs):
+                self._telling.offer(log for log in logs if log in self._replica.held)
             case Fork(proof):
                 self._events.append(ForkArrived(proof))
+            case Compare() | Compared() | Reveal() | Agreed() | Told():
+                self._take_comparison(message, now_s)
             case Done(number):
                 released = self._asking.finish(number)
                 if released is not None:
@@ -143,8 +149,6 @@ class Session:
                 pass
             case Bye():
                 self.ended = self._silent = True
-            case AskBlob():
-                self._take_question(message)
             case BlobPart():
                 self._events.append(BlobArrived(message))
             case Hello():
@@ -153,44 +157,54 @@ class Session:
         if len(self._out) > limits.ANSWERS_QUEUED_MAX:
             raise TooLarge("more questions than answers are taken")
 
-    def took(self, segment: Segment, new: int, now_s: float) -> None:
+    def resume(self, changed: Iterable[bytes] | None, now_s: float) -> None:
+        """Hear which logs have changed since the peer's token; None: nobody can say."""
+        if changed is None:
+            self._out.append(Told(None))
+            self._lead()
+        else:
+            self._telling.offer(changed)
+            self._telling.give_tokens(now_s)
+
+    def took(self, arrived: SegmentArrived, new: int, now_s: float) -> None:
         """Hear that a segment which arrived here was stored, and how many entries were new.
 
         Also when it could not be placed (new 0): the peer has it all the same.
         """
+        segment = arrived.segment
         if new:
             self._asking.progress(now_s)
+        if arrived.pushed and (prune := self._hearing.took_push(segment.log, new)) is not None:
+            self._out.append(prune)
         self._asking.learn(segment.log, segment.first, segment.last)
         self._asking.consider(segment.log)
         self._ask(now_s)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Hear that this node holds more of `log`, or wants more or less of it."""
-        self._tell(log)
+        self._telling.log_changed(log, now_s)
         self.consider((log,), now_s)
 
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:
         """Think again about what to fetch of `logs`."""
         for log in logs:
             self._asking.consider(log)
-            if log in self._told_low:
-                self._tell(log)
+            self._telling.past_came(log)
         self._ask(now_s)
 
     def consider_all(self, now_s: float) -> None:
         """Think again about every log that the peer offers: the node's wishes changed."""
+        if self._was_told:
+            self._out.extend(self._asking.seek())
         self.consider(tuple(self._asking.offers), now_s)
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""
-        known = self._told_forks.get(proof.log)
-        if known is None or lowest < known:
-            self._told_forks[proof.log] = lowest
-            self._out.append(Fork(proof))
+        self._telling.fork_found(proof, lowest)
 
     def fork_known(self, log: bytes, lowest: int) -> None:
         """Hear that the proof which this peer sent shows a fork at `lowest`."""
-        self._told_forks[log] = min(lowest, self._told_forks.get(log, lowest))
+        self._telling.fork_known(log, lowest)
 
     def fail(self, error: ProtocolError) -> None:
         """End the session and tell the peer why."""
@@ -204,6 +218,7 @@ class Session:
         """End the session in peace."""
         if not self.ended:
             self.ended = True
+            self._out.extend(self._telling.farewell())
             self._out.append(Bye(""))
         self._release()
 
@@ -212,7 +227,12 @@ class Session:
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
         patience_s = limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S
-        return min(self._heard_s + patience_s, self._asking.deadline_s())
+        return min(
+            self._heard_s + patience_s,
+            self._asking.deadline_s(),
+            self._hearing.deadline_s(),
+            self._telling.deadline_s(),
+        )
 
     def tick(self, now_s: float) -> None:
         """Do what is due.
@@ -224,6 +244,7 @@ class Session:
         if silence_s >= limits.SILENCE_S_MAX:
             raise PeerTimeout(f"{silence_s:.0f} s")
         self._asking.tick(now_s)
+        self._out.extend(self._hearing.due(now_s))
         if silence_s >= limits.PING_AFTER_S and not self._pinged:
             self._pinged = True
             self._out.append(Ping(0))
@@ -242,9 +263,15 @@ class Session:
         self._events.clear()
         return events
 
-    def messages(self) -> list[bytes]:
+    @property
+    def more(self) -> bool:
+        """Whether `messages` has more to say at once, beyond what one turn holds."""
+        return not self.ended and self._telling.more
+
+    def messages(self, now_s: float) -> list[bytes]:
         """Return the messages to send now, in this order."""
-        self._flush_announcements()
+        if not self.ended:
+            self._out.extend(self._telling.messages(now_s))
         encoded: list[bytes] = []
         while self._out and not self._silent:
             message = self._out.popleft()
@@ -258,9 +285,9 @@ class Session:
 
         What is new goes before what was asked for.
         """
-        if self._pushes:
-            return self._pushes.popitem(last=False)[1]
-        return self._serving.popleft() if self._serving else None
+        if (push := self._telling.next_push()) is not None:
+            return Serve(0, *push, down=False)
+        return self._serving.next()
 
     def serve(self, serve: Serve, segment: Segment | None) -> None:
         """Send what was read for `serve`; None when it is not held.
@@ -272,22 +299,13 @@ class Session:
                 self._out.append(Done(serve.number))
             return
         self._out.append(Entries(serve.number, segment))
-        if serve.latest:
-            bottom = segment.last - serve.latest + 1
-            serve = serve._replace(low=max(1, bottom), high=segment.last, latest=0)
-        if serve.down:
-            rest = serve._replace(high=segment.first - 1)
-        else:
-            rest = serve._replace(low=segment.last + 1)
         # What it was sent it holds: what comes next can be pushed.
         self._asking.learn(serve.log, segment.first, segment.last)
-        if rest.low > rest.high:
-            if serve.number:
-                self._out.append(Done(serve.number))
-        elif serve.number:
-            self._serving.append(rest)
-        else:
-            self._pushes.setdefault(serve.log, rest)
+        if not serve.number:
+            self._telling.pushed(Push(serve.log, serve.low, serve.high), segment.last)
+            return
+        if self._serving.served(serve, segment):
+            self._out.append(Done(serve.number))
 
     def ask_blob(self, blob: bytes, at: int) -> int:
         """Ask the peer for a part of a blob; return the number that its answer will bear."""
@@ -301,15 +319,17 @@ class Session:
 
     def offers_beyond(self, log: bytes, seq: int) -> bool:
         """Tell whether the peer says that it holds entries of `log` after `seq`."""
-        offer = self._asking.offers.get(log)
-        return offer is not None and offer.high > seq
+        return self._telling.known(log) > seq
 
     # --- inside ------------------------------------------------------------------------
 
-    def _take_question(self, question: Serve | AskBlob) -> None:
-        if len(self._serving) >= limits.WANTS_QUEUED_MAX:
-            raise UnexpectedMessage("too many questions at once")
-        self._serving.append(question)
+    def _take_greeting(self, message: Message) -> None:
+        if not isinstance(message, Hello):
+            raise UnexpectedMessage("a session begins with a greeting")
+        if message.version != SESSION_VERSION:
+            raise UnexpectedMessage(f"version {message.version} of the session")
+        self._greeted = True
+        self._events.append(ResumeAsked(message.token))
 
     def _take_entries(self, number: int, segment: Segment) -> None:
         if number == 0:
@@ -320,58 +340,72 @@ class Session:
                 return
         else:
             self._asking.check_answer(number, segment)
-        self._events.append(SegmentArrived(segment))
+        self._events.append(SegmentArrived(segment, number == 0))
 
     def _is_welcome(self, segment: Segment) -> bool:
         """Tell whether a push is wanted, and goes on from what is held."""
-        held = self._replica.held.get(segment.log)
-        if held is None or segment.log in self._replica.forked:
+        log = segment.log
+        if not self._replica.wants(log, near=self.near):
             return False
-        near_top = segment.first <= held.newest.high + 1
-        return near_top and self._replica.depth(segment.log, self.near) > 0
+        goes_on = segment.first <= self._replica.high(log) + 1
+        return goes_on and (log in self._replica.held or self._hearing.is_parent(log))
 
-    def _tell(self, log: bytes) -> None:
-        """Push what is new to a peer that holds what comes before; else announce it."""
-        held = self._replica.held.get(log)
-        if held is None:
-            return
-        offer = self._asking.offers.get(log)
-        high = held.newest.high
-        if offer is None or offer.high + 1 < held.newest.low:
-            news = offer is None or high > offer.high
-        elif high > offer.high:
-            if high - offer.high <= limits.CHECKPOINT_EVERY_ENTRIES:
-                self._pushes[log] = Serve(0, log, offer.high + 1, high, down=False)
-                return
-            news = True
-        else:
-            # Nothing on top; the past may reach further down, once it has all come.
-            whole = log not in self._replica.claims
-            news = whole and held.newest.low < self._told_low.get(log, 0)
-        if news:
-            self._announce[log] = None
+    def _take_note(self, news: list[tuple[bytes, int]], now_s: float) -> None:
+        for log, seq in news:
+            self._telling.heard(log, seq)
+            if (graft := self._hearing.noted(log, seq, now_s)) is not None:
+                self._out.append(graft)
 
-    def _flush_announcements(self) -> None:
-        while self._announce and not self.ended:
-            offers: list[Offer] = []
-            while self._announce and len(offers) < limits.HAVE_LOGS_PER_MESSAGE_MAX:
-                log, _ = self._announce.popitem(last=False)
-                if (held := self._replica.held.get(log)) is not None:
-                    offers.append(_offer_of(log, held))
-                    self._told_low[log] = held.newest.low
-            if offers:
-                self._out.append(Have(offers))
+    def _lead(self) -> None:
+        if self._leads and self._leader is None:
+            self._leader = Leader(self._replica.frontier, self._salt)
+            self._out.extend(self._leader.ask())
+
+    def _take_comparison(
+        self, message: Compare | Compared | Reveal | Agreed | Told, now_s: float
+    ) -> None:
+        match message:
+            case Told(None):
+                self._lead()
+            case Told(token):
+                self._told, self._was_told = token, True
+                self._out.extend(self._asking.seek())
+            case Compared() if self._leader is not None:
+                self._tell_findings(self._leader.take(message))
+                self._out.extend(self._leader.ask())
+                if self._leader.finished:
+                    self._out.append(Agreed())
+                    self._telling.give_tokens(now_s)
+            case Compare() if not self._leads:
+                self._tell_findings(self._follower.answer(message))
+            case Reveal() if not self._leads:
+                self._tell(self._follower.reveal(message))
+            case Agreed() if not self._leads:
+                self._telling.give_tokens(now_s)
+            case _:
+                raise UnexpectedMessage("a comparison is the part of the other end")
+
+    def _tell_findings(self, found: Findings) -> None:
+        self._tell(found.tell)
+        self._out.extend(found.messages)
+
+    def _tell(self, logs: Iterable[bytes]) -> None:
+        """Offer logs in which the peer differs, and have it know of their forks."""
+        for log in logs:
+            if log in self._replica.held:
+                self._telling.offer((log,))
+            if log in self._replica.forked:
+                self._events.append(ProofAsked(log))
 
     def _ask(self, now_s: float) -> None:
-        if not self.ended:
-            self._out.extend(self._asking.questions(now_s))
+        if self.ended:
+            return
+        self._out.extend(self._asking.questions(now_s))
+        if self._told is not None and self._asking.settled and not self._hearing.waiting:
+            self._events.append(CaughtUp(self._told))
+            self._told = None
 
     def _release(self) -> None:
         """Give up all fetches, so that other sessions may take them over."""
+        self._hearing.release()
         self._events.extend(LogReleased(log) for log in self._asking.release())
-
-
-def _offer_of(log: bytes, held: Held) -> Offer:
-    newest, older = held.newest, held.older
-    span = None if older is None else (older.low, older.high)
-    return Offer(log, newest.low, newest.high, newest.high_id, span)

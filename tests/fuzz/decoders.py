@@ -26,7 +26,7 @@ from p2pblog.log.fork import check_proof, proof_from_wire, proof_to_wire
 from p2pblog.log.segment import check_segment, encode_segment, from_wire
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind
 from p2pblog.net.lan_records import Record, instance_name, network_tag, read_record
-from p2pblog.sync.messages import decode_message, encode_message
+from p2pblog.sync.codec import decode_message, encode_message
 
 NETWORK = bytes(32)
 HERE = (

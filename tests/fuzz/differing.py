@@ -22,9 +22,10 @@ from p2pblog.exchange.bundle import read_bundle
 from p2pblog.log.fork import check_proof, proof_from_wire
 from p2pblog.log.identity import Adds, add_device, device_set
 from p2pblog.log.segment import check_segment, encode_segment, from_wire
+from p2pblog.sync.codec import decode_message
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import handshake_bytes
-from p2pblog.sync.messages import Type, decode_message
+from p2pblog.sync.messages import Type
 from tests.fuzz.decoders import as_file
 from tests.fuzz.sessions import KEYS, sign
 from tests.plain import body as plain_body

@@ -14,8 +14,9 @@ from typing import Any
 from p2pblog.core.encoding import encode
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.net.lan_records import write_txt
+from p2pblog.sync.codec import encode_message
 from p2pblog.sync.frames import frame
-from p2pblog.sync.messages import Have, Hello, Offer, encode_message
+from p2pblog.sync.messages import Have, Hello, Offer
 from tests.fuzz.decoders import NETWORK
 from tests.fuzz.sessions import AS_IT_IS, KEYS, OUTPUT, SIGNED, TIME, WRITE, step_bytes
 from tests.fuzz.targets import TARGETS

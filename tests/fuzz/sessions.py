@@ -21,9 +21,10 @@ from p2pblog.log.segment import Segment, entries_of
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.verify import Report, verify_logs
-from p2pblog.sync.asking import Replica
-from p2pblog.sync.messages import AskBlob, Entries, Fork, Message, decode_message
+from p2pblog.sync.codec import decode_message
+from p2pblog.sync.messages import AskBlob, Entries, Fork, Message
 from p2pblog.sync.planning import WHOLE
+from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import ForkArrived, LogReleased, SegmentArrived, Serve, Session
 
 AS_IT_IS, SIGNED, TIME, WRITE, OUTPUT = range(5)

@@ -16,14 +16,15 @@ from p2pblog.log.fork import ForkProof, prove
 from p2pblog.log.segment import Segment
 from p2pblog.net.carrier import memory_pair
 from p2pblog.net.link import Link
-from p2pblog.node.hub import Hub, Peer
+from p2pblog.node.hub import Hub, Peer, Wishes
 from p2pblog.node.media import Gallery
 from p2pblog.node.server import Request
 from p2pblog.store.blobs import LIST, BlobStore, chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
+from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync import messages as m
-from p2pblog.sync.asking import Replica
+from p2pblog.sync.codec import decode_message, encode_message
 from p2pblog.sync.planning import WHOLE
 
 OWN, PEER, AUTHOR = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
@@ -41,7 +42,7 @@ def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
     async def ingest(segment: Segment) -> int:
         new = store.ingest(segment, 5)
         if new:
-            hub.log_changed(segment.log)
+            hub.log_changed(segment.log, store.arrival)
         return new
 
     async def keep_fork(proof: ForkProof) -> bool:
@@ -49,7 +50,8 @@ def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
 
     hub = Hub(
         store,
-        Replica(store.logs, store.forked, lambda log, near: WHOLE, store.bare),
+        cast("Wishes", SimpleNamespace(depth=lambda log, near: WHOLE, missing=tuple)),
+        PeerTokens(MemoryKeyValue()),
         own_device=OWN.public,
         ingest=ingest,
         keep_fork=keep_fork,
@@ -68,14 +70,14 @@ class Other:
         self.heard: list[m.Message] = []
 
     def say(self, *messages: m.Message) -> None:
-        self.link.send(*map(m.encode_message, messages))
+        self.link.send(*map(encode_message, messages))
 
     async def hear(self, kind: type[m.Message]) -> m.Message:
         """Return the next message of a kind; what comes before it stays in `heard`."""
         async with asyncio.timeout(5):
             while True:
                 for data in await self.link.receive():
-                    self.heard.append(m.decode_message(data))
+                    self.heard.append(decode_message(data))
                 found = [one for one in self.heard if isinstance(one, kind)]
                 if found:
                     self.heard.remove(found[0])
@@ -85,7 +87,7 @@ class Other:
         """Return what comes until the link ends."""
         async with asyncio.timeout(5):
             while messages := await self.link.receive():
-                self.heard += map(m.decode_message, messages)
+                self.heard += map(decode_message, messages)
         return self.heard
 
 
@@ -96,6 +98,7 @@ async def linked(hub: Hub, device: SigningKey = PEER) -> AsyncIterator[Other]:
         Link.open(left, initiator=False, device=OWN, network_key=NETWORK),
         Link.open(right, initiator=True, device=device, network_key=NETWORK),
     )
+    await hub.sum_up()
     running = asyncio.create_task(hub.run(ours, initiator=False, near=True))
     try:
         yield Other(theirs)
@@ -115,7 +118,7 @@ async def test_neither_a_fork_nor_a_gap_ends_the_session() -> None:
     store = store_of(b"same", b"one")
     hub = hub_over(store)
     async with linked(hub) as other:
-        other.say(m.Hello(1))
+        other.say(m.Hello(1, None))
         rival = store_of(b"same", b"two", b"three")
         newest = rival.logs[AUTHOR.public].newest
         other.say(m.Have([m.Offer(AUTHOR.public, 1, newest.high, newest.high_id)]))
@@ -133,18 +136,18 @@ async def test_neither_a_fork_nor_a_gap_ends_the_session() -> None:
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
-        (m.encode_message(m.Hello(1)), "unexpected-message"),
+        (encode_message(m.Hello(1, None)), "unexpected-message"),
         (b"\x92\x05\xcc\x01", "non-canonical"),
         (b"\x92\x63\x01", "bad-structure"),
-        (m.encode_message(m.Entries(9, fork()[0])), "unexpected-message"),
+        (encode_message(m.Entries(9, fork()[0])), "unexpected-message"),
     ],
 )
 async def test_who_is_refused_hears_why_and_then_nothing(bad: bytes, code: str) -> None:
     hub = hub_over(store_of(b"one"))
     async with linked(hub) as other:
-        other.say(m.Hello(1))
-        await other.hear(m.Have)
-        other.link.send(bad, m.encode_message(m.Ping(1)))
+        other.say(m.Hello(1, None))
+        await other.hear(m.Told)
+        other.link.send(bad, encode_message(m.Ping(1)))
         assert (await other.rest())[-1] == m.Bye(code)
         assert not any(isinstance(one, m.Pong) for one in other.heard)
     assert hub.counters == {code: 1}
@@ -155,16 +158,21 @@ async def test_a_bye_ends_the_link_whatever_stands_behind_it() -> None:
     store = store_of()
     async with linked(hub_over(store)) as other:
         push = m.Entries(0, fork()[0])
-        other.say(m.Hello(1), m.Bye("timeout"), m.Ping(1), push)
+        other.say(m.Hello(1, None), m.Bye("timeout"), m.Ping(1), push)
         assert [type(one) for one in await other.rest()] == [m.Hello]
     assert not store.logs
 
 
 @pytest.mark.proves("S-3", "S-31")
-async def test_behind_its_hello_an_end_sends_every_proof_it_knows() -> None:
+@pytest.mark.parametrize("how", ["compared", "resumed"])
+async def test_an_end_sends_the_proofs_that_the_other_may_not_know(how: str) -> None:
     store = store_of()
+    before = store.token(store.arrival, store.forks)
     store.add_fork(prove(*fork()))
     async with linked(hub_over(store)) as other:
+        other.say(m.Hello(1, before if how == "resumed" else None))
+        if how == "compared":
+            other.say(m.Compare("", items=True, digests=b""))
         proof = await other.hear(m.Fork)
         assert isinstance(other.heard[0], m.Hello)
         assert isinstance(proof, m.Fork)
@@ -198,7 +206,7 @@ async def test_each_question_about_a_blob_gets_one_answer(tmp_path: Path) -> Non
     asks = [m.AskBlob(number, blob, at) for number, at in enumerate(parts, 1)]
     asks.append(m.AskBlob(77, bytes(32), LIST))
     async with linked(hub_over(store_of(), blobs)) as other:
-        other.say(m.Hello(1), *asks)
+        other.say(m.Hello(1, None), *asks)
         answers = [await other.hear(m.BlobPart) for _ in asks]
         assert answers == [
             *(m.BlobPart(number, part) for number, part in enumerate(parts.values(), 1)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -14,130 +13,37 @@ from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import (
     BadSignature,
-    ForkFound,
     PeerTimeout,
     ProtocolError,
-    SeqGap,
     TooLarge,
     UnexpectedMessage,
 )
 from p2pblog.log.fork import check_proof, prove
 from p2pblog.log.segment import Segment, withheld
-from p2pblog.store.keyvalue import MemoryKeyValue
-from p2pblog.store.logs import LogStore
 from p2pblog.store.verify import Report, verify_logs
 from p2pblog.sync import messages as m
-from p2pblog.sync.asking import Replica
+from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.events import SegmentArrived
 from p2pblog.sync.planning import WHOLE
-from p2pblog.sync.session import (
-    ForkArrived,
-    LogReleased,
-    SegmentArrived,
-    Serve,
-    Session,
-)
-
-NOW_S = 1000.0
+from p2pblog.sync.session import Session
+from tests.ends import NOW_S, SALT, End, carry, join
 
 
 def key(number: int) -> SigningKey:
     return SigningKey(bytes([number]) * 32)
 
 
-class Node:
-    """A store, and its ends of sessions; counts the entries that were sent twice."""
-
-    def __init__(self, depth: Callable[[bytes, bool], int] = lambda log, near: WHOLE) -> None:
-        self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
-        self.replica = Replica(self.store.logs, self.store.forked, depth, self.store.bare)
-        self.sessions: list[Session] = []
-        self.received = 0
+class Node(End):
+    """An end that writes logs of its own."""
 
     def write(self, number: int, count: int) -> None:
         bodies = [(NOW_S.__trunc__() + i, post(f"{number}: {i}")) for i in range(count)]
         self.store.append(key(number), bodies, 5)
         self.tell(key(number).public)
 
-    def tell(self, log: bytes) -> None:
-        for session in self.sessions:
-            session.log_changed(log, NOW_S)
-
-    def read(self, serve: Serve) -> Segment:
-        if serve.latest:
-            return self.store.segment_latest(serve.log, serve.latest)
-        read = self.store.segment_down if serve.down else self.store.segment_up
-        return read(serve.log, serve.low, serve.high)
-
-    def settle(self, session: Session) -> None:
-        for event in session.events():
-            match event:
-                case SegmentArrived(segment):
-                    self.received += len(segment.bodies)
-                    self.take_in(session, segment)
-                case ForkArrived(proof):
-                    if self.store.add_fork(proof):
-                        self.tell_fork(proof.log)
-                    session.fork_known(proof.log, self.store.forked[proof.log])
-                case LogReleased(log):
-                    for other in self.sessions:
-                        other.consider((log,), NOW_S)
-
-    def take_in(self, session: Session, segment: Segment) -> None:
-        new = 0
-        try:
-            new = self.store.ingest(segment, 5)
-        except SeqGap:
-            pass
-        except ForkFound:
-            self.tell_fork(segment.log)
-        if new:
-            self.tell(segment.log)
-        session.took(segment, new, NOW_S)
-
-    def tell_fork(self, log: bytes) -> None:
-        proof = self.store.fork_proof(log)
-        assert proof is not None
-        for session in self.sessions:
-            session.fork_found(proof, self.store.forked[log])
-
-    def output(self, session: Session) -> list[bytes]:
-        out = session.messages()
-        while serve := session.next_serve():
-            assert isinstance(serve, Serve)
-            session.serve(serve, self.read(serve))
-            out += session.messages()
-        return out
-
 
 def post(text: str) -> bytes:
     return serialize(Post(text), bytes(16))
-
-
-def join(a: Node, b: Node, *, near: bool = True) -> tuple[Session, Session]:
-    ends = []
-    for node in (a, b):
-        session = Session(node.replica, near=near, now_s=NOW_S)
-        node.sessions.append(session)
-        session.start()
-        ends.append(session)
-    return ends[0], ends[1]
-
-
-def carry(*pairs: tuple[Node, Session, Node, Session], rounds: int = 400) -> int:
-    """Deliver until all is quiet; return the bytes carried."""
-    total = 0
-    for _ in range(rounds):
-        quiet = True
-        for a, at_a, b, at_b in pairs:
-            for source, end, target, other in ((a, at_a, b, at_b), (b, at_b, a, at_a)):
-                for message in source.output(end):
-                    quiet = False
-                    total += len(message)
-                    other.receive(m.decode_message(message), NOW_S)
-                    target.settle(other)
-        if quiet:
-            return total
-    raise AssertionError("the sessions never fall silent")
 
 
 def same(a: Node, b: Node) -> bool:
@@ -166,13 +72,11 @@ def test_the_newest_hundred_come_first() -> None:
     segments = []
     for _ in range(40):
         for message in b.output(at_b):
-            at_a.receive(m.decode_message(message), NOW_S)
+            a.receive(at_a, message)
         for message in a.output(at_a):
-            at_b.receive(m.decode_message(message), NOW_S)
-            for event in at_b.events():
-                if isinstance(event, SegmentArrived):
-                    segments.append((event.segment.first, event.segment.last))
-                    b.take_in(at_b, event.segment)
+            if isinstance(read := decode_message(message), m.Entries):
+                segments.append((read.segment.first, read.segment.last))
+            b.receive(at_b, message)
     assert segments[0] == (2901, 3000)
     assert [last for _, last in segments] == sorted((last for _, last in segments), reverse=True)
     assert same(a, b)
@@ -209,9 +113,9 @@ def test_another_peer_takes_over_when_one_leaves_in_the_middle() -> None:
         node.write(1, 2000)
     ca, cb = join(c, a), join(c, b)
     for message in c.output(ca[0]):
-        ca[1].receive(m.decode_message(message), NOW_S)
+        ca[1].receive(decode_message(message), NOW_S)
     for message in a.output(ca[1])[:2]:
-        ca[0].receive(m.decode_message(message), NOW_S)
+        ca[0].receive(decode_message(message), NOW_S)
         c.settle(ca[0])
     ca[0].close()
     c.settle(ca[0])
@@ -229,18 +133,16 @@ def test_one_who_was_away_gets_the_latest_first_and_then_the_gap() -> None:
     b.sessions.clear()
     a.write(1, 5000)
     at_a, at_b = join(a, b)
-    for message in a.output(at_a):
-        at_b.receive(m.decode_message(message), NOW_S)
-    for message in b.output(at_b):
-        at_a.receive(m.decode_message(message), NOW_S)
-    first, *rest = a.output(at_a)
-    at_b.receive(m.decode_message(first), NOW_S)
-    b.settle(at_b)
-    held = b.store.logs[key(1).public]
-    assert (held.newest.low, held.newest.high, held.older and held.older.high) == (5101, 5200, 200)
-    for message in rest:
-        at_b.receive(m.decode_message(message), NOW_S)
-        b.settle(at_b)
+    came: list[tuple[int, int, int | None]] = []
+    while not came or came[-1][2] is not None:
+        for node, end, other, at_other in ((a, at_a, b, at_b), (b, at_b, a, at_a)):
+            for message in node.output(end):
+                other.receive(at_other, message)
+                held = b.store.logs[key(1).public]
+                state = (held.newest.low, held.newest.high, held.older and held.older.high)
+                if state != (1, 200, None) and (not came or came[-1] != state):
+                    came.append(state)
+    assert came[0] == (5101, 5200, 200)
     carry((a, at_a, b, at_b))
     assert same(a, b)
 
@@ -271,19 +173,19 @@ def test_a_wish_for_more_fetches_the_rest() -> None:
 @pytest.mark.proves("R-4")
 def test_a_peer_that_offers_what_it_does_not_hold_is_not_asked_for_ever() -> None:
     b = Node()
-    session = Session(b.replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(b.replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     session.receive(m.Have([m.Offer(key(1).public, 1, 9, bytes(32))]), NOW_S)
-    session.messages()
+    session.messages(NOW_S)
     session.receive(m.Done(1), NOW_S)
-    assert session.messages() == []
+    assert session.messages(NOW_S) == []
 
 
 @pytest.mark.proves("R-5")
 def test_one_flipped_bit_anywhere_in_a_segment_is_never_stored() -> None:
     a = Node()
     a.write(1, 100)
-    wire = m.encode_message(m.Entries(0, a.store.segment_up(key(1).public, 1, 100)))
+    wire = encode_message(m.Entries(0, a.store.segment_up(key(1).public, 1, 100)))
     chance = random.Random(7)
     refused = 0
     for _ in range(400):
@@ -291,7 +193,7 @@ def test_one_flipped_bit_anywhere_in_a_segment_is_never_stored() -> None:
         broken[chance.randrange(len(wire))] ^= 1 << chance.randrange(8)
         b = Node()
         try:
-            message = m.decode_message(bytes(broken))
+            message = decode_message(bytes(broken))
             if isinstance(message, m.Entries):
                 b.store.ingest(message.segment, 5)
         except ProtocolError:
@@ -309,27 +211,33 @@ def test_a_push_is_neither_fetched_again_nor_sent_back() -> None:
     at_a, at_b = join(a, b)
     carry((a, at_a, b, at_b))
     a.write(1, 1)
+    carry((a, at_a, b, at_b))
+    a.write(1, 1)
     (push,) = a.output(at_a)
-    at_b.receive(m.decode_message(push), NOW_S)
-    b.settle(at_b)
+    b.receive(at_b, push)
     assert b.output(at_b) == []
     assert same(a, b)
 
 
-def test_what_a_peer_was_given_it_is_pushed_from_then_on() -> None:
+def test_a_log_is_noted_once_and_then_pushed() -> None:
     a, b = Node(), Node()
     a.write(1, 3)
     at_a, at_b = join(a, b)
     carry((a, at_a, b, at_b))
-    for _ in range(3):
-        a.write(1, 1)
+    a.write(1, 1)
+    (note,) = a.output(at_a)
+    assert decode_message(note) == m.Note([(key(1).public, 4)])
+    b.receive(at_b, note)
+    (graft,) = b.output(at_b)
+    assert decode_message(graft) == m.Graft(key(1).public, 3)
+    a.receive(at_a, graft)
+    for seq in range(4, 8):
         (push,) = a.output(at_a)
-        message = m.decode_message(push)
+        message = decode_message(push)
         assert isinstance(message, m.Entries)
-        assert (message.number, len(message.segment.bodies)) == (0, 1)
-        at_b.receive(message, NOW_S)
-        b.settle(at_b)
-        b.output(at_b)
+        assert (message.number, message.segment.first, message.segment.last) == (0, seq, seq)
+        b.receive(at_b, push)
+        a.write(1, 1)
 
 
 @pytest.mark.proves("S-14")
@@ -338,11 +246,11 @@ def test_a_question_that_crosses_a_new_entry_is_answered_all_the_same() -> None:
     a.write(1, 10)
     at_a, at_b = join(a, b)
     for message in a.output(at_a):
-        at_b.receive(m.decode_message(message), NOW_S)
+        at_b.receive(decode_message(message), NOW_S)
     questions = b.output(at_b)
     a.write(1, 700)
     for message in questions:
-        at_a.receive(m.decode_message(message), NOW_S)
+        at_a.receive(decode_message(message), NOW_S)
     carry((a, at_a, b, at_b))
     assert same(a, b)
 
@@ -351,8 +259,8 @@ def test_a_question_that_crosses_a_new_entry_is_answered_all_the_same() -> None:
 def test_entries_below_what_was_asked_for_are_refused() -> None:
     a, b = Node(), Node(lambda log, near: 100)
     a.write(1, 1000)
-    session = Session(b.replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(b.replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     session.receive(m.Have([m.Offer(key(1).public, 1, 1000, bytes(32))]), NOW_S)
     with pytest.raises(UnexpectedMessage):
         segment = a.store.segment_down(key(1).public, 600, 1000)
@@ -363,8 +271,8 @@ def test_entries_below_what_was_asked_for_are_refused() -> None:
 def test_a_peer_that_repeats_itself_does_not_keep_a_log_to_itself() -> None:
     a, b = Node(), Node()
     a.write(1, 300)
-    session = Session(b.replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(b.replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     session.receive(m.Have([m.Offer(key(1).public, 1, 300, bytes(32))]), NOW_S)
     old = a.store.segment_latest(key(1).public, 100)
     now_s = NOW_S
@@ -374,7 +282,7 @@ def test_a_peer_that_repeats_itself_does_not_keep_a_log_to_itself() -> None:
             session.receive(m.Entries(1, old), now_s)
             for event in session.events():
                 if isinstance(event, SegmentArrived):
-                    session.took(old, b.store.ingest(old, 5), now_s)
+                    session.took(event, b.store.ingest(old, 5), now_s)
             session.tick(now_s)
     assert now_s - NOW_S < 3 * limits.WANT_S_MAX
 
@@ -385,15 +293,17 @@ def test_pushes_do_not_count_as_the_peers_questions() -> None:
         a.write(number, 1)
     at_a, at_b = join(a, b)
     carry((a, at_a, b, at_b))
-    for number in range(1, limits.WANTS_QUEUED_MAX + 20):
-        a.write(number, 1)
-        a.write(number, 1)
-    at_a.receive(m.Want(77, key(1).public, 1, 1, down=True), NOW_S)
-    for data in a.output(at_a):
-        message = m.decode_message(data)
-        if not isinstance(message, m.Entries | m.Done) or message.number == 0:
-            at_b.receive(message, NOW_S)
-            b.settle(at_b)
+    for _ in range(2):  # noted at first, pushed then
+        for number in range(1, limits.WANTS_QUEUED_MAX + 20):
+            a.write(number, 1)
+            a.write(number, 1)
+        at_a.receive(m.Want(77, key(1).public, 1, 1, down=True), NOW_S)
+        for data in a.output(at_a):
+            message = decode_message(data)
+            if not isinstance(message, m.Entries | m.Done) or message.number == 0:
+                b.receive(at_b, data)
+        for data in b.output(at_b):
+            a.receive(at_a, data)
     assert same(a, b)
 
 
@@ -479,8 +389,8 @@ def test_entries_of_another_log_do_not_answer_a_question() -> None:
     a, b = Node(), Node()
     a.write(1, 5)
     a.write(2, 5)
-    session = Session(b.replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(b.replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     session.receive(m.Have([m.Offer(key(1).public, 1, 5, bytes(32))]), NOW_S)
     other = a.store.segment_up(key(2).public, 1, 5)
     with pytest.raises(UnexpectedMessage):
@@ -497,16 +407,16 @@ def test_a_valid_chain_under_another_logs_name_is_refused() -> None:
 
 @pytest.mark.proves("S-4", "S-5")
 def test_a_session_begins_with_a_greeting_of_this_version() -> None:
-    for first in (m.Ping(1), m.Hello(2)):
-        session = Session(Node().replica, near=True, now_s=NOW_S)
+    for first in (m.Ping(1), m.Hello(2, None)):
+        session = Session(Node().replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
         with pytest.raises(UnexpectedMessage):
             session.receive(first, NOW_S)
 
 
 @pytest.mark.proves("S-21")
 def test_questions_beyond_the_bound_end_the_session() -> None:
-    session = Session(Node().replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(Node().replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     want = m.Want(1, key(1).public, 1, 5, down=True)
     with pytest.raises(UnexpectedMessage):
         for _ in range(limits.WANTS_QUEUED_MAX + 1):
@@ -514,17 +424,17 @@ def test_questions_beyond_the_bound_end_the_session() -> None:
 
 
 def test_pings_that_are_never_read_end_the_session() -> None:
-    session = Session(Node().replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(Node().replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     with pytest.raises(TooLarge):
         for _ in range(limits.ANSWERS_QUEUED_MAX + 1):
             session.receive(m.Ping(1), NOW_S)
 
 
 def test_silence_is_asked_after_and_then_ends_the_session() -> None:
-    session = Session(Node().replica, near=True, now_s=NOW_S)
+    session = Session(Node().replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
     session.tick(NOW_S + limits.PING_AFTER_S)
-    assert m.decode_message(session.messages()[0]) == m.Ping(0)
+    assert decode_message(session.messages(NOW_S)[0]) == m.Ping(0)
     assert session.deadline_s() == NOW_S + limits.SILENCE_S_MAX
     with pytest.raises(PeerTimeout):
         session.tick(NOW_S + limits.SILENCE_S_MAX)
@@ -532,8 +442,8 @@ def test_silence_is_asked_after_and_then_ends_the_session() -> None:
 
 @pytest.mark.proves("S-22")
 def test_a_question_without_an_answer_ends_the_session() -> None:
-    session = Session(Node().replica, near=True, now_s=NOW_S)
-    session.receive(m.Hello(1), NOW_S)
+    session = Session(Node().replica, near=True, leads=False, salt=SALT, now_s=NOW_S)
+    session.receive(m.Hello(1, None), NOW_S)
     session.receive(m.Have([m.Offer(key(1).public, 1, 5, bytes(32))]), NOW_S)
     later = NOW_S + limits.WANT_S_MAX
     session.receive(m.Ping(1), later - 1)

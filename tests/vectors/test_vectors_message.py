@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from p2pblog.sync.messages import Hello, Type, decode_message, encode_message
+from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.messages import Hello, Type
 from tests.vectors.running import Case, each, outcome, read_bytes
 
 

@@ -14,9 +14,10 @@ from p2pblog.log.entry import Entry, Tip, is_checkpoint, make_entry, sign_id
 from p2pblog.log.segment import Segment
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.asking import Replica
-from p2pblog.sync.messages import AskBlob, decode_message
+from p2pblog.sync.codec import decode_message
+from p2pblog.sync.messages import AskBlob
 from p2pblog.sync.planning import WHOLE
+from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import ForkArrived, SegmentArrived, Serve, Session
 from tests.vectors.running import Case, each, outcome
 

@@ -1,0 +1,208 @@
+"""The telling half of a session: what the peer hears without having asked.
+
+Implements protocol/10-replication.md sections 5 to 7.  Sans-IO.  What is new is pushed to a
+peer that has asked for that (a graft), and noted to others; what is held is offered where it
+differs.  Whatever waits to be told is joined, one item a log, so a slow peer's queue is
+bounded by the number of logs.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from p2pblog.core import limits
+from p2pblog.log.fork import ForkProof
+from p2pblog.log.held import Held
+from p2pblog.sync.asking import Asking
+from p2pblog.sync.messages import Fork, Have, Message, Note, Offer, Told
+from p2pblog.sync.replica import Replica
+
+
+class Push(NamedTuple):
+    """Entries that are to be pushed."""
+
+    log: bytes
+    low: int
+    high: int
+
+
+class Telling:
+    """What one peer has been told, and what it is still to be told."""
+
+    def __init__(self, replica: Replica, asking: Asking) -> None:
+        self._replica = replica
+        self._asking = asking
+        self._pushing: set[bytes] = set()
+        self._heard_high: dict[bytes, int] = {}
+        self._told_low: dict[bytes, int] = {}
+        self._told_high: dict[bytes, int] = {}
+        self._told_forks: dict[bytes, int] = {}
+        self._haves: OrderedDict[bytes, None] = OrderedDict()
+        self._noted: set[bytes] = set()
+        self._notes: dict[bytes, None] = {}
+        self._notes_due_s = float("inf")
+        self._pushes: OrderedDict[bytes, Push] = OrderedDict()
+        self._proofs: list[Fork] = []
+        self._token: bytes | None = None
+        self._token_due_s = float("inf")
+
+    def known(self, log: bytes) -> int:
+        """Return up to which seq the peer is known to hold `log`, 0 if nothing is known."""
+        offer = self._asking.offers.get(log)
+        return max(0 if offer is None else offer.high, self._heard_high.get(log, 0))
+
+    # --- what happens ------------------------------------------------------------------
+
+    def offer(self, logs: Iterable[bytes]) -> None:
+        """Have the peer know what is held of these logs."""
+        for log in logs:
+            self._haves[log] = None
+
+    def log_changed(self, log: bytes, now_s: float) -> None:
+        """Tell what is new of a log, if the peer does not know it."""
+        held = self._replica.held.get(log)
+        if held is None:
+            return
+        newest = held.newest
+        known = self.known(log)
+        if newest.high > known and log in self._pushing:
+            near = newest.high - known <= limits.GRAFT_ENTRIES_MAX
+            if near and known + 1 >= newest.low:
+                self._pushes[log] = Push(log, known + 1, newest.high)
+            else:
+                self._haves[log] = None
+        elif newest.high > max(known, self._told_high.get(log, 0)):
+            # The first of a log is waited for: a tree has to grow along it.
+            due_s = now_s + limits.NOTE_DELAY_S if log in self._noted else now_s
+            self._notes_due_s = min(due_s, self._notes_due_s)
+            self._notes[log] = None
+        else:
+            self.past_came(log)
+
+    def past_came(self, log: bytes) -> None:
+        """Offer a log anew once its past has come, as far as it is being fetched."""
+        held = self._replica.held.get(log)
+        if held is None or log in self._replica.claims:
+            return
+        if held.newest.low < self._told_low.get(log, 0):
+            self._haves[log] = None
+
+    def graft(self, log: bytes, after: int, now_s: float) -> None:
+        """Push `log` from now on, to a peer that holds it up to the seq `after`."""
+        held = self._replica.held.get(log)
+        if held is None:
+            return
+        self._pushing.add(log)
+        self._notes.pop(log, None)
+        self._asking.disown(log, after)
+        self._heard_high[log] = after
+        self.log_changed(log, now_s)
+
+    def heard(self, log: bytes, seq: int) -> None:
+        """Hear from the peer that it holds the entry `seq`: it need not be told."""
+        if log in self._replica.held:
+            self._heard_high[log] = max(seq, self._heard_high.get(log, 0))
+
+    def prune(self, log: bytes, now_s: float) -> None:
+        """Only note what is new of `log` from now on."""
+        self._pushing.discard(log)
+        if self._pushes.pop(log, None) is not None:
+            self.log_changed(log, now_s)
+
+    def pushed(self, push: Push, last: int | None) -> None:
+        """Hear that entries up to `last` of a push were sent; None if there were none."""
+        if last is not None and last < push.high:
+            self._pushes.setdefault(push.log, push._replace(low=last + 1))
+
+    def fork_found(self, proof: ForkProof, lowest: int) -> None:
+        """Pass on the proof of a fork, unless this peer knows one as good."""
+        known = self._told_forks.get(proof.log)
+        if known is None or lowest < known:
+            self._told_forks[proof.log] = lowest
+            self._proofs.append(Fork(proof))
+
+    def fork_known(self, log: bytes, lowest: int) -> None:
+        """Hear that the proof which this peer sent shows a fork at `lowest`."""
+        self._told_forks[log] = min(lowest, self._told_forks.get(log, lowest))
+
+    def give_tokens(self, now_s: float) -> None:
+        """From now on say, each time that all has been told, from where the peer may resume."""
+        self._token_due_s = now_s
+
+    # --- out ---------------------------------------------------------------------------
+
+    def next_push(self) -> Push | None:
+        """Return the next entries to read and push."""
+        while self._pushes:
+            push = self._pushes.popitem(last=False)[1]
+            # What it was sent meanwhile, or has shown, it holds.
+            low = max(push.low, self.known(push.log) + 1)
+            if low <= push.high:
+                return push._replace(low=low)
+        return None
+
+    @property
+    def more(self) -> bool:
+        """Whether `messages` has something to say at once."""
+        return bool(self._haves or self._proofs)
+
+    def messages(self, now_s: float) -> list[Message]:
+        """Return what is to be said now: a bounded part of it, call again when it was sent."""
+        out: list[Message] = [*self._proofs]
+        self._proofs.clear()
+        while self._haves and len(out) < limits.HAVES_PER_TURN_MAX:
+            if offers := self._next_offers():
+                out.append(Have(offers))
+        out += self._due_notes(now_s)
+        if now_s >= self._token_due_s and not (self._haves or self._notes or self._pushes):
+            self._token_due_s = now_s + limits.TOLD_EVERY_S
+            out += self.farewell()
+        return out
+
+    def farewell(self) -> list[Message]:
+        """Return a newer token if the peer was told of everything, and it is not the old one."""
+        if self._token_due_s == float("inf") or self._haves or self._notes or self._pushes:
+            return []
+        token = self._replica.token()
+        if token is None or token == self._token:
+            return []
+        self._token = token
+        return [Told(token)]
+
+    def deadline_s(self) -> float:
+        """Return when `messages` must be called at the latest."""
+        return min(self._notes_due_s, self._token_due_s)
+
+    def _next_offers(self) -> list[Offer]:
+        offers: list[Offer] = []
+        while self._haves and len(offers) < limits.HAVE_LOGS_PER_MESSAGE_MAX:
+            log, _ = self._haves.popitem(last=False)
+            if (held := self._replica.held.get(log)) is not None:
+                offers.append(offer_of(log, held))
+                self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
+                self._notes.pop(log, None)
+        return offers
+
+    def _due_notes(self, now_s: float) -> list[Message]:
+        if now_s < self._notes_due_s:
+            return []
+        self._notes_due_s = float("inf")
+        news: list[tuple[bytes, int]] = []
+        for log in self._notes:  # all that wait go with the one that is due
+            held = self._replica.held.get(log)
+            if held is not None and held.newest.high > self.known(log):
+                self._noted.add(log)
+                self._told_high[log] = held.newest.high
+                news.append((log, held.newest.high))
+        self._notes.clear()
+        most = limits.NOTES_PER_MESSAGE_MAX
+        return [Note(news[at : at + most]) for at in range(0, len(news), most)]
+
+
+def offer_of(log: bytes, held: Held) -> Offer:
+    """Return the offer of what is held of a log."""
+    newest, older = held.newest, held.older
+    span = None if older is None else (older.low, older.high)
+    return Offer(log, newest.low, newest.high, newest.high_id, span)
