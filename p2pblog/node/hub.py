@@ -23,6 +23,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
+from p2pblog.sync.admission import first_stays
 from p2pblog.sync.codec import decode_message, pack
 from p2pblog.sync.events import (
     BlobArrived,
@@ -41,6 +42,7 @@ from p2pblog.sync.session import Session
 logger = logging.getLogger(__name__)
 
 _SUMMED_PER_TURN = 256
+_LOOK_EVERY_S = 1.0  # at a link that takes nothing
 
 Ingest = Callable[[Segment], Awaitable[int]]
 
@@ -251,10 +253,10 @@ class Hub:
             return False
         old = self._peers.get(peer.device)
         if old is not None:
-            # Both ends dialled at once: keep the link that the smaller key began, as the
-            # other end does too.  An older link is a dead one that we have not noticed.
-            at_once = peer.since_s - old.since_s < limits.DIAL_S_MAX
-            if at_once and old.initiator == (self._own_device < peer.device):
+            gap_s = peer.since_s - old.since_s
+            if first_stays(
+                self._own_device, peer.device, first_began_here=old.initiator, gap_s=gap_s
+            ):
                 return False
             old.session.close()
             old.wake.set()
@@ -366,7 +368,7 @@ class Hub:
             if sum(map(len, messages)) > limits.DECODE_INLINE_BYTES_MAX:
                 messages = await asyncio.to_thread(_packed, messages)
             link.send(*messages)
-            await link.drain()
+            await _room(peer)
             if session.ended or link.carrier.closed:
                 return
             serve = session.next_serve()
@@ -393,6 +395,19 @@ class Hub:
         except LocalError:
             logger.exception("cannot read what a peer asks for")
             return None
+
+
+async def _room(peer: Peer) -> None:
+    """Wait until the link takes more; the session's own patience runs on meanwhile."""
+    session, link = peer.session, peer.link
+    while not session.ended:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await link.drain()
+                session.waits(0, time.monotonic())
+                return
+        session.tick(time.monotonic())
+        session.waits(link.carrier.buffered, time.monotonic())
 
 
 def _packed(messages: list[bytes]) -> list[bytes]:

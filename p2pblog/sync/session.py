@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from p2pblog.core import limits
-from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, UnexpectedMessage
+from p2pblog.core.errors import ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 from p2pblog.sync.asking import Asking
@@ -54,6 +54,7 @@ from p2pblog.sync.messages import (
     Want,
     WantLatest,
 )
+from p2pblog.sync.patience import Patience
 from p2pblog.sync.reconcile import Findings, Follower, Leader
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve, Serving
@@ -97,8 +98,7 @@ class Session:
         self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
-        self._heard_s = now_s
-        self._pinged = False
+        self._patience = Patience(now_s)
         self._silent = False  # a bye was sent or has come: nothing follows it
         self.ended = False
 
@@ -116,7 +116,7 @@ class Session:
         """
         if self.ended:
             return
-        self._heard_s, self._pinged = now_s, False
+        self._patience.heard(now_s)
         if not self._greeted:
             self._take_greeting(message)
             return
@@ -226,9 +226,8 @@ class Session:
 
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
-        patience_s = limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S
         return min(
-            self._heard_s + patience_s,
+            self._patience.deadline_s(),
             self._asking.deadline_s(),
             self._hearing.deadline_s(),
             self._telling.deadline_s(),
@@ -240,20 +239,25 @@ class Session:
         Raises:
             PeerTimeout: the peer is silent, or its answers bring nothing new.
         """
-        silence_s = now_s - self._heard_s
-        if silence_s >= limits.SILENCE_S_MAX:
-            raise PeerTimeout(f"{silence_s:.0f} s")
+        if self._patience.tick(now_s):
+            self._out.append(Ping(0))
         self._asking.tick(now_s)
         self._out.extend(self._hearing.due(now_s))
-        if silence_s >= limits.PING_AFTER_S and not self._pinged:
-            self._pinged = True
-            self._out.append(Ping(0))
 
     def suspect(self, now_s: float) -> None:
         """Ask for a sign of life now, and end soon if none comes: the link may be dead."""
-        self._heard_s = min(self._heard_s, now_s + limits.SUSPECT_S_MAX - limits.SILENCE_S_MAX)
-        self._pinged = True
+        self._patience.suspect(now_s)
         self._out.append(Ping(0))
+
+    def waits(self, unsent: int, now_s: float) -> None:
+        """Hear that the link takes no more at present: so many bytes are unsent (0: it does).
+
+        Meanwhile call this once a second, and `tick`, and not `messages`.
+
+        Raises:
+            PeerTimeout: the peer reads nothing.
+        """
+        self._patience.waits(unsent, now_s)
 
     # --- out ---------------------------------------------------------------------------
 
