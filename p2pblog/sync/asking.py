@@ -38,7 +38,9 @@ class Asking:
         self._last_number = 0
         self._candidates: OrderedDict[bytes, None] = OrderedDict()
         self._elsewhere: set[bytes] = set()  # wanted, and being fetched by another session
+        self._offered: set[bytes] = set()  # by the peer's own word; of others it has shown a part
         self._sought: set[bytes] = set()
+        self._sought_bodies: dict[bytes, int] = {}  # up to which entry, by log
         self._progress_s = now_s
 
     def next_number(self) -> int:
@@ -61,6 +63,7 @@ class Asking:
                 if len(self.offers) >= limits.REMOTE_LOGS_MAX:
                     raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
+            self._offered.add(offer.log)
             self._candidates[offer.log] = None
 
     def learn(self, log: bytes, first: int, last: int) -> None:
@@ -69,13 +72,17 @@ class Asking:
         held = self._replica.held.get(log)
         high_id = held.newest.high_id if held and held.newest.high == last else None
         if offer is None:
-            if len(self.offers) < limits.REMOTE_LOGS_MAX:
+            if self._is_worth_knowing(log) and len(self.offers) < limits.REMOTE_LOGS_MAX:
                 self.offers[log] = Offer(log, first, last, high_id)
         elif last > offer.high:
             low = min(offer.low, first) if first <= offer.high + 1 else first
             self.offers[log] = Offer(log, low, last, high_id, offer.older)
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)
+
+    def offered_low(self, log: bytes) -> int:
+        """Return from where on the peer holds a log by its own word, 0 if it has not said."""
+        return self.offers[log].low if log in self._offered and log in self.offers else 0
 
     def disown(self, log: bytes, above: int) -> None:
         """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
@@ -85,7 +92,7 @@ class Asking:
         if offer.low <= above:
             self.offers[log] = offer._replace(high=above, high_id=None)
         else:
-            del self.offers[log]
+            self._forget(log)
             self.consider(log)
 
     def _is_worth_knowing(self, log: bytes) -> bool:
@@ -110,11 +117,35 @@ class Asking:
         logs = [
             log
             for log in self._replica.missing()
-            if log not in self.offers and log not in self._sought
+            if log not in self._offered and log not in self._sought
         ]
         self._sought.update(logs)
         most = limits.SEEK_LOGS_MAX
         return [Seek(logs[at : at + most]) for at in range(0, len(logs), most)]
+
+    def seek_past(self, log: bytes, known: int) -> Seek | None:
+        """Return the question about the past of a log that the peer is `known` to hold so far.
+
+        What it holds below that, it says only when it is asked: most who hear of what is new
+        have the rest.
+        """
+        if not self._lacks_past(log):
+            return None
+        if log not in self._offered:
+            self._offered.add(log)  # as it is about to be
+            return Seek([log])
+        bodiless = max(self._replica.bare.get(log, ()), default=0)
+        offer = self.offers.get(log)
+        if offer is None or offer.high >= bodiless:
+            return None
+        # What was stored without its body the peer may have whole.
+        if known >= bodiless:
+            self.offers[log] = offer._replace(high=bodiless, high_id=None)
+            self._candidates[log] = None
+        elif self._sought_bodies.get(log, 0) < bodiless:
+            self._sought_bodies[log] = bodiless
+            return Seek([log])
+        return None
 
     def questions(self, now_s: float) -> list[Want | WantLatest]:
         """Return the questions to ask now: as many as may be open at once."""
@@ -167,7 +198,7 @@ class Asking:
         self._elsewhere.discard(fetch.log)
         if self._next_ask(fetch.log) == fetch.ask:
             # The answer brought nothing: the peer does not hold what it offered.
-            del self.offers[fetch.log]
+            self._forget(fetch.log)
         else:
             self._candidates[fetch.log] = None
         return fetch.log
@@ -195,6 +226,18 @@ class Asking:
         stalled = now_s - self._progress_s >= limits.WANT_S_MAX
         if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
             raise PeerTimeout("no answer to a question")
+
+    def _forget(self, log: bytes) -> None:
+        del self.offers[log]
+        self._offered.discard(log)
+
+    def _lacks_past(self, log: bytes) -> bool:
+        held = self._replica.held.get(log)
+        if held is None or log in self._replica.forked:
+            return False
+        depth = self._replica.depth(log, self._near)
+        bottom = max(1, held.newest.high - depth + 1)
+        return depth > 0 and (held.newest.low > bottom or log in self._replica.bare)
 
     def _next_ask(self, log: bytes) -> Ask | None:
         offer = self.offers.get(log)

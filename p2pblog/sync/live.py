@@ -37,6 +37,11 @@ class Hearing:
         self._drop_held()
         return bool(self._awaited)
 
+    @property
+    def awaited(self) -> int:
+        """How many notes are remembered."""
+        return len(self._awaited)
+
     def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
         """Take in a note; return the graft to send at once, if nobody else pushes this log."""
         if seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near):

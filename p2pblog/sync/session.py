@@ -183,13 +183,14 @@ class Session:
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Hear that this node holds more of `log`, or wants more or less of it."""
         self._telling.log_changed(log, now_s)
+        self._seek_past(log)
         self.consider((log,), now_s)
 
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:
         """Think again about what to fetch of `logs`."""
         for log in logs:
             self._asking.consider(log)
-            self._telling.past_came(log)
+            self._telling.more_came(log)
         self._ask(now_s)
 
     def consider_all(self, now_s: float) -> None:
@@ -305,6 +306,7 @@ class Session:
         self._out.append(Entries(serve.number, segment))
         # What it was sent it holds: what comes next can be pushed.
         self._asking.learn(serve.log, segment.first, segment.last)
+        self._telling.served(serve.log)
         if not serve.number:
             self._telling.pushed(Push(serve.log, serve.low, serve.high), segment.last)
             return
@@ -324,6 +326,16 @@ class Session:
     def offers_beyond(self, log: bytes, seq: int) -> bool:
         """Tell whether the peer says that it holds entries of `log` after `seq`."""
         return self._telling.known(log) > seq
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many things are kept for this peer, by what they are: all are bounded."""
+        return {
+            "messages": len(self._out),
+            "offers": len(self._asking.offers),
+            "questions": self._serving.waiting,
+            "awaited": self._hearing.awaited,
+            "told": self._telling.waiting,
+        }
 
     # --- inside ------------------------------------------------------------------------
 
@@ -359,6 +371,12 @@ class Session:
             self._telling.heard(log, seq)
             if (graft := self._hearing.noted(log, seq, now_s)) is not None:
                 self._out.append(graft)
+            self._seek_past(log)
+
+    def _seek_past(self, log: bytes) -> None:
+        known = self._telling.known(log)
+        if known and (seek := self._asking.seek_past(log, known)) is not None:
+            self._out.append(seek)
 
     def _lead(self) -> None:
         if self._leads and self._leader is None:

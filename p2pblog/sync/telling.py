@@ -38,6 +38,7 @@ class Telling:
         self._heard_high: dict[bytes, int] = {}
         self._told_low: dict[bytes, int] = {}
         self._told_high: dict[bytes, int] = {}
+        self._told_bare: dict[bytes, int] = {}  # of how many entries bodies were lacking then
         self._told_forks: dict[bytes, int] = {}
         self._haves: OrderedDict[bytes, None] = OrderedDict()
         self._noted: set[bytes] = set()
@@ -52,6 +53,12 @@ class Telling:
         """Return up to which seq the peer is known to hold `log`, 0 if nothing is known."""
         offer = self._asking.offers.get(log)
         return max(0 if offer is None else offer.high, self._heard_high.get(log, 0))
+
+    @property
+    def waiting(self) -> int:
+        """How many logs and proofs the peer is still to be told of."""
+        told = len(self._haves) + len(self._notes) + len(self._pushes)
+        return told + len(self._proofs)
 
     # --- what happens ------------------------------------------------------------------
 
@@ -79,15 +86,23 @@ class Telling:
             self._notes_due_s = min(due_s, self._notes_due_s)
             self._notes[log] = None
         else:
-            self.past_came(log)
+            self.more_came(log)
 
-    def past_came(self, log: bytes) -> None:
-        """Offer a log anew once its past has come, as far as it is being fetched."""
+    def more_came(self, log: bytes) -> None:
+        """Offer a log anew once its past or its bodies have come, as far as they are fetched."""
         held = self._replica.held.get(log)
         if held is None or log in self._replica.claims:
             return
-        if held.newest.low < self._told_low.get(log, 0):
+        bare = len(self._replica.bare.get(log, ()))
+        # What was not told of: more than the peer has itself is worth a word.
+        low = self._told_low.get(log) or self._asking.offered_low(log)
+        if held.newest.low < low or bare < self._told_bare.get(log, 0):
             self._haves[log] = None
+
+    def served(self, log: bytes) -> None:
+        """Hear that entries of a log were sent, perhaps without bodies that may come yet."""
+        if bare := len(self._replica.bare.get(log, ())):
+            self._told_bare[log] = max(bare, self._told_bare.get(log, 0))
 
     def graft(self, log: bytes, after: int, now_s: float) -> None:
         """Push `log` from now on, to a peer that holds it up to the seq `after`."""
@@ -182,6 +197,7 @@ class Telling:
             if (held := self._replica.held.get(log)) is not None:
                 offers.append(offer_of(log, held))
                 self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
+                self._told_bare[log] = len(self._replica.bare.get(log, ()))
                 self._notes.pop(log, None)
         return offers
 
