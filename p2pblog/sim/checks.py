@@ -18,7 +18,7 @@ from p2pblog.sim.trace import name_of
 from p2pblog.sim.truth import Truth
 from p2pblog.store.verify import Report, verify_logs
 
-_TOLD_LONG_AGO_S = 15.0  # a peer that has been linked for so long has told what it holds
+_TOLD_LONG_AGO_S = 15.0  # what a peer has held for so long it has told
 _TURN_BYTES_MAX = 4 * limits.MESSAGE_BYTES_MAX  # that a session says before it looks at the link
 
 
@@ -39,6 +39,7 @@ class Checks:
         self.troubled: set[int] = set()
         """Nodes that are slow, or whose links are: they may be given up as dead."""
         self._happened = happened
+        self._stored_s: dict[tuple[int, bytes], float] = {}  # when a node last stored of a log
         self._reached: dict[int, int] = {}  # by address: how far its own log has come
 
     # --- `node.Watcher` ----------------------------------------------------------------
@@ -53,7 +54,7 @@ class Checks:
 
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Check that what was stored is what its author has made."""
-        self.changed_s = node.network.clock.now_s
+        self.changed_s = self._stored_s[node.address, segment.log] = node.network.clock.now_s
         for entry in node.store.read(segment.log, segment.first, segment.last):
             if not self.truth.is_true(entry):
                 raise Violation(f"node {node.address} stored a forged entry {entry.seq}")
@@ -102,7 +103,8 @@ class Checks:
             other = node.network.sites[peer.address]
             if not isinstance(other, Node) or other.mischief is not None:
                 continue
-            could_tell = peer.since_s < long_ago_s and not (
+            since_s = max(peer.since_s, self._stored_s.get((other.address, node.device), 0.0))
+            could_tell = since_s < long_ago_s and not (
                 {node.address, other.address} & self.troubled
             )
             if could_tell and other.on and other.end.replica.high(node.device) >= seq:

@@ -66,14 +66,23 @@ def _unknown_forks(world: _World, part: list[Node], log: bytes) -> Iterator[str]
     if known:
         for node in part:
             if node.store.forked.get(log) != min(known):
-                seen = node.store.forked.get(log)
-                yield f"node {node.address} knows of a fork of {_name(log)} at {seen}, others at {min(known)}"
+                seen = f"{node.store.forked.get(log)} and not at {min(known)}"
+                yield f"node {node.address} knows that {_name(log)} forks at {seen}"
         return
-    # Nobody knows: then no two that compare what they hold may hold different entries.
+    # Nobody knows: then nobody may have asked for more, and had it not fit.
     for node in part:
         for other in world.linked[node.address]:
-            if log in node.wanted() and log in other.store.logs and _disagree(node, other, log):
+            if _would_ask(node, other, log) and _disagree(node, other, log):
                 yield f"nodes {node.address} and {other.address} do not see that {_name(log)} forks"
+
+
+def _would_ask(node: Node, other: Node, log: bytes) -> bool:
+    """Tell whether a node wants a log of which its neighbour holds as much or more."""
+    peer, theirs = node.peers.get(other.device), other.store.logs.get(log)
+    if peer is None or theirs is None:
+        return False
+    wanted = node.policy.depth(log, peer.socket.weather.near) > 0
+    return wanted and node.end.replica.high(log) <= theirs.newest.high
 
 
 def _disagree(one: Node, other: Node, log: bytes) -> bool:
@@ -107,7 +116,8 @@ def _bodiless(part: list[Node], node: Node, log: bytes) -> Iterator[str]:
         for other in part:
             has = other.end.replica.held.get(log)
             if has and has.holds(seq) and seq not in other.store.bare.get(log, ()):
-                yield f"node {node.address} lacks body {seq} of {_name(log)}, {other.address} has it"
+                has_it = f"{other.address} has it"
+                yield f"node {node.address} lacks body {seq} of {_name(log)}, {has_it}"
                 return
 
 

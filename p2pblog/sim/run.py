@@ -13,6 +13,7 @@ from p2pblog.sim.liars import Liar
 from p2pblog.sim.world import World
 
 _LIFE_S = (10.0, 30.0, 90.0)
+_LAST_WORDS_S = 20.0
 _QUIET_S = 65.0  # longer than anything waits that happens by itself, tokens and questions
 _PATIENCE_S = 1800.0
 
@@ -97,6 +98,9 @@ def _heal(world: World) -> None:
             if isinstance(liar.mischief, Liar):
                 liar.mischief.idle = True
     world.happened("all is mended")
+    for node in world.nodes:  # what is written now reaches everybody as ever
+        world.clock.after(chance.uniform(0.0, _LAST_WORDS_S), partial(world.post, node, 1))
+    world.clock.run(world.clock.now_s + _LAST_WORDS_S)
 
 
 def _settle(world: World) -> None:

@@ -13,17 +13,21 @@ from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, TooLarge, UnexpectedMessage
 from p2pblog.log.segment import Segment
 from p2pblog.sync.messages import Offer, Seek, Want, WantLatest
-from p2pblog.sync.planning import Ask, Latest, next_ask
+from p2pblog.sync.planning import Ask, Latest, Span, next_ask
 from p2pblog.sync.replica import Replica
 
 
 @dataclass(slots=True)
 class _Fetch:
-    """A question under way; `began_s` bounds how long one peer may keep a log to itself."""
+    """A question under way; `began_s` bounds how long one peer may keep a log to itself.
+
+    `bodies_from` is the lowest entry of which the body alone was asked for, 0 for another question.
+    """
 
     log: bytes
     ask: Ask
     began_s: float
+    bodies_from: int
 
 
 class Asking:
@@ -40,6 +44,7 @@ class Asking:
         self._elsewhere: set[bytes] = set()  # wanted, and being fetched by another session
         self._offered: set[bytes] = set()  # by the peer's own word; of others it has shown a part
         self._sought: set[bytes] = set()
+        self._asked_bodies: dict[bytes, int] = {}  # of an offer: those from this entry on
         self._sought_bodies: dict[bytes, int] = {}  # up to which entry, by log
         self._progress_s = now_s
 
@@ -64,6 +69,7 @@ class Asking:
                     raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
             self._offered.add(offer.log)
+            self._asked_bodies.pop(offer.log, None)
             self._candidates[offer.log] = None
 
     def learn(self, log: bytes, first: int, last: int) -> None:
@@ -141,6 +147,7 @@ class Asking:
         # What was stored without its body the peer may have whole.
         if known >= bodiless:
             self.offers[log] = offer._replace(high=bodiless, high_id=None)
+            self._asked_bodies.pop(log, None)
             self._candidates[log] = None
         elif self._sought_bodies.get(log, 0) < bodiless:
             self._sought_bodies[log] = bodiless
@@ -163,7 +170,10 @@ class Asking:
             number = self.next_number()
             if not self._fetches:
                 self._progress_s = now_s
-            self._fetches[number] = _Fetch(log, ask, now_s)
+            bodies_from = 0
+            if isinstance(ask, Span) and ask.down and ask.high in self._replica.bare.get(log, ()):
+                bodies_from = ask.low
+            self._fetches[number] = _Fetch(log, ask, now_s, bodies_from)
             self._replica.claims[log] = self
             if isinstance(ask, Latest):
                 asked.append(WantLatest(number, log, ask.most))
@@ -196,6 +206,8 @@ class Asking:
             return None
         self._replica.claims.pop(fetch.log, None)
         self._elsewhere.discard(fetch.log)
+        if fetch.bodies_from:
+            self._asked_bodies[fetch.log] = fetch.bodies_from
         if self._next_ask(fetch.log) == fetch.ask:
             # The answer brought nothing: the peer does not hold what it offered.
             self._forget(fetch.log)
@@ -245,6 +257,8 @@ class Asking:
             return None
         depth = self._replica.depth(log, self._near)
         held, bare = self._replica.held.get(log), self._replica.bare.get(log, ())
+        if bare and (asked := self._asked_bodies.get(log)) is not None:
+            bare = [seq for seq in bare if seq < asked]
         return next_ask(held, offer, depth, bare)
 
 

@@ -306,7 +306,6 @@ class Session:
         self._out.append(Entries(serve.number, segment))
         # What it was sent it holds: what comes next can be pushed.
         self._asking.learn(serve.log, segment.first, segment.last)
-        self._telling.served(serve.log)
         if not serve.number:
             self._telling.pushed(Push(serve.log, serve.low, serve.high), segment.last)
             return

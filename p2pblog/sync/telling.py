@@ -38,7 +38,8 @@ class Telling:
         self._heard_high: dict[bytes, int] = {}
         self._told_low: dict[bytes, int] = {}
         self._told_high: dict[bytes, int] = {}
-        self._told_bare: dict[bytes, int] = {}  # of how many entries bodies were lacking then
+        # How many bodies were lacking when the peer last heard of it, or at most since.
+        self._bare = {log: len(seqs) for log, seqs in replica.bare.items()}
         self._told_forks: dict[bytes, int] = {}
         self._haves: OrderedDict[bytes, None] = OrderedDict()
         self._noted: set[bytes] = set()
@@ -72,6 +73,8 @@ class Telling:
         held = self._replica.held.get(log)
         if held is None:
             return
+        if bare := self._replica.bare.get(log):
+            self._bare[log] = max(len(bare), self._bare.get(log, 0))
         newest = held.newest
         known = self.known(log)
         if newest.high > known and log in self._pushing:
@@ -96,13 +99,8 @@ class Telling:
         bare = len(self._replica.bare.get(log, ()))
         # What was not told of: more than the peer has itself is worth a word.
         low = self._told_low.get(log) or self._asking.offered_low(log)
-        if held.newest.low < low or bare < self._told_bare.get(log, 0):
+        if held.newest.low < low or bare < self._bare.get(log, 0):
             self._haves[log] = None
-
-    def served(self, log: bytes) -> None:
-        """Hear that entries of a log were sent, perhaps without bodies that may come yet."""
-        if bare := len(self._replica.bare.get(log, ())):
-            self._told_bare[log] = max(bare, self._told_bare.get(log, 0))
 
     def graft(self, log: bytes, after: int, now_s: float) -> None:
         """Push `log` from now on, to a peer that holds it up to the seq `after`."""
@@ -197,7 +195,7 @@ class Telling:
             if (held := self._replica.held.get(log)) is not None:
                 offers.append(offer_of(log, held))
                 self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
-                self._told_bare[log] = len(self._replica.bare.get(log, ()))
+                self._bare[log] = len(self._replica.bare.get(log, ()))
                 self._notes.pop(log, None)
         return offers
 
