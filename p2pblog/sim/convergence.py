@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from p2pblog.log.held import Held, Range
 from p2pblog.sim.node import Node
-from p2pblog.sync.planning import next_ask
+from p2pblog.sync.planning import Latest, Span, next_ask
 from p2pblog.sync.telling import offer_of
 
 
@@ -77,12 +77,15 @@ def _unknown_forks(world: _World, part: list[Node], log: bytes) -> Iterator[str]
 
 
 def _would_ask(node: Node, other: Node, log: bytes) -> bool:
-    """Tell whether a node wants a log of which its neighbour holds as much or more."""
+    """Tell whether a node wants a log of which its neighbour holds more.
+
+    Of two ends of one length neither says which they are, until one of them grows.
+    """
     peer, theirs = node.peers.get(other.device), other.store.logs.get(log)
     if peer is None or theirs is None:
         return False
     wanted = node.policy.depth(log, peer.socket.weather.near) > 0
-    return wanted and node.end.replica.high(log) <= theirs.newest.high
+    return wanted and node.end.replica.high(log) < theirs.newest.high
 
 
 def _disagree(one: Node, other: Node, log: bytes) -> bool:
@@ -141,8 +144,13 @@ def _unlearnt(node: Node, teacher: Node) -> Iterator[str]:
         bare = [seq for seq in node.store.bare.get(log, ()) if seq not in lacking]
         depth = node.policy.depth(log, peer.socket.weather.near)
         ask = next_ask(node.store.logs.get(log), offer_of(log, held), depth, bare)
-        if ask is not None:
+        if ask is not None and (isinstance(ask, Latest) or not _is_one_end(ask, held)):
             yield f"node {node.address} should ask {teacher.address} for {ask} of {_name(log)}"
+
+
+def _is_one_end(ask: Span, held: Held) -> bool:
+    """Tell whether a question is for an entry that both have last, each another."""
+    return not ask.down and ask.low == ask.high == held.newest.high
 
 
 def _words(held: Held | None) -> str:

@@ -69,7 +69,7 @@ class Asking:
                     raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
             self._offered.add(offer.log)
-            self._asked_bodies.pop(offer.log, None)
+            self._ask_anew(offer.log)
             self._candidates[offer.log] = None
 
     def learn(self, log: bytes, first: int, last: int) -> None:
@@ -147,7 +147,7 @@ class Asking:
         # What was stored without its body the peer may have whole.
         if known >= bodiless:
             self.offers[log] = offer._replace(high=bodiless, high_id=None)
-            self._asked_bodies.pop(log, None)
+            self._ask_anew(log)
             self._candidates[log] = None
         elif self._sought_bodies.get(log, 0) < bodiless:
             self._sought_bodies[log] = bodiless
@@ -238,6 +238,14 @@ class Asking:
         stalled = now_s - self._progress_s >= limits.WANT_S_MAX
         if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
             raise PeerTimeout("no answer to a question")
+
+    def _ask_anew(self, log: bytes) -> None:
+        """Ask for bodies again: what the peer has been asked for was before it said more."""
+        self._asked_bodies.pop(log, None)
+        if self._replica.claims.get(log) is self:
+            for fetch in self._fetches.values():
+                if fetch.log == log:
+                    fetch.bodies_from = 0
 
     def _forget(self, log: bytes) -> None:
         del self.offers[log]

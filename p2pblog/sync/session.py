@@ -134,7 +134,7 @@ class Session:
             case Prune(log):
                 self._telling.prune(log, now_s)
             case Seek(logs):
-                self._telling.offer(log for log in logs if log in self._replica.held)
+                self._telling.sought(log for log in logs if log in self._replica.held)
             case Fork(proof):
                 self._events.append(ForkArrived(proof))
             case Compare() | Compared() | Reveal() | Agreed() | Told():

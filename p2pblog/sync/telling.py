@@ -41,6 +41,7 @@ class Telling:
         # How many bodies were lacking when the peer last heard of it, or at most since.
         self._bare = {log: len(seqs) for log, seqs in replica.bare.items()}
         self._told_forks: dict[bytes, int] = {}
+        self._sought: set[bytes] = set()  # offered because the peer lacks something of them
         self._haves: OrderedDict[bytes, None] = OrderedDict()
         self._noted: set[bytes] = set()
         self._notes: dict[bytes, None] = {}
@@ -67,6 +68,12 @@ class Telling:
         """Have the peer know what is held of these logs."""
         for log in logs:
             self._haves[log] = None
+
+    def sought(self, logs: Iterable[bytes]) -> None:
+        """Have the peer know what is held of these logs, and what comes next of them."""
+        for log in logs:
+            self._haves[log] = None
+            self._sought.add(log)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Tell what is new of a log, if the peer does not know it."""
@@ -99,7 +106,9 @@ class Telling:
         bare = len(self._replica.bare.get(log, ()))
         # What was not told of: more than the peer has itself is worth a word.
         low = self._told_low.get(log) or self._asking.offered_low(log)
-        if held.newest.low < low or bare < self._bare.get(log, 0):
+        more = held.newest.high > self._told_high.get(log, 0) and log in self._sought
+        if more or held.newest.low < low or bare < self._bare.get(log, 0):
+            self._sought.discard(log)
             self._haves[log] = None
 
     def graft(self, log: bytes, after: int, now_s: float) -> None:
@@ -210,6 +219,8 @@ class Telling:
                 self._noted.add(log)
                 self._told_high[log] = held.newest.high
                 news.append((log, held.newest.high))
+            else:
+                self.more_came(log)  # the peer said so first
         self._notes.clear()
         most = limits.NOTES_PER_MESSAGE_MAX
         return [Note(news[at : at + most]) for at in range(0, len(news), most)]
