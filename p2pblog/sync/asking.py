@@ -123,7 +123,9 @@ class Asking:
         logs = [
             log
             for log in self._replica.missing()
-            if log not in self._offered and log not in self._sought
+            if log not in self._offered
+            and log not in self._sought
+            and self._replica.wants(log, near=self._near)
         ]
         self._sought.update(logs)
         most = limits.SEEK_LOGS_MAX

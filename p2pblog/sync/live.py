@@ -42,6 +42,11 @@ class Hearing:
         """How many notes are remembered."""
         return len(self._awaited)
 
+    def noted_high(self, log: bytes) -> int:
+        """Return up to which seq the peer has noted a log while it was not here, else 0."""
+        awaited = self._awaited.get(log)
+        return 0 if awaited is None else awaited.seq
+
     def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
         """Take in a note; return the graft to send at once, if nobody else pushes this log."""
         if seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near):

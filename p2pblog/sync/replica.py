@@ -20,7 +20,7 @@ class Replica:
         depth: how many of the newest entries of a log the node wants from a peer that
             `near` says was met on the LAN (0 none, planning.WHOLE all).
         bare: the entries (seqs, by log) whose bodies a peer withheld, and another may have.
-        missing: returns the logs that are wanted and not held as far as they are wanted.
+        missing: returns the logs that are not held as far as they are wanted.
         token: returns what a peer is to show that has been told of everything so far.
         frontier: what is held, summed up; call `changed` for every log that changes.
         claims: which session is fetching a log at this moment: two never do at once.

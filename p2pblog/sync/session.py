@@ -182,6 +182,8 @@ class Session:
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Hear that this node holds more of `log`, or wants more or less of it."""
+        if noted := self._hearing.noted_high(log):
+            self._telling.heard(log, noted)
         self._telling.log_changed(log, now_s)
         self._seek_past(log)
         self.consider((log,), now_s)
