@@ -30,6 +30,8 @@ class Hearing:
         self._replica = replica
         self._near = near
         self._awaited: dict[bytes, _Awaited] = {}
+        self._grafts: dict[bytes, None] = {}  # to be sent
+        self._hoped: set[bytes] = set()  # grafted, and nothing of them is here
 
     @property
     def waiting(self) -> bool:
@@ -39,26 +41,26 @@ class Hearing:
 
     @property
     def awaited(self) -> int:
-        """How many notes are remembered."""
-        return len(self._awaited)
+        """How many logs are remembered because of notes alone."""
+        return max(len(self._awaited), len(self._hoped))
 
     def noted_high(self, log: bytes) -> int:
         """Return up to which seq the peer has noted a log while it was not here, else 0."""
         awaited = self._awaited.get(log)
         return 0 if awaited is None else awaited.seq
 
-    def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
-        """Take in a note; return the graft to send at once, if nobody else pushes this log."""
+    def noted(self, log: bytes, seq: int, now_s: float) -> None:
+        """Take in a note; graft the log at once, if nobody else pushes it."""
         if seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near):
-            return None
+            return
         if self._replica.parents.get(log) is None:
-            return self._graft(log)
+            self._graft(log)
+            return
         known = self._awaited.get(log)
         if known is not None:
             known.seq = max(known.seq, seq)
         elif len(self._awaited) < limits.NOTES_WAITING_MAX:
             self._awaited[log] = _Awaited(seq, now_s + limits.GRAFT_AFTER_S)
-        return None
 
     def is_parent(self, log: bytes) -> bool:
         """Tell whether this peer has been asked to push `log`."""
@@ -71,8 +73,14 @@ class Hearing:
             return None
         return None if self.is_parent(log) else Prune(log)
 
-    def due(self, now_s: float) -> list[Graft]:
-        """Return the grafts to send for notes whose entries have not come in time."""
+    def grafts(self) -> list[Graft]:
+        """Return the grafts to send now."""
+        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
+        self._grafts.clear()
+        return grafts
+
+    def tick(self, now_s: float) -> None:
+        """Graft what notes have told of and did not come in time."""
         self._drop_held()
         parents = self._replica.parents
         late = [
@@ -80,10 +88,11 @@ class Hearing:
             for log, awaited in self._awaited.items()
             if now_s >= awaited.due_s or parents.get(log) is None
         ]
-        return [self._graft(log) for log in late]
+        for log in late:
+            self._graft(log)
 
     def deadline_s(self) -> float:
-        """Return when `due` must be called at the latest."""
+        """Return when `tick` must be called at the latest."""
         return min((awaited.due_s for awaited in self._awaited.values()), default=float("inf"))
 
     def release(self) -> None:
@@ -91,12 +100,20 @@ class Hearing:
         parents = self._replica.parents
         for log in [log for log, parent in parents.items() if parent is self]:
             del parents[log]
-        self._awaited.clear()
+        for known in (self._awaited, self._grafts, self._hoped):
+            known.clear()
 
-    def _graft(self, log: bytes) -> Graft:
+    def _graft(self, log: bytes) -> None:
         self._awaited.pop(log, None)
+        if log not in self._replica.held:
+            # Nobody knows whether there is such a log: a peer may name only so many.
+            if len(self._hoped) >= limits.NOTES_WAITING_MAX:
+                self._hoped -= self._replica.held.keys()
+            if len(self._hoped) >= limits.NOTES_WAITING_MAX:
+                return
+            self._hoped.add(log)
         self._replica.parents[log] = self
-        return Graft(log, self._replica.high(log))
+        self._grafts[log] = None
 
     def _drop_held(self) -> None:
         gone = [
