@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
-from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ProtocolError
 from p2pblog.log.entry import Entry
