@@ -38,8 +38,8 @@ class Telling:
         self._heard_high: dict[bytes, int] = {}
         self._told_low: dict[bytes, int] = {}
         self._told_high: dict[bytes, int] = {}
-        # How many bodies were lacking when the peer last heard of it, or at most since.
-        self._bare = {log: len(seqs) for log, seqs in replica.bare.items()}
+        # The entries whose bodies were lacking when the peer last heard of them, or since.
+        self._bare = {log: frozenset(seqs) for log, seqs in replica.bare.items()}
         self._told_forks: dict[bytes, int] = {}
         self._sought: set[bytes] = set()  # offered because the peer lacks something of them
         self._haves: OrderedDict[bytes, None] = OrderedDict()
@@ -81,7 +81,7 @@ class Telling:
         if held is None:
             return
         if bare := self._replica.bare.get(log):
-            self._bare[log] = max(len(bare), self._bare.get(log, 0))
+            self._bare[log] = self._bare.get(log, frozenset()).union(bare)
         newest = held.newest
         known = self.known(log)
         if newest.high > known and log in self._pushing:
@@ -103,11 +103,11 @@ class Telling:
         held = self._replica.held.get(log)
         if held is None or log in self._replica.claims:
             return
-        bare = len(self._replica.bare.get(log, ()))
+        filled = self._bare.get(log, frozenset()).difference(self._replica.bare.get(log, ()))
         # What was not told of: more than the peer has itself is worth a word.
         low = self._told_low.get(log) or self._asking.offered_low(log)
         more = held.newest.high > self._told_high.get(log, 0) and log in self._sought
-        if more or held.newest.low < low or bare < self._bare.get(log, 0):
+        if more or held.newest.low < low or filled:
             self._sought.discard(log)
             self._haves[log] = None
 
@@ -204,7 +204,7 @@ class Telling:
             if (held := self._replica.held.get(log)) is not None:
                 offers.append(offer_of(log, held))
                 self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
-                self._bare[log] = len(self._replica.bare.get(log, ()))
+                self._bare[log] = frozenset(self._replica.bare.get(log, ()))
                 self._notes.pop(log, None)
         return offers
 
