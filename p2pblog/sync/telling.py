@@ -204,7 +204,10 @@ class Telling:
             if (held := self._replica.held.get(log)) is not None:
                 offers.append(offer_of(log, held))
                 self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
-                self._bare[log] = frozenset(self._replica.bare.get(log, ()))
+                if bare := self._replica.bare.get(log):
+                    self._bare[log] = frozenset(bare)
+                else:
+                    self._bare.pop(log, None)
                 self._notes.pop(log, None)
         return offers
 
