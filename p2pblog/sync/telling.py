@@ -47,7 +47,7 @@ class Telling:
         self._notes: dict[bytes, None] = {}
         self._notes_due_s = float("inf")
         self._pushes: OrderedDict[bytes, Push] = OrderedDict()
-        self._proofs: list[Fork] = []
+        self._proofs: dict[bytes, Fork] = {}
         self._token: bytes | None = None
         self._token_due_s = float("inf")
 
@@ -70,10 +70,16 @@ class Telling:
             self._haves[log] = None
 
     def sought(self, logs: Iterable[bytes]) -> None:
-        """Have the peer know what is held of these logs, and what comes next of them."""
+        """Have the peer know what is held of these logs, and what comes next of them.
+
+        What it does not know of their forks it may be told again.
+        """
         for log in logs:
-            self._haves[log] = None
-            self._sought.add(log)
+            # It may have let the proof pass while the log was no concern of its own.
+            self._told_forks.pop(log, None)
+            if log in self._replica.held:
+                self._haves[log] = None
+                self._sought.add(log)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Tell what is new of a log, if the peer does not know it."""
@@ -143,7 +149,7 @@ class Telling:
         known = self._told_forks.get(proof.log)
         if known is None or lowest < known:
             self._told_forks[proof.log] = lowest
-            self._proofs.append(Fork(proof))
+            self._proofs[proof.log] = Fork(proof)
 
     def fork_known(self, log: bytes, lowest: int) -> None:
         """Hear that the proof which this peer sent shows a fork at `lowest`."""
@@ -172,7 +178,7 @@ class Telling:
 
     def messages(self, now_s: float) -> list[Message]:
         """Return what is to be said now: a bounded part of it, call again when it was sent."""
-        out: list[Message] = [*self._proofs]
+        out: list[Message] = [*self._proofs.values()]
         self._proofs.clear()
         while self._haves and len(out) < limits.HAVES_PER_TURN_MAX:
             if offers := self._next_offers():
