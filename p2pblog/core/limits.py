@@ -98,6 +98,32 @@ GRAFT_AFTER_S = 0.5  # without the entry that a note has told of
 GRAFT_ENTRIES_MAX = CHECKPOINT_EVERY_ENTRIES  # further behind, ask instead
 NOTES_WAITING_MAX = 4096  # of one peer
 
+# --- overlay ---------------------------------------------------------------------------
+ACTIVE_VIEW = 5  # links that a node looks for
+ACTIVE_VIEW_MAX = 10  # that it keeps
+PASSIVE_VIEW_MAX = 30
+JOIN_HOPS = 6
+JOIN_DIAL_EVERY_S = 1  # nobody makes a node dial the whole world
+PASSIVE_AT_HOPS = 3  # left to go, when a newcomer is remembered on its way
+SHUFFLE_HOPS = 4
+SHUFFLE_EVERY_S = 60
+SHUFFLE_ACTIVE = 3  # members of the active view in a sample
+SHUFFLE_PASSIVE = 4
+SHUFFLE_MEMBERS_MAX = 1 + SHUFFLE_ACTIVE + SHUFFLE_PASSIVE
+PROMOTE_EVERY_S = 5
+PROMOTE_AGAIN_S = 120  # before a member that did not answer is tried again
+OVERLAY_MESSAGES_PER_MINUTE = 30  # of one peer
+MEMBER_ADDRESSES_MAX = 4
+ADDRESS_CHARS_MAX = 64
+RELAY_BYTES_MAX = 4096
+RELAY_HOPS = 8
+NONCE_BYTES = 24
+CALL_BYTES = 16
+CALLS_MAX = 8  # offers of others that are being answered at once
+CALL_S_MAX = 20  # for an answer to come back
+ROUTES_MAX = 1024
+ROUTE_S_MAX = 300
+
 # --- policy ------------------------------------------------------------------------
 NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
 NEAR_LOGS_MAX = 1000
@@ -206,6 +232,8 @@ assert ERASE_TARGETS_MAX * 80 < BODY_BYTES_MAX
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
 assert COMPARE_ITEMS_MAX <= FRONTIER_LEAF_LOGS_MAX <= COMPARE_SCAN_LOGS_MAX
+assert ACTIVE_VIEW < ACTIVE_VIEW_MAX < DIALLED_LINKS_MAX
+assert PASSIVE_AT_HOPS < JOIN_HOPS <= RELAY_HOPS  # what came by a walk can be answered
 assert NOTE_DELAY_S < GRAFT_AFTER_S
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX

@@ -24,6 +24,7 @@ from p2pblog.sync.events import (
     Event,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
@@ -43,13 +44,16 @@ from p2pblog.sync.messages import (
     Graft,
     Have,
     Hello,
+    Join,
     Message,
     Note,
     Ping,
     Pong,
     Prune,
+    Relay,
     Reveal,
     Seek,
+    Shuffle,
     Told,
     Want,
     WantLatest,
@@ -149,6 +153,8 @@ class Session:
                 pass
             case Bye():
                 self.ended = self._silent = True
+            case Join() | Shuffle() | Relay():
+                self._events.append(OverlayArrived(message))
             case BlobPart():
                 self._events.append(BlobArrived(message))
             case Hello():
@@ -316,6 +322,11 @@ class Session:
     def send_blob_part(self, ask: AskBlob, data: bytes | None) -> None:
         """Send what was read for `ask`; None when it is not held."""
         self._out.append(BlobPart(ask.number, data))
+
+    def say(self, message: Join | Shuffle | Relay) -> None:
+        """Send what the overlay has for this peer."""
+        if not self.ended:
+            self._out.append(message)
 
     def offers_beyond(self, log: bytes, seq: int) -> bool:
         """Tell whether the peer says that it holds entries of `log` after `seq`."""
