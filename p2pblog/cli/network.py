@@ -1,4 +1,4 @@
-"""Commands about the node and its links: node, status, peers, connect, stop."""
+"""Commands about the node and its links: node, status, peers, stop."""
 
 from __future__ import annotations
 
@@ -146,19 +146,6 @@ def peers(face: Face, no_wait: bool) -> None:
         yield from table(rows, face.columns)
 
     face.say(found, lines)
-
-
-@click.command(cls=FaceCommand, shape='{"device", "address"}')
-@click.argument("address")
-@click.pass_obj
-def connect(face: Face, address: str) -> None:
-    """Link to the node at ADDRESS, written HOST:PORT, and remember it.
-
-    For example 192.168.1.5:4114, or [fe80::1%eth0]:4114.
-    """
-    with face.node() as node:
-        done = node.call("connect", address=address)
-    face.say(done, lambda: [f"Linked to {short(done['device'])} at {done['address']}"])
 
 
 @click.command(cls=FaceCommand, shape='{"stopped": bool}')

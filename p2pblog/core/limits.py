@@ -59,6 +59,33 @@ CLOSE_S_MAX = 2  # what is still unsent then is dropped
 RECEIVE_BUFFER_BYTES_MAX = 256 * 1024  # arrived and not taken; more waits at the sender
 RECEIVE_PACKETS_MAX = 64  # taken in one turn of the event loop
 
+# --- data channels -----------------------------------------------------------------
+CHANNEL_PIECE_BYTES_MAX = 16 * 1024  # what every implementation of data channels takes at once
+CHANNEL_WINDOW_BYTES = 512 * 1024  # sent and not yet taken; more waits at the sender
+CHANNEL_UNSENT_BYTES_MAX = 64 * 1024  # handed over to SCTP, which has not begun with it
+CHANNEL_FLIGHT_BYTES = 128 * 1024  # sent and not acknowledged on a short path; on a long one more:
+CHANNEL_BYTES_A_SECOND = 4_000_000  # as much as two ends can work off
+CHANNEL_CHUNKS_HELD_MAX = 2048  # of SCTP, waiting for one that is missing
+WEBRTC_CONNECT_S_MAX = 20  # from both descriptions to an open channel
+SIGNAL_BYTES_MAX = 512
+SIGNAL_CHARS_MAX = 2048  # of its text form, as typed or pasted
+SIGNAL_CANDIDATES_MAX = 8
+SIGNAL_PORT_MIN = 1024  # as on the LAN: no system service is to be sent anything
+ICE_UFRAG_CHARS_MIN = 4
+ICE_UFRAG_CHARS_MAX = 32
+ICE_PWD_CHARS_MIN = 22
+ICE_PWD_CHARS_MAX = 64
+ICE_CANDIDATES_MAX = 16  # of one peer: those of its description, and those it turns out to have
+ICE_DATAGRAM_BYTES_MAX = 2048  # DTLS makes none larger than a packet of Ethernet
+ICE_DATAGRAMS_MAX = 512  # arrived and not yet looked at
+ICE_TRIES = 4  # of one check: after 0.5, 1.5 and 3.5 s
+ICE_AGAIN_S = 5  # then a pause; whoever waits for a person must keep the way through a NAT open
+STUN_SERVERS_MAX = 4
+STUN_S_MAX = 3
+STUN_KEEP_S = 15  # less than any NAT forgets in
+OFFERS_MAX = 8  # waiting for their answer; answers waiting for whoever offered: as many
+OFFER_S_MAX = 600  # a person carries it
+
 # --- sessions ----------------------------------------------------------------------
 HAVE_LOGS_PER_MESSAGE_MAX = 512
 REMOTE_LOGS_MAX = 100_000
@@ -238,4 +265,11 @@ assert NOTE_DELAY_S < GRAFT_AFTER_S
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
+assert 4 * CHANNEL_PIECE_BYTES_MAX <= CHANNEL_WINDOW_BYTES
+# The longest description: 8 candidates of at most 23 bytes, names, fingerprint, and their heads.
+assert (
+    SIGNAL_CANDIDATES_MAX * 23 + 2 * (ICE_UFRAG_CHARS_MAX + 2) + ICE_PWD_CHARS_MAX + 2 + 34 + 8
+    <= SIGNAL_BYTES_MAX
+)
+assert 2 * SIGNAL_BYTES_MAX <= SIGNAL_CHARS_MAX
 assert BLOB_CHUNKS_MAX * ID_BYTES + 64 < BLOB_CHUNK_BYTES

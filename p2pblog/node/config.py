@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
-from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX
+from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX, STUN_SERVERS_MAX
 from p2pblog.core.textform import Kind, from_text
 from p2pblog.net.address import parse_address
 
@@ -24,7 +24,7 @@ PUBLIC_NETWORK_KEY: Final = blake2b(b"p2pblog public network", digest_size=KEY_B
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-_KEYS = ("listen", "lan", "interfaces", "network_key")
+_KEYS = ("listen", "lan", "interfaces", "network_key", "stun")
 _TOML_HINT = 'texts stand in quotes, lists in brackets, as in: listen = ["[::]:4114"], lan = false'
 _INTERFACE_CHARS_MAX = 32
 
@@ -40,6 +40,7 @@ class Config:
         lan: whether to find and be found by peers on the local network.
         interfaces: network interfaces to do that on, by name; None for all that suit.
         network_key: 32 bytes that everyone in this network shares.
+        stun: HOST:PORT of servers that tell an offer how this machine is seen from outside.
     """
 
     listen: tuple[str, ...] = (f"[::]:{PORT}",)  # every IPv6 and IPv4 address
@@ -47,6 +48,7 @@ class Config:
     lan: bool = True
     interfaces: tuple[str, ...] | None = None
     network_key: bytes = field(default=PUBLIC_NETWORK_KEY, repr=False)
+    stun: tuple[str, ...] = ()
 
 
 def read_config(
@@ -90,6 +92,12 @@ def _addresses(texts: Sequence[str], where: str = "") -> tuple[str, ...]:
         except BadAddress as error:
             raise BadAddress(f"{text[:80]!r}{where}: {error.detail}") from error
     return tuple(dict.fromkeys(text.strip() for text in texts))
+
+
+def _servers(texts: Sequence[str]) -> tuple[str, ...]:
+    if len(texts) > STUN_SERVERS_MAX:
+        raise BadConfig(f"stun: {len(texts)} of them, and {STUN_SERVERS_MAX} is the most")
+    return tuple(str(parse_address(text)) for text in texts)
 
 
 def _from_file(path: Path) -> Config:
@@ -139,6 +147,10 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
         case "network_key", _:
             needed = "the text form of a key, 'n' and 56 more characters in quotes, is needed"
             raise BadConfig(f"network_key: {needed}")
+        case "stun", list() if all(type(item) is str for item in value):
+            return {"stun": _servers(value)}
+        case "stun", _:
+            raise BadConfig('stun: a list like ["stun.example.org:3478"] is needed')
     from difflib import get_close_matches
 
     near = get_close_matches(key, _KEYS, 1)

@@ -31,6 +31,7 @@ from p2pblog.net.link import Link
 from p2pblog.net.tcp import TcpCarrier, TcpListener
 from p2pblog.node.config import Config
 from p2pblog.node.hub import Hub
+from p2pblog.node.signalling import Signalling
 from p2pblog.store.peers import KnownPeer, PeerBook
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ class Network:
         self._tasks: set[asyncio.Task[None]] = set()
         self._handshakes: Counter[str] = Counter()
         self._links: Counter[str] = Counter()
+        self.signalling = Signalling(
+            device=device,
+            network_key=config.network_key,
+            hosts=self._rtc_hosts,
+            stun=config.stun,
+            run=self._run,
+            refused=hub.count,
+        )
 
     @property
     def listening(self) -> list[str]:
@@ -131,7 +140,7 @@ class Network:
             raise OwnAddress(address)
         self._book.remember(KnownPeer(device, address, self._clock_ms()))
         self._dialler.known(device, [address])
-        self._run(link, initiator=True)
+        self._run(link, True)
         return device
 
     def link_changed(self, device: bytes, *, up: bool) -> None:
@@ -148,6 +157,7 @@ class Network:
         await self._dialler.close()
         if self._finder is not None:
             await self._finder.close()
+        await self.signalling.close()
         self._hub.close()
         if self._tasks:
             _, late = await asyncio.wait(tuple(self._tasks), timeout=limits.CLOSE_S_MAX)
@@ -171,6 +181,14 @@ class Network:
         hosts = [parse_address(one, listening=True).host for one in self.listening]
         return choose(snapshot(), names=self._config.interfaces, listen_hosts=hosts)
 
+    def _rtc_hosts(self) -> list[str]:
+        """Return the addresses that data channels may use: where others may dial this node."""
+        hosts = dict.fromkeys(parse_address(one).host for one in self.addresses)
+        if (names := self._config.interfaces) is not None:
+            chosen = {one.address for one in snapshot() if one.name in names}
+            hosts = dict.fromkeys(host for host in hosts if host in chosen)
+        return [host for host in hosts if "%" not in host]
+
     def _found(self, found: Found) -> None:
         self._dialler.found(found.device, found.addresses)
 
@@ -185,7 +203,7 @@ class Network:
             lambda address: self._open(address, dial.device),
             discard=Link.close,
         )
-        self._run(link, initiator=True)
+        self._run(link, True)
 
     async def _open(self, address: str, expect: bytes | None) -> Link:
         carrier = await tcp.dial(address)
@@ -230,11 +248,11 @@ class Network:
         finally:
             _less(self._links, host)
 
-    def _run(self, link: Link, *, initiator: bool) -> None:
+    def _run(self, link: Link, initiator: bool) -> None:
         near = self._is_near(link.carrier.remote)
         self._spawn(self._hub.run(link, initiator=initiator, near=near))
         # The dialler must not take the device for unlinked before the session has begun.
-        self._dialler.linked(link.remote_device, dialled=True)
+        self._dialler.linked(link.remote_device, dialled=initiator)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -26,6 +26,7 @@ from p2pblog.log.entry import Entry
 from p2pblog.node import params as take
 from p2pblog.node.beginning import Beginning
 from p2pblog.node.config import Config
+from p2pblog.node.connecting import Connecting
 from p2pblog.node.devices import Devices
 from p2pblog.node.erasing import Eraser
 from p2pblog.node.home import Home, Identity
@@ -130,6 +131,7 @@ class NodeService:
             "whoami": self._whoami,
             "wait": self._wait,
             **self._reporting.methods(),
+            **Connecting(lambda: self._network, _now_ms).methods(),
             **reading.methods(),
             **writing.methods(),
             **transfer.methods(),
