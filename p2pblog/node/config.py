@@ -41,6 +41,7 @@ class Config:
         interfaces: network interfaces to do that on, by name; None for all that suit.
         network_key: 32 bytes that everyone in this network shares.
         stun: HOST:PORT of servers that tell an offer how this machine is seen from outside.
+        overlay: whether to link to nodes that peers tell of, and to be told of to others.
     """
 
     listen: tuple[str, ...] = (f"[::]:{PORT}",)  # every IPv6 and IPv4 address
@@ -49,6 +50,7 @@ class Config:
     interfaces: tuple[str, ...] | None = None
     network_key: bytes = field(default=PUBLIC_NETWORK_KEY, repr=False)
     stun: tuple[str, ...] = ()
+    overlay: bool = True
 
 
 def read_config(
@@ -63,7 +65,7 @@ def read_config(
     Args:
         path: config.toml; need not exist.
         environment: where P2PBLOG_LISTEN (addresses between commas or spaces),
-            P2PBLOG_NO_LAN (1 or 0) and P2PBLOG_NETWORK_KEY are looked up.
+            P2PBLOG_NO_LAN, P2PBLOG_NO_OVERLAY (1 or 0) and P2PBLOG_NETWORK_KEY are looked up.
         listen, no_lan: what the command line says; empty and False when it says nothing.
     Raises:
         BadConfig: an unknown key or a bad value; the detail names key and reason.
@@ -74,6 +76,8 @@ def read_config(
         config = replace(config, listen=_addresses(named, " in P2PBLOG_LISTEN"), listen_asked=True)
     if (value := environment.get("P2PBLOG_NO_LAN")) is not None:
         config = replace(config, lan=not _flag("P2PBLOG_NO_LAN", value))
+    if (value := environment.get("P2PBLOG_NO_OVERLAY")) is not None:
+        config = replace(config, overlay=not _flag("P2PBLOG_NO_OVERLAY", value))
     if key := environment.get("P2PBLOG_NETWORK_KEY"):
         config = replace(config, network_key=_network_key("P2PBLOG_NETWORK_KEY", key))
     if listen:
@@ -136,8 +140,10 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
             raise BadConfig('listen: a list like ["[::]:4114"] is needed')
         case "lan", bool():
             return {"lan": value}
-        case "lan", _:
-            raise BadConfig("lan: true or false is needed")
+        case "overlay", bool():
+            return {"overlay": value}
+        case "lan" | "overlay", _:
+            raise BadConfig(f"{key}: true or false is needed")
         case "interfaces", [_, *_] if all(_is_interface(item) for item in value):
             return {"interfaces": tuple(value)}
         case "interfaces", _:

@@ -29,11 +29,12 @@ from p2pblog.sync.events import (
     CaughtUp,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
 )
-from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
@@ -82,6 +83,7 @@ class Hub:
         read_blob: Callable[[AskBlob], bytes | None],
         on_fork: Callable[[bytes, int], None],
         on_link: Callable[[bytes, bool], None],
+        on_overlay: Callable[[bytes, Join | Shuffle | Relay], None],
     ) -> None:
         """Prepare to run sessions.
 
@@ -93,6 +95,7 @@ class Hub:
             read_blob: returns a part of a blob, or None.
             on_fork: called with a log and the lowest seq from which it forks.
             on_link: called with a device when its link came (True) or went (False).
+            on_overlay: called with a device and what it says to the overlay.
         """
         self._store = store
         self._replica = Replica(
@@ -107,6 +110,7 @@ class Hub:
         self._read_blob = read_blob
         self._on_fork = on_fork
         self._on_link = on_link
+        self._on_overlay = on_overlay
         self._peers: dict[bytes, Peer] = {}
         self.counters: Counter[str] = Counter()
 
@@ -220,6 +224,18 @@ class Hub:
             peer.session.suspect(now_s)
             peer.wake.set()
 
+    def say(self, device: bytes, message: Join | Shuffle | Relay) -> None:
+        """Send something of the overlay's to a device, if there is a link with it."""
+        if (peer := self._peers.get(device)) is not None:
+            peer.session.say(message)
+            peer.wake.set()
+
+    def drop(self, device: bytes) -> None:
+        """End the link with a device in peace."""
+        if (peer := self._peers.get(device)) is not None:
+            peer.session.close()
+            peer.wake.set()
+
     def count(self, error: ProtocolError) -> None:
         """Count a refusal."""
         self.counters[error.code] += 1
@@ -311,10 +327,10 @@ class Hub:
                 case SegmentArrived():
                     await self._take_in(peer, event)
                 case ForkArrived(proof):
-                    if await self._keep_fork(proof):
+                    new = await self._keep_fork(proof)
+                    peer.session.fork_known(proof.log, self._store.forked[proof.log])
+                    if new:
                         self.fork_found(proof.log)
-                    lowest = self._store.forked[proof.log]
-                    peer.session.fork_known(proof.log, lowest)
                 case LogReleased(log):
                     released.append(log)
                 case BlobArrived(part):
@@ -327,6 +343,8 @@ class Hub:
                     self._send_proof(peer, log)
                 case CaughtUp(token):
                     self._tokens.keep(peer.device, token)
+                case OverlayArrived(message):
+                    self._on_overlay(peer.device, message)
         self._consider(released)
 
     async def _resume(self, peer: Peer, token: bytes | None) -> None:

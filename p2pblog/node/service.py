@@ -49,7 +49,7 @@ from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
 from p2pblog.store.tokens import PeerTokens
-from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
 from p2pblog.views.database import Changes, Views
 from p2pblog.views.newest import newest_seqs
 
@@ -182,6 +182,7 @@ class NodeService:
             read_blob=self._read_blob,
             on_fork=self._fork_found,
             on_link=self._link_changed,
+            on_overlay=self._overlay_said,
         )
         self._hub = hub
         await hub.sum_up()
@@ -232,6 +233,10 @@ class NodeService:
         if up and self._hub is not None and self._hub.is_near(device):
             self._indexer.mark_near(device)
         self._status_changed()
+
+    def _overlay_said(self, device: bytes, message: Join | Shuffle | Relay) -> None:
+        if self._network is not None:
+            self._network.overlay_said(device, message)
 
     def _status_changed(self) -> None:
         self.on_event("status", {})

@@ -162,6 +162,12 @@ class Signalling:
         self._run(link, True)
         return link
 
+    def withdraw(self, offer: bytes) -> None:
+        """Forget an offer made here, if it still waits."""
+        ufrag = decode_signal(offer).ufrag
+        if ufrag in self._offers:
+            self._forget(ufrag)
+
     async def close(self) -> None:
         """Forget every offer and answer; the links that came of others live on."""
         self._closed = True
