@@ -11,7 +11,14 @@ import pytest
 from p2pblog.content.bodies import KINDS
 from p2pblog.core import limits
 from p2pblog.core.crypto import digest
-from p2pblog.core.errors import BadArchive, BadTextForm, BadWords, ProtocolError, error_codes
+from p2pblog.core.errors import (
+    BadArchive,
+    BadCode,
+    BadTextForm,
+    BadWords,
+    ProtocolError,
+    error_codes,
+)
 from p2pblog.core.limits import KIND_BYTES_MAX
 from p2pblog.core.textform import Kind
 from p2pblog.exchange.bundle import MAGIC
@@ -96,7 +103,8 @@ def test_the_error_codes_are_those_of_the_code() -> None:
         for code, cls in error_codes().items()
         if issubclass(cls, ProtocolError) and cls is not ProtocolError
     }
-    assert codes.keys() == known | {cls.code for cls in (BadTextForm, BadWords, BadArchive)}
+    local = (BadTextForm, BadWords, BadCode, BadArchive)
+    assert codes.keys() == known | {cls.code for cls in local}
     assert all(len(code) <= KIND_BYTES_MAX for code in codes)  # so that each fits into a bye
 
 

@@ -38,9 +38,9 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     Other commands start one by themselves when none runs, for as long as they need it. This
     one stays, on a machine that is always on, for example.
     """
-    from p2pblog.net.address import parse_address
+    from p2pblog.net.address import NOWHERE, parse_address
 
-    for address in listen:  # what is typed wrong is said before anything is waited for
+    for address in () if listen == (NOWHERE,) else listen:  # what is typed wrong is said before anything is waited for
         try:
             parse_address(address, listening=True)
         except BadAddress as error:

@@ -17,14 +17,14 @@ from typing import Any, Final
 from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
 from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX, STUN_SERVERS_MAX
 from p2pblog.core.textform import Kind, from_text
-from p2pblog.net.address import parse_address
+from p2pblog.net.address import NOWHERE, parse_address
 
 PORT: Final = 4114
 PUBLIC_NETWORK_KEY: Final = blake2b(b"p2pblog public network", digest_size=KEY_BYTES).digest()
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-_KEYS = ("listen", "lan", "interfaces", "network_key", "stun")
+_KEYS = ("listen", "lan", "interfaces", "network_key", "stun", "overlay")
 _TOML_HINT = 'texts stand in quotes, lists in brackets, as in: listen = ["[::]:4114"], lan = false'
 _INTERFACE_CHARS_MAX = 32
 
@@ -34,7 +34,7 @@ class Config:
     """How a node is set up.
 
     Fields:
-        listen: HOST:PORT, IPv6 hosts in brackets, port 0 for any free one.
+        listen: HOST:PORT, IPv6 hosts in brackets, port 0 for any free one; nowhere if empty.
         listen_asked: somebody named `listen`, so that a node which cannot have exactly that
             must not start.  Otherwise a taken port is exchanged for any free one.
         lan: whether to find and be found by peers on the local network.
@@ -90,6 +90,8 @@ def read_config(
 def _addresses(texts: Sequence[str], where: str = "") -> tuple[str, ...]:
     if len(texts) > LISTEN_MAX:
         raise BadAddress(f"{len(texts)} of them{where}, and {LISTEN_MAX} is the most")
+    if list(texts) == [NOWHERE]:
+        return ()
     for text in texts:
         try:
             parse_address(text, listening=True)
@@ -134,7 +136,7 @@ def _from_file(path: Path) -> Config:
 
 def _setting(key: str, value: Any) -> dict[str, Any]:
     match key, value:
-        case "listen", [_, *_] if all(type(item) is str for item in value):
+        case "listen", list() if all(type(item) is str for item in value):
             return {"listen": _addresses(value), "listen_asked": True}
         case "listen", _:
             raise BadConfig('listen: a list like ["[::]:4114"] is needed')

@@ -145,6 +145,7 @@ class Hub:
             token=self._tokens.of(device),
             now_s=now_s,
         )
+        session.start()  # before anybody hears of the link, and has something to say on it
         peer = Peer(link, session, device, initiator, near, now_s)
         if not self._admit(peer):
             link.close()
@@ -153,7 +154,6 @@ class Hub:
             return
         tasks: list[asyncio.Task[None]] = []
         try:
-            session.start()
             tasks += [asyncio.create_task(self._read(peer)), asyncio.create_task(self._write(peer))]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:

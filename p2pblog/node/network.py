@@ -209,7 +209,10 @@ class Network:
 
     def _rtc_hosts(self) -> list[str]:
         """Return the addresses that data channels may use: where others may dial this node."""
-        hosts = dict.fromkeys(parse_address(one).host for one in self.addresses)
+        # A node that listens nowhere can be called all the same.
+        listening = self.listening or ["[::]:0"]
+        reached = reachable_at(listening, snapshot())
+        hosts = dict.fromkeys(parse_address(one, listening=True).host for one in reached)
         if (names := self._config.interfaces) is not None:
             chosen = {one.address for one in snapshot() if one.name in names}
             hosts = dict.fromkeys(host for host in hosts if host in chosen)

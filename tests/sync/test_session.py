@@ -351,7 +351,7 @@ def test_bodies_that_one_peer_withholds_come_from_another() -> None:
     ends = join(a, liar)
     carry((a, ends[0], liar, ends[1]))
     read = liar.read
-    liar.read = lambda serve: without_bodies(read(serve))  # type: ignore[method-assign]
+    liar.read = lambda asked: without_bodies(read(asked))  # type: ignore[method-assign]
     at_liar, at_c = join(liar, c)
     carry((liar, at_liar, c, at_c))
     assert same(a, c)
@@ -366,7 +366,8 @@ def test_bodies_that_one_peer_withholds_come_from_another() -> None:
     assert all(item.entry.body for item in again)
 
 
-def without_bodies(segment: Segment) -> Segment:
+def without_bodies(segment: Segment | None) -> Segment:
+    assert segment is not None
     return segment._replace(bodies=[withheld(body) for body in segment.bodies])
 
 
