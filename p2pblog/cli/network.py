@@ -40,7 +40,8 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     """
     from p2pblog.net.address import NOWHERE, parse_address
 
-    for address in () if listen == (NOWHERE,) else listen:  # what is typed wrong is said before anything is waited for
+    # What is typed wrong is said before anything is waited for.
+    for address in () if listen == (NOWHERE,) else listen:
         try:
             parse_address(address, listening=True)
         except BadAddress as error:

@@ -1,4 +1,4 @@
-"""Three nodes on three machines in a line: live over the middle, through its loss, and without it."""
+"""Three nodes on machines in a line: live over the middle, through its loss, without it."""
 
 from __future__ import annotations
 
