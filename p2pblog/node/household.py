@@ -52,6 +52,13 @@ class Household(Protocol):
     async def say(self, bodies: list[Body]) -> list[Entry]:
         """Append to this device's log, and wait until the views show it."""
 
+    async def settled(self, log: bytes) -> None:
+        """Wait until no peer who is believed offers more of a log of one's own than is here.
+
+        Raises:
+            OwnLogBehind: there is more elsewhere, and it keeps coming.
+        """
+
     async def append_as(self, key: SigningKey, bodies: Iterable[Body]) -> list[Entry]:
         """Append to the log of another key of this person's, which is here: the root's."""
 
@@ -62,7 +69,7 @@ class Household(Protocol):
         """Link to whoever is at `address`; errors as `Network.connect`."""
 
     def behind(self, logs: Iterable[bytes]) -> bool | None:
-        """Tell whether a linked peer offers newer entries of `logs` than are here.
+        """Tell whether a linked peer who is believed offers newer entries of `logs` than are here.
 
         None when no linked peer offers any of them.
         """

@@ -22,7 +22,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.asking import Replica
-from p2pblog.sync.messages import AskBlob, decode_message
+from p2pblog.sync.messages import AskBlob, Hello, decode_message
 from p2pblog.sync.session import (
     BlobArrived,
     ForkArrived,
@@ -65,6 +65,7 @@ class Hub:
         read_blob: Callable[[AskBlob], bytes | None],
         on_fork: Callable[[bytes, int], None],
         on_link: Callable[[bytes, bool], None],
+        on_heard: Callable[[Peer], None] = lambda peer: None,
     ) -> None:
         """Prepare to run sessions.
 
@@ -74,6 +75,7 @@ class Hub:
             read_blob: returns a part of a blob, or None.
             on_fork: called with a log and the lowest seq from which it forks.
             on_link: called with a device when its link came (True) or went (False).
+            on_heard: called after each message of a peer's but its greeting.
         """
         self._store = store
         self._replica = replica
@@ -83,6 +85,7 @@ class Hub:
         self._read_blob = read_blob
         self._on_fork = on_fork
         self._on_link = on_link
+        self._on_heard = on_heard
         self._peers: dict[bytes, Peer] = {}
         self.counters: Counter[str] = Counter()
 
@@ -168,7 +171,7 @@ class Hub:
         """Tell whether a peer says that one's own log goes on beyond what is held."""
         held = self._store.logs.get(log)
         high = held.newest.high if held else 0
-        return any(peer.session.offers_beyond(log, high) for peer in self.peers)
+        return any(peer.session.offered(log) > high for peer in self.peers)
 
     def wishes_changed(self) -> None:
         """Tell every session that the node wants other logs than before."""
@@ -262,6 +265,8 @@ class Hub:
                 else:
                     message = await asyncio.to_thread(decode_message, data)
                 session.receive(message, time.monotonic())
+                if not isinstance(message, Hello):
+                    self._on_heard(peer)
                 await self._settle(peer)
                 if session.ended:
                     return

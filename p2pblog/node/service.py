@@ -17,12 +17,12 @@ from p2pblog.core.errors import (
     DeviceRevoked,
     HomeUnusable,
     NoIdentity,
-    OwnLogBehind,
     Restoring,
     ViewsDamaged,
 )
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
+from p2pblog.log.segment import Segment
 from p2pblog.node import params as take
 from p2pblog.node.beginning import Beginning
 from p2pblog.node.config import Config
@@ -33,6 +33,7 @@ from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
+from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
 from p2pblog.node.policy import Policy
 from p2pblog.node.reading import Reading
@@ -94,6 +95,7 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
+        self._own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
         self._policy_stale = asyncio.Event()
         self._policy_task: asyncio.Task[None] | None = None
         reading = self._reading = Reading(self._reader, self._indexer.rebuild)
@@ -151,8 +153,8 @@ class NodeService:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
         self._eraser.start()
-        if self._key is not None:
-            await self._go_online(self._key)
+        if self._who is not None and self._key is not None:
+            await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
@@ -168,16 +170,26 @@ class NodeService:
         self._views.close()
         self._store.close()
 
-    async def _go_online(self, key: SigningKey) -> None:
+    async def _go_online(self, who: Identity, key: SigningKey) -> None:
+        replica = Replica(
+            self._store.logs,
+            self._store.forked,
+            self._policy.depth,
+            self._store.bare,
+            own=(who.identity, who.device),
+        )
+        for log in replica.own:
+            self._own_logs.watch(log)
         hub = Hub(
             self._store,
-            Replica(self._store.logs, self._store.forked, self._policy.depth, self._store.bare),
+            replica,
             own_device=key.public,
-            ingest=self._writer.ingest,
+            ingest=self._ingest,
             keep_fork=self._writer.keep_fork,
             read_blob=self._read_blob,
             on_fork=self._fork_found,
             on_link=self._link_changed,
+            on_heard=self._own_logs.heard,
         )
         self._hub = hub
         try:
@@ -198,7 +210,14 @@ class NodeService:
 
     # --- what happens -------------------------------------------------------------------
 
+    async def _ingest(self, segment: Segment) -> int:
+        new = await self._writer.ingest(segment)
+        if new:
+            self._own_logs.shown(segment.log)
+        return new
+
     def _log_grew(self, log: bytes) -> None:
+        self._own_logs.grew(log)
         if self._hub is not None:
             self._hub.log_changed(log)
         self._indexer.poke()
@@ -222,6 +241,7 @@ class NodeService:
         self._status_changed()
 
     def _link_changed(self, device: bytes, up: bool) -> None:
+        self._own_logs.link_changed(device, up)
         if self._network is not None:
             self._network.link_changed(device, up=up)
         if up and self._hub is not None and self._hub.is_near(device):
@@ -248,6 +268,7 @@ class NodeService:
         who = self._who
         own = await self._reading.ask(self._reader.logs_of, who.identity)
         logs_of = await self._reading.ask(self._reader.followed_logs, who.identity)
+        self._own_logs.know(own, logs_of)
         followed = {*logs_of, *chain.from_iterable(logs_of.values())}
         if self._policy.want({*own, who.identity, who.device, *followed}):
             self._hub.wishes_changed()
@@ -264,12 +285,8 @@ class NodeService:
         if self._key is None:
             raise NoIdentity
         # Another copy of this home may have written: what follows on the older entry forks
-        # the log.  Whoever says so gets a moment to show it.
-        deadline_s = time.monotonic() + limits.WANT_S_MAX
-        while self._hub is not None and self._hub.own_log_ahead(self._key.public):
-            if time.monotonic() > deadline_s:
-                raise OwnLogBehind
-            await asyncio.sleep(0.05)
+        # the log.
+        await self._own_logs.settled(self._key.public)
         return await self._writer.append(self._key, bodies, on_entry)
 
     async def _say(self, bodies: list[Body]) -> list[Entry]:
@@ -318,7 +335,7 @@ class NodeService:
         self._who, self._key = who, key
         await self._indexer.set_self(who.identity)
         await self._caught_up()
-        await self._go_online(key)
+        await self._go_online(who, key)
 
     async def connect_to(self, address: str) -> bytes:
         """Link to whoever is at `address`; errors as `Network.connect`."""
@@ -326,15 +343,13 @@ class NodeService:
             raise NoIdentity
         return await self._network.connect(address)
 
+    async def settled(self, log: bytes) -> None:
+        """Wait until a log of one's own may be written to; errors as `OwnLogs.settled`."""
+        await self._own_logs.settled(log)
+
     def behind(self, logs: Iterable[bytes]) -> bool | None:
         """Tell whether a linked peer offers newer entries of `logs`; None if it offers none."""
-        if self._hub is None:
-            return None
-        asked = [log for log in logs if log not in self._store.forked]
-        sessions = [peer.session for peer in self._hub.peers]
-        if not any(session.offers_beyond(log, 0) for log in asked for session in sessions):
-            return None
-        return any(self._hub.own_log_ahead(log) for log in asked)
+        return self._own_logs.behind(logs)
 
     async def _caught_up(self) -> None:
         while not await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX):

@@ -29,6 +29,8 @@ class Replica:
             `near` says was met on the LAN (0 none, planning.WHOLE all).
         bare: the entries (seqs, by log) whose bodies a peer withheld, and another may have.
         claims: which session is fetching a log at this moment: two never do at once.
+        own: the logs that this node writes: of every peer that offers more of one it is asked
+            for before all others, and at once, so that who lies stands before nobody (L-22).
     """
 
     held: Mapping[bytes, Held]
@@ -36,6 +38,7 @@ class Replica:
     depth: Callable[[bytes, bool], int]
     bare: Mapping[bytes, Collection[int]] = field(default_factory=dict)
     claims: dict[bytes, Asking] = field(default_factory=dict)
+    own: Collection[bytes] = ()
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class Asking:
             if offer.log not in self.offers and len(self.offers) >= limits.REMOTE_LOGS_MAX:
                 raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
-            self._candidates[offer.log] = None
+            self.consider(offer.log)
 
     def learn(self, log: bytes, first: int, last: int) -> None:
         """Take in that the peer holds these entries, as it has just shown, or been sent."""
@@ -99,13 +102,15 @@ class Asking:
         """Think again about `log` when questions are asked next."""
         if log in self.offers:
             self._candidates[log] = None
+            if log in self._replica.own:
+                self._candidates.move_to_end(log, last=False)
 
     def questions(self, now_s: float) -> list[Want | WantLatest]:
         """Return the questions to ask now: as many as may be open at once."""
         asked: list[Want | WantLatest] = []
         while self._candidates and len(self._fetches) < limits.WANTS_IN_FLIGHT_MAX:
             log, _ = self._candidates.popitem(last=False)
-            if log in self._replica.claims:
+            if self._is_fetched(log):
                 continue  # whoever fetches it now will release it; `consider` is called then
             ask = self._next_ask(log)
             if ask is None:
@@ -114,7 +119,8 @@ class Asking:
             if not self._fetches:
                 self._progress_s = now_s
             self._fetches[number] = _Fetch(log, ask, now_s)
-            self._replica.claims[log] = self
+            if log not in self._replica.own:
+                self._replica.claims[log] = self
             if isinstance(ask, Latest):
                 asked.append(WantLatest(number, log, ask.most))
             else:
@@ -149,7 +155,7 @@ class Asking:
             # The answer brought nothing: the peer does not hold what it offered.
             del self.offers[fetch.log]
         else:
-            self._candidates[fetch.log] = None
+            self.consider(fetch.log)
         return fetch.log
 
     def release(self) -> list[bytes]:
@@ -174,6 +180,11 @@ class Asking:
         stalled = now_s - self._progress_s >= limits.WANT_S_MAX
         if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
             raise PeerTimeout("no answer to a question")
+
+    def _is_fetched(self, log: bytes) -> bool:
+        if log in self._replica.own:
+            return any(fetch.log == log for fetch in self._fetches.values())
+        return log in self._replica.claims
 
     def _next_ask(self, log: bytes) -> Ask | None:
         offer = self.offers.get(log)

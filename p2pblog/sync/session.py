@@ -299,10 +299,10 @@ class Session:
         """Send what was read for `ask`; None when it is not held."""
         self._out.append(BlobPart(ask.number, data))
 
-    def offers_beyond(self, log: bytes, seq: int) -> bool:
-        """Tell whether the peer says that it holds entries of `log` after `seq`."""
+    def offered(self, log: bytes) -> int:
+        """Return the seq up to which the peer says that it holds `log`; 0 if it offers none."""
         offer = self._asking.offers.get(log)
-        return offer is not None and offer.high > seq
+        return 0 if offer is None else offer.high
 
     # --- inside ------------------------------------------------------------------------
 
