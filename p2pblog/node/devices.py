@@ -108,7 +108,7 @@ class Devices:
 
     async def _check_root_is_whole(self, who: Identity) -> None:
         """Refuse to write to a root log that is longer than what is here: it would fork."""
-        await self._node.settled(who.identity)
+        await self._node.own_logs.settled(who.identity)
         held = self._node.store.logs.get(who.identity)
         if held is None or held.newest.low != 1:
             raise NotFound("the whole log of your identity; connect to another of your devices")

@@ -10,6 +10,7 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.log.entry import Entry
 from p2pblog.node.config import Config
 from p2pblog.node.home import Home, Identity
+from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.roster import Roster
 from p2pblog.store.logs import LogStore
 
@@ -28,6 +29,9 @@ class Household(Protocol):
 
     @property
     def roster(self) -> Roster: ...
+
+    @property
+    def own_logs(self) -> OwnLogs: ...
 
     @property
     def who(self) -> Identity | None:
@@ -52,13 +56,6 @@ class Household(Protocol):
     async def say(self, bodies: list[Body]) -> list[Entry]:
         """Append to this device's log, and wait until the views show it."""
 
-    async def settled(self, log: bytes) -> None:
-        """Wait until no peer who is believed offers more of a log of one's own than is here.
-
-        Raises:
-            OwnLogBehind: there is more elsewhere, and it keeps coming.
-        """
-
     async def append_as(self, key: SigningKey, bodies: Iterable[Body]) -> list[Entry]:
         """Append to the log of another key of this person's, which is here: the root's."""
 
@@ -67,9 +64,3 @@ class Household(Protocol):
 
     async def connect_to(self, address: str) -> bytes:
         """Link to whoever is at `address`; errors as `Network.connect`."""
-
-    def behind(self, logs: Iterable[bytes]) -> bool | None:
-        """Tell whether a linked peer who is believed offers newer entries of `logs` than are here.
-
-        None when no linked peer offers any of them.
-        """

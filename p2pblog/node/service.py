@@ -7,7 +7,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 from p2pblog.content.bodies import Body
@@ -18,7 +17,6 @@ from p2pblog.core.errors import (
     HomeUnusable,
     NoIdentity,
     Restoring,
-    ViewsDamaged,
 )
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
@@ -42,6 +40,7 @@ from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
+from p2pblog.node.wishes import Wishes
 from p2pblog.node.writer import Writer
 from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
@@ -95,10 +94,11 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
-        self._own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
-        self._policy_stale = asyncio.Event()
-        self._policy_task: asyncio.Task[None] | None = None
-        reading = self._reading = Reading(self._reader, self._indexer.rebuild)
+        self.own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
+        reading = Reading(self._reader, self._indexer.rebuild)
+        self._wishes = Wishes(
+            self._policy, self.own_logs, reading, self._reader, self._wishes_changed
+        )
         self._reporting = Reporting(
             config, self._store, self._views, reading, self._reader, online=self._online
         )
@@ -159,8 +159,7 @@ class NodeService:
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
-        if self._policy_task is not None:
-            self._policy_task.cancel()
+        self._wishes.close()
         if self._network is not None:
             await self._network.close()
         await self._eraser.close()
@@ -179,7 +178,7 @@ class NodeService:
             own=(who.identity, who.device),
         )
         for log in replica.own:
-            self._own_logs.watch(log)
+            self.own_logs.watch(log)
         hub = Hub(
             self._store,
             replica,
@@ -189,14 +188,10 @@ class NodeService:
             read_blob=self._read_blob,
             on_fork=self._fork_found,
             on_link=self._link_changed,
-            on_heard=self._own_logs.heard,
+            on_heard=self.own_logs.heard,
         )
         self._hub = hub
-        try:
-            await self._update_policy()
-        except ViewsDamaged:
-            self._policy_stale.set()  # they are being rebuilt
-        self._policy_task = asyncio.create_task(self._keep_policy(), name="policy")
+        await self._wishes.start(who)
         self._network = Network(
             self._config,
             key,
@@ -213,18 +208,18 @@ class NodeService:
     async def _ingest(self, segment: Segment) -> int:
         new = await self._writer.ingest(segment)
         if new:
-            self._own_logs.shown(segment.log)
+            self.own_logs.shown(segment.log)
         return new
 
     def _log_grew(self, log: bytes) -> None:
-        self._own_logs.grew(log)
+        self.own_logs.grew(log)
         if self._hub is not None:
             self._hub.log_changed(log)
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
         if changes.owners or changes.followers or changes.rebuilt:
-            self._policy_stale.set()
+            self._wishes.outdate()
         self._eraser.take(changes.erased)
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
@@ -241,7 +236,7 @@ class NodeService:
         self._status_changed()
 
     def _link_changed(self, device: bytes, up: bool) -> None:
-        self._own_logs.link_changed(device, up)
+        self.own_logs.link_changed(device, up)
         if self._network is not None:
             self._network.link_changed(device, up=up)
         if up and self._hub is not None and self._hub.is_near(device):
@@ -251,26 +246,8 @@ class NodeService:
     def _status_changed(self) -> None:
         self.on_event("status", {})
 
-    async def _keep_policy(self) -> None:
-        """Bring the policy up to date whenever follows or devices have changed."""
-        while True:
-            await self._policy_stale.wait()
-            self._policy_stale.clear()
-            try:
-                await self._update_policy()
-            except ViewsDamaged:
-                continue  # they are being rebuilt, and will tell
-
-    async def _update_policy(self) -> None:
-        """Want the logs of oneself and of everybody followed, as the views know them now."""
-        if self._who is None or self._hub is None:
-            return
-        who = self._who
-        own = await self._reading.ask(self._reader.logs_of, who.identity)
-        logs_of = await self._reading.ask(self._reader.followed_logs, who.identity)
-        self._own_logs.know(own, logs_of)
-        followed = {*logs_of, *chain.from_iterable(logs_of.values())}
-        if self._policy.want({*own, who.identity, who.device, *followed}):
+    def _wishes_changed(self) -> None:
+        if self._hub is not None:
             self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:
@@ -286,7 +263,7 @@ class NodeService:
             raise NoIdentity
         # Another copy of this home may have written: what follows on the older entry forks
         # the log.
-        await self._own_logs.settled(self._key.public)
+        await self.own_logs.settled(self._key.public)
         return await self._writer.append(self._key, bodies, on_entry)
 
     async def _say(self, bodies: list[Body]) -> list[Entry]:
@@ -342,14 +319,6 @@ class NodeService:
         if self._network is None:
             raise NoIdentity
         return await self._network.connect(address)
-
-    async def settled(self, log: bytes) -> None:
-        """Wait until a log of one's own may be written to; errors as `OwnLogs.settled`."""
-        await self._own_logs.settled(log)
-
-    def behind(self, logs: Iterable[bytes]) -> bool | None:
-        """Tell whether a linked peer offers newer entries of `logs`; None if it offers none."""
-        return self._own_logs.behind(logs)
 
     async def _caught_up(self) -> None:
         while not await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX):

@@ -40,7 +40,8 @@ async def test_a_root_log_is_written_to_when_all_of_it_is_here(
             raise OwnLogBehind
 
     logs = {} if held is None else {WHO.identity: held}
-    node = SimpleNamespace(store=SimpleNamespace(logs=logs), settled=settled)
+    store, own_logs = SimpleNamespace(logs=logs), SimpleNamespace(settled=settled)
+    node = SimpleNamespace(store=store, own_logs=own_logs)
     devices = Devices.__new__(Devices)
     devices._node = cast("Household", node)
     if refused is None:
