@@ -124,6 +124,7 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
     kib, mib = 1024, 1024**2
     sent = limits.SEND_BUFFER_BYTES_MAX // mib
     received = limits.RECEIVE_BUFFER_BYTES_MAX // kib
+    assert limits.OWN_CLAIM_RENEW_S == 3600
     per_segment = limits.SEGMENT_ENTRIES_MAX // limits.CHECKPOINT_EVERY_ENTRIES + 1
     assert list(bounds.values()) == [
         "none (E-14)",
@@ -140,6 +141,7 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
         f"{limits.ROOTS_PER_LOG_MAX}",
         f"{limits.MENTIONS_MAX}, {limits.MEDIA_MAX}, {limits.TAGS_MAX}",
         f"{limits.MARKS_PER_CHARACTER_MAX}",
+        f"{limits.OWN_CLAIM_S_MAX} s; {limits.OWN_CLAIM_S_MAX} s an hour (L-27)",
         f"{limits.BLOB_BYTES_MAX // mib} MiB, fetched on demand, a chunk at a time",
         f"{limits.NEAR_LOGS_MAX:,}; about {limits.NEAR_HELD_ENTRIES_MAX:,}",
     ]

@@ -220,7 +220,7 @@ class IdentityExists(LocalError):
 
 
 class OwnLogBehind(LocalError):
-    """This device's log is further along elsewhere; link to a peer that holds it, then write."""
+    """Your log is further along elsewhere; link to a peer that holds it, then write."""
 
     code = "own-log-behind"
 

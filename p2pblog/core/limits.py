@@ -157,6 +157,12 @@ NEAR_LOGS_MAX = 1000
 NEAR_HELD_ENTRIES_MAX = 1000  # of one stranger's log: no more is taken then
 BLOB_FETCH_S_MAX = 60
 
+# --- one's own logs ----------------------------------------------------------------
+OWN_CLAIM_S_MAX = 20  # that peers who say one's own log goes on, and do not show it, hold one up
+OWN_CLAIM_RENEW_S = 3600  # until such patience, once used up, is whole again
+OWN_GREETING_S_MAX = 1  # for a new peer to say how far it knows one's own log
+OWN_WAIT_S_MAX = 60  # what one writes waits no longer, and is refused then
+
 # --- views -------------------------------------------------------------------------
 ROOTS_PER_LOG_MAX = 8  # identities that one device may have consented to; honest ones: one
 LOGS_PER_QUERY_MAX = 200  # devices of one identity that a question looks at
@@ -262,6 +268,10 @@ assert COMPARE_ITEMS_MAX <= FRONTIER_LEAF_LOGS_MAX <= COMPARE_SCAN_LOGS_MAX
 assert ACTIVE_VIEW < ACTIVE_VIEW_MAX < DIALLED_LINKS_MAX
 assert PASSIVE_AT_HOPS < JOIN_HOPS <= RELAY_HOPS  # what came by a walk can be answered
 assert NOTE_DELAY_S < GRAFT_AFTER_S
+# A question to a silent peer runs out before the patience with it does; two accounts of patience,
+# one after the other, refuse nobody's post.
+assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2
+assert OWN_CLAIM_RENEW_S >= 100 * OWN_CLAIM_S_MAX
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX

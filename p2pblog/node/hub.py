@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -84,6 +84,8 @@ class Hub:
         on_fork: Callable[[bytes, int], None],
         on_link: Callable[[bytes, bool], None],
         on_overlay: Callable[[bytes, Join | Shuffle | Relay], None],
+        on_heard: Callable[[Peer], None] = lambda peer: None,
+        own: Collection[bytes] = (),
     ) -> None:
         """Prepare to run sessions.
 
@@ -96,10 +98,18 @@ class Hub:
             on_fork: called with a log and the lowest seq from which it forks.
             on_link: called with a device when its link came (True) or went (False).
             on_overlay: called with a device and what it says to the overlay.
+            on_heard: called after each message of a peer's.
+            own: the logs that are written here.
         """
         self._store = store
         self._replica = Replica(
-            store.logs, store.forked, wishes.depth, store.bare, wishes.missing, self._token
+            store.logs,
+            store.forked,
+            wishes.depth,
+            store.bare,
+            wishes.missing,
+            self._token,
+            own=own,
         )
         self._tokens = tokens
         # How far the sessions have been told of what the store holds.
@@ -111,6 +121,7 @@ class Hub:
         self._on_fork = on_fork
         self._on_link = on_link
         self._on_overlay = on_overlay
+        self._on_heard = on_heard
         self._peers: dict[bytes, Peer] = {}
         self.counters: Counter[str] = Counter()
 
@@ -208,7 +219,7 @@ class Hub:
         """Tell whether a peer says that one's own log goes on beyond what is held."""
         held = self._store.logs.get(log)
         high = held.newest.high if held else 0
-        return any(peer.session.offers_beyond(log, high) for peer in self.peers)
+        return any(peer.session.offered(log) > high for peer in self.peers)
 
     def wishes_changed(self) -> None:
         """Tell every session that the node wants other logs than before."""
@@ -314,6 +325,7 @@ class Hub:
                 else:
                     message = await asyncio.to_thread(decode_message, data)
                 session.receive(message, time.monotonic())
+                self._on_heard(peer)
                 await self._settle(peer)
                 if session.ended:
                     return

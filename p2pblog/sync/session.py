@@ -97,7 +97,7 @@ class Session:
         self._leader: Leader | None = None
         self._follower = Follower(replica.frontier, salt)
         self._told: bytes | None = None  # the peer's newest token, until this end caught up
-        self._was_told = False
+        self.was_told = False  # of all that the peer holds
         self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
@@ -200,7 +200,7 @@ class Session:
 
     def consider_all(self, now_s: float) -> None:
         """Think again about every log that the peer offers: the node's wishes changed."""
-        if self._was_told:
+        if self.was_told:
             self._out.extend(self._asking.seek())
         self.consider(tuple(self._asking.offers), now_s)
 
@@ -328,9 +328,9 @@ class Session:
         if not self.ended:
             self._out.append(message)
 
-    def offers_beyond(self, log: bytes, seq: int) -> bool:
-        """Tell whether the peer says that it holds entries of `log` after `seq`."""
-        return self._telling.known(log) > seq
+    def offered(self, log: bytes) -> int:
+        """Return the seq up to which the peer says that it holds `log`; 0 if it offers none."""
+        return self._telling.known(log)
 
     # --- inside ------------------------------------------------------------------------
 
@@ -379,7 +379,7 @@ class Session:
             case Told(None):
                 self._lead()
             case Told(token):
-                self._told, self._was_told = token, True
+                self._told, self.was_told = token, True
                 self._out.extend(self._asking.seek())
             case Compared() if self._leader is not None:
                 self._tell_findings(self._leader.take(message))
