@@ -34,7 +34,6 @@ from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
-from p2pblog.node.policy import Policy
 from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
@@ -50,6 +49,7 @@ from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
+from p2pblog.sync.policy import Policy
 from p2pblog.views.database import Changes, Views
 from p2pblog.views.newest import newest_seqs
 

@@ -12,8 +12,8 @@ from itertools import chain
 from p2pblog.core.errors import ViewsDamaged
 from p2pblog.node.home import Identity
 from p2pblog.node.own_logs import OwnLogs
-from p2pblog.node.policy import Policy
 from p2pblog.node.reading import Reading
+from p2pblog.sync.policy import Policy
 from p2pblog.views.reader import Reader
 
 

@@ -60,8 +60,8 @@ class Leader:
         if compare is None:
             raise UnexpectedMessage("an answer to no question")
         named = set(_split(compare.digests)) if compare.items else set()
-        lacking = set(_split(compared.lacking))
-        if not lacking <= named:
+        lacking = _split(compared.lacking)
+        if not named.issuperset(lacking):
             raise UnexpectedMessage("it lacks what was not named")
         found = Findings([], [])
         if lacking:
