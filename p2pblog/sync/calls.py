@@ -12,7 +12,7 @@ from p2pblog.core.crypto import SigningKey, box, exchange_public, unbox
 from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadSignature, BadStructure
 
-_DOMAIN = "p2pblog call v1"
+_DOMAIN = b"p2pblog call v1".decode()
 _OFFER, _ANSWER = 1, 2
 
 

@@ -145,6 +145,7 @@ def two() -> Overlay:
     return node
 
 
+@pytest.mark.proves("M-5")
 def test_private_addresses_are_told_on_the_lan_only() -> None:
     node = two()
     newcomer = Member(device(9), ("192.168.1.5:4114", "9.9.9.9:4114", "[fe80::1%eth0]:1"))
@@ -156,6 +157,7 @@ def test_private_addresses_are_told_on_the_lan_only() -> None:
     assert told[device(3)].addresses == newcomer.addresses
 
 
+@pytest.mark.proves("M-2", "M-4")
 def test_a_flood_is_ignored_beyond_a_share() -> None:
     node = two()
     taken = 0
@@ -175,6 +177,7 @@ def test_a_flood_is_ignored_beyond_a_share() -> None:
     assert len(dials) == 1
 
 
+@pytest.mark.proves("M-6")
 def test_a_relay_does_not_travel_for_ever() -> None:
     node = two()
     node.receive(device(2), Shuffle(0, [Member(device(7), ())]), 0.0)
@@ -186,3 +189,18 @@ def test_a_relay_does_not_travel_for_ever() -> None:
     assert node.receive(device(2), relay, 0.0) == []
     # A way that was learnt long ago counts no more.
     assert node.receive(device(3), relay, limits.ROUTE_S_MAX + 1.0) == []
+
+
+@pytest.mark.proves("M-3")
+def test_joins_and_shuffles_end() -> None:
+    node = two()
+    node.linked(Member(device(4), ()), dialled=False, near=False, now_s=0.0)
+    newcomer = Member(device(9), ())
+    for hops in range(limits.JOIN_HOPS):
+        sent = node.receive(device(2), Join(hops, newcomer), 100.0 * hops)
+        passed = [one.message.hops for one in sent if isinstance(one, Send)]
+        assert passed == ([hops - 1] if hops else [])
+    for hops in range(limits.SHUFFLE_HOPS + 1):
+        sent = node.receive(device(2), Shuffle(hops, [newcomer]), 10_000.0 + hops)
+        passed = [one.message.hops for one in sent if isinstance(one, Send)]
+        assert passed == ([hops - 1] if hops else [])
