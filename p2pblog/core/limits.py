@@ -107,6 +107,9 @@ HAVES_PER_TURN_MAX = 8  # messages of offers between two looks at the link
 SEEK_LOGS_MAX = 512
 PACK_BYTES_MIN = 512  # shorter messages are not deflated
 TOKEN_BYTES_MAX = 64
+SAID_BURST_MAX = 200_000  # offers, notes and the like that a peer may make in one go
+SAID_PER_S_MAX = 2_000  # and from then on
+COMPARE_WEIGHT = 20  # what answering one costs, in notes
 TOLD_EVERY_S = 30  # how often a peer is given a newer token to resume from
 RESUME_BATCHES_MAX = 100_000  # of the journal; further behind, comparing costs less
 
@@ -267,6 +270,7 @@ assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
 assert COMPARE_ITEMS_MAX <= FRONTIER_LEAF_LOGS_MAX <= COMPARE_SCAN_LOGS_MAX
 assert ACTIVE_VIEW < ACTIVE_VIEW_MAX < DIALLED_LINKS_MAX
 assert PASSIVE_AT_HOPS < JOIN_HOPS <= RELAY_HOPS  # what came by a walk can be answered
+assert REMOTE_LOGS_MAX * 2 <= SAID_BURST_MAX  # all that a peer may offer, and once more
 assert NOTE_DELAY_S < GRAFT_AFTER_S
 # A question to a silent peer runs out before the patience with it does; two accounts of patience,
 # one after the other, refuse nobody's post.

@@ -30,6 +30,7 @@ class Hearing:
         self._replica = replica
         self._near = near
         self._awaited: dict[bytes, _Awaited] = {}
+        self._unseen: set[bytes] = set()  # grafted, and nothing of them has come yet
 
     @property
     def waiting(self) -> bool:
@@ -40,6 +41,8 @@ class Hearing:
     def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
         """Take in a note; return the graft to send at once, if nobody else pushes this log."""
         if seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near):
+            return None
+        if log not in self._replica.held and self._is_full():
             return None
         if self._replica.parents.get(log) is None:
             return self._graft(log)
@@ -82,11 +85,20 @@ class Hearing:
         for log in [log for log, parent in parents.items() if parent is self]:
             del parents[log]
         self._awaited.clear()
+        self._unseen.clear()
 
     def _graft(self, log: bytes) -> Graft:
         self._awaited.pop(log, None)
         self._replica.parents[log] = self
+        if log not in self._replica.held:
+            self._unseen.add(log)
         return Graft(log, self._replica.high(log))
+
+    def _is_full(self) -> bool:
+        """Tell whether this peer has told of too many logs of which nothing has come."""
+        if len(self._unseen) >= limits.NOTES_WAITING_MAX:
+            self._unseen -= self._replica.held.keys()
+        return len(self._unseen) >= limits.NOTES_WAITING_MAX
 
     def _drop_held(self) -> None:
         gone = [

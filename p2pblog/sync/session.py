@@ -16,6 +16,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
+from p2pblog.sync.allowance import Allowance, weight
 from p2pblog.sync.asking import Asking
 from p2pblog.sync.codec import encode_message
 from p2pblog.sync.events import (
@@ -101,6 +102,7 @@ class Session:
         self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
+        self._allowance = Allowance(now_s)
         self._heard_s = now_s
         self._pinged = False
         self._silent = False  # a bye was sent or has come: nothing follows it
@@ -124,13 +126,14 @@ class Session:
         if not self._greeted:
             self._take_greeting(message)
             return
+        self._allowance.spend(weight(message), now_s)
         match message:
             case Have(offers):
                 self._asking.take_offers(offers)
             case Want() | WantLatest() | AskBlob():
                 self._serving.ask(message)
             case Entries(number, segment):
-                self._take_entries(number, segment)
+                self._take_entries(number, segment, now_s)
             case Note(news):
                 self._take_note(news, now_s)
             case Graft(log, after):
@@ -180,6 +183,8 @@ class Session:
         segment = arrived.segment
         if new:
             self._asking.progress(now_s)
+        elif arrived.pushed:
+            self._allowance.spend(len(segment.bodies), now_s)
         if arrived.pushed and (prune := self._hearing.took_push(segment.log, new)) is not None:
             self._out.append(prune)
         self._asking.learn(segment.log, segment.first, segment.last)
@@ -342,11 +347,12 @@ class Session:
         self._greeted = True
         self._events.append(ResumeAsked(message.token))
 
-    def _take_entries(self, number: int, segment: Segment) -> None:
+    def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
         if number == 0:
             # At once, lest it be sent back to where it comes from.
             self._asking.learn(segment.log, segment.first, segment.last)
             if not self._is_welcome(segment):
+                self._allowance.spend(len(segment.bodies), now_s)
                 self._asking.consider(segment.log)
                 return
         else:
