@@ -21,6 +21,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net import tcp
 from p2pblog.net.link import Link
 from p2pblog.node.hub import Hub
+from p2pblog.node.peer import Node
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
@@ -37,17 +38,21 @@ class Home:
         self._network_key = network_key
         self._listener: tcp.TcpListener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._hub = Hub(
+        node = Node(
             self.store,
-            self,
             PeerTokens(keyvalue),
-            own_device=self.key.public,
             ingest=self._ingest,
             keep_fork=self._keep_fork,
             read_blob=lambda ask: None,
+            on_overlay=lambda device, message: None,
+        )
+        self._hub = Hub(
+            node,
+            self,
+            own_device=self.key.public,
+            own_logs=(self.key.public,),
             on_fork=lambda log, lowest: None,
             on_link=lambda device, up: None,
-            on_overlay=lambda device, message: None,
         )
 
     def depth(self, log: bytes, near: bool) -> int:

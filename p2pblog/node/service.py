@@ -34,6 +34,7 @@ from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
+from p2pblog.node.peer import Node
 from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
@@ -181,19 +182,22 @@ class NodeService:
         own = (who.identity, who.device)
         for log in own:
             self.own_logs.watch(log)
-        hub = Hub(
+        node = Node(
             self._store,
-            self._policy,
             self._tokens,
-            own_device=key.public,
             ingest=self._ingest,
             keep_fork=self._writer.keep_fork,
             read_blob=self._read_blob,
-            on_fork=self._fork_found,
-            on_link=self._link_changed,
             on_overlay=self._overlay_said,
             on_heard=self.own_logs.heard,
-            own=own,
+        )
+        hub = Hub(
+            node,
+            self._policy,
+            own_device=key.public,
+            own_logs=own,
+            on_fork=self._fork_found,
+            on_link=self._link_changed,
         )
         self._hub = hub
         await hub.sum_up()

@@ -24,7 +24,7 @@ from p2pblog.sync.messages import (
 
 
 def weight(message: Message) -> int:
-    """Return what a message costs, in notes; segments cost by what they bring, once that is seen."""
+    """Return what a message costs, in notes; a segment costs by what it brings, seen later."""
     match message:
         case Have(offers):
             return 1 + len(offers)
