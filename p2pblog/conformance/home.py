@@ -38,9 +38,10 @@ class Home:
         self._network_key = network_key
         self._listener: tcp.TcpListener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tokens = PeerTokens(keyvalue)
         node = Node(
             self.store,
-            PeerTokens(keyvalue),
+            self._tokens,
             ingest=self._ingest,
             keep_fork=self._keep_fork,
             read_blob=lambda ask: None,
@@ -109,8 +110,16 @@ class Home:
         if self._hub.own_log_ahead(self.key.public):
             raise OwnLogBehind
         entries = self.store.append(self.key, bodies, _now_ms())
-        self._hub.log_changed(self.key.public, self.store.arrival)
+        self.changed(self.key.public)
         return entries[-1]
+
+    def changed(self, log: bytes) -> None:
+        """Tell the sessions that a log has grown."""
+        self._hub.log_changed(log, self.store.arrival)
+
+    def forget_tokens(self) -> None:
+        """Meet every peer as if for the first time."""
+        self._tokens.forget()
 
     async def close(self) -> None:
         """Stop listening and end all links, with a farewell."""
@@ -136,7 +145,7 @@ class Home:
     async def _ingest(self, segment: Segment) -> int:
         new = self.store.ingest(segment, _now_ms())
         if new:
-            self._hub.log_changed(segment.log, self.store.arrival)
+            self.changed(segment.log)
         return new
 
     async def _keep_fork(self, proof: ForkProof) -> bool:

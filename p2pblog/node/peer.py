@@ -20,7 +20,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
-from p2pblog.sync.codec import decode_message, pack
+from p2pblog.sync.codec import decode_messages, wrapped
 from p2pblog.sync.events import (
     BlobArrived,
     CaughtUp,
@@ -167,14 +167,15 @@ class Peer:
                 return
             for data in messages:
                 if len(data) <= limits.DECODE_INLINE_BYTES_MAX:
-                    message = decode_message(data)
+                    decoded = decode_messages(data)
                 else:
-                    message = await asyncio.to_thread(decode_message, data)
-                session.receive(message, time.monotonic())
-                self._node.on_heard(self)
-                await self._settle()
-                if session.ended:
-                    return
+                    decoded = await asyncio.to_thread(decode_messages, data)
+                for message in decoded:
+                    session.receive(message, time.monotonic())
+                    self._node.on_heard(self)
+                    await self._settle()
+                    if session.ended:
+                        return
             self.wake()
 
     async def _settle(self) -> None:
@@ -235,8 +236,9 @@ class Peer:
             session.tick(now_s)
             messages = session.messages(now_s)
             if sum(map(len, messages)) > limits.DECODE_INLINE_BYTES_MAX:
-                messages = await asyncio.to_thread(_packed, messages)
-            link.send(*messages)
+                link.send(*await asyncio.to_thread(wrapped, messages))
+            else:
+                link.send(*wrapped(messages))
             await link.drain()
             if session.ended or link.carrier.closed:
                 return
@@ -265,7 +267,3 @@ class Peer:
         except LocalError:
             logger.exception("cannot read what a peer asks for")
             return None
-
-
-def _packed(messages: list[bytes]) -> list[bytes]:
-    return [pack(message) for message in messages]

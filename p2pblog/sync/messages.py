@@ -42,6 +42,7 @@ class Type(IntEnum):
     JOIN = 22
     SHUFFLE = 23
     RELAY = 24
+    BATCH = 25
 
 
 class Hello(NamedTuple):
@@ -267,6 +268,12 @@ class Relay(NamedTuple):
     sealed: bytes
 
 
+class Batch(NamedTuple):
+    """Several messages that travel as one; none of them is a batch."""
+
+    messages: list[Message]
+
+
 Message: TypeAlias = (
     Hello
     | Have
@@ -292,4 +299,5 @@ Message: TypeAlias = (
     | Join
     | Shuffle
     | Relay
+    | Batch
 )

@@ -35,6 +35,7 @@ from p2pblog.sync.messages import (
     SESSION_VERSION,
     Agreed,
     AskBlob,
+    Batch,
     BlobPart,
     Bye,
     Compare,
@@ -160,7 +161,7 @@ class Session:
                 self._events.append(OverlayArrived(message))
             case BlobPart():
                 self._events.append(BlobArrived(message))
-            case Hello():
+            case Hello() | Batch():  # what a batch holds comes one by one
                 raise UnexpectedMessage("a second greeting")
         self._ask(now_s)
         if len(self._out) > limits.ANSWERS_QUEUED_MAX:

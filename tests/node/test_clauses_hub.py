@@ -25,7 +25,7 @@ from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_messages, encode_message
 from p2pblog.sync.planning import WHOLE
 
 OWN, PEER, AUTHOR = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
@@ -83,7 +83,7 @@ class Other:
         async with asyncio.timeout(5):
             while True:
                 for data in await self.link.receive():
-                    self.heard.append(decode_message(data))
+                    self.heard += decode_messages(data)
                 found = [one for one in self.heard if isinstance(one, kind)]
                 if found:
                     self.heard.remove(found[0])
@@ -93,7 +93,8 @@ class Other:
         """Return what comes until the link ends."""
         async with asyncio.timeout(5):
             while messages := await self.link.receive():
-                self.heard += map(decode_message, messages)
+                for data in messages:
+                    self.heard += decode_messages(data)
         return self.heard
 
 
