@@ -11,7 +11,9 @@ from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.events import (
+    BlobArrived,
     CaughtUp,
+    Event,
     ForkArrived,
     LogReleased,
     ProofAsked,
@@ -99,28 +101,35 @@ class End:
         self.settle(session)
 
     def settle(self, session: Session) -> None:
-        """Do what a session's events ask for."""
-        for event in session.events():
-            match event:
-                case SegmentArrived():
-                    self.received += len(event.segment.bodies)
-                    self.take_in(session, event)
-                case ForkArrived(proof):
-                    if self.store.add_fork(proof):
-                        self.tell_fork(proof.log)
-                    session.fork_known(proof.log, self.store.forked[proof.log])
-                case LogReleased(log):
-                    for other in self.sessions:
-                        other.consider((log,), self.now_s)
-                case ResumeAsked(token):
-                    changes = None if token is None else self.store.since(token)
-                    session.resume(None if changes is None else changes.logs, self.now_s)
-                    for log in changes.forks if changes is not None else ():
-                        self.send_proof(session, log)
-                case ProofAsked(log):
+        """Do what a session's events ask for, and what comes of that."""
+        while events := session.events():
+            for event in events:
+                self.do(session, event)
+
+    def do(self, session: Session, event: Event) -> None:
+        """Do what an event asks for."""
+        match event:
+            case SegmentArrived():
+                self.received += len(event.segment.bodies)
+                self.take_in(session, event)
+            case ForkArrived(proof):
+                if self.store.add_fork(proof):
+                    self.tell_fork(proof.log)
+                session.fork_known(proof.log, self.store.forked[proof.log])
+            case LogReleased(log):
+                for other in self.sessions:
+                    other.consider((log,), self.now_s)
+            case ResumeAsked(token):
+                changes = None if token is None else self.store.since(token)
+                session.resume(None if changes is None else changes.logs, self.now_s)
+                for log in changes.forks if changes is not None else ():
                     self.send_proof(session, log)
-                case CaughtUp(token):
-                    self.tokens[session] = token
+            case ProofAsked(log):
+                self.send_proof(session, log)
+            case CaughtUp(token):
+                self.tokens[session] = token
+            case BlobArrived():
+                pass  # nobody here asks for blobs
 
     def take_in(self, session: Session, arrived: SegmentArrived) -> None:
         """Verify and store what arrived."""
@@ -190,3 +199,16 @@ def carry(*pairs: tuple[End, Session, End, Session], rounds: int = 400) -> int:
             for session in node.sessions:
                 session.tick(node.now_s)
     raise AssertionError("the sessions never fall silent")
+
+
+def pass_time(seconds: int, *pairs: tuple[End, Session, End, Session]) -> None:
+    """Let time pass, in steps that are short enough for both ends to show signs of life."""
+    for _ in range(seconds):
+        for node in {node for pair in pairs for node in (pair[0], pair[2])}:
+            node.now_s += 1.0
+            for session in node.sessions:
+                session.tick(node.now_s)
+        for a, at_a, b, at_b in pairs:
+            for source, end, target, other in ((a, at_a, b, at_b), (b, at_b, a, at_a)):
+                for message in source.output(end):
+                    target.receive(other, message)

@@ -83,6 +83,11 @@ class Frontier:
         if len(leaf.logs) > limits.FRONTIER_LEAF_LOGS_MAX and len(path) <= len(log) * 2:
             _split(leaf, len(path) - 1)
 
+    def held(self, log: bytes) -> Held | None:
+        """Return what was held of `log` when it was put."""
+        held, _ = self._find(log.hex())[0].logs.get(log, (None, None))
+        return held
+
     # --- what two nodes compare --------------------------------------------------------
 
     def count(self, prefix: str) -> int:

@@ -19,7 +19,7 @@ from p2pblog.sync.events import ResumeAsked
 from p2pblog.sync.planning import WHOLE, Span, next_ask
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import Session
-from tests.ends import NOW_S, SALT
+from tests.ends import NOW_S, SALT, End
 
 KEY = SigningKey(b"k" * 32)
 LOG = KEY.public
@@ -146,13 +146,15 @@ def test_nothing_is_asked_of_a_log_that_has_forked() -> None:
 @pytest.mark.parametrize("grafted", [False, True])
 def test_only_who_has_asked_to_be_is_pushed_to(*, grafted: bool) -> None:
     store = store_of(3)
-    session = session_over(store)
+    end = End(store=store)
+    session = end.begin()
+    session.receive(m.Hello(1, None), NOW_S)
     newest = store.logs[LOG].newest
     session.receive(m.Have([m.Offer(LOG, 1, newest.high, newest.high_id)]), NOW_S)
     if grafted:
         session.receive(m.Graft(LOG, 3), NOW_S)
     store.append(KEY, [(2, b"new")], 5)
-    session.log_changed(LOG, NOW_S)
+    end.tell(LOG)
     assert (session.next_serve() is not None) == grafted
     assert (m.Note([(LOG, 4)]) in said(session)) != grafted
 
