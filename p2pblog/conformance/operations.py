@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from p2pblog.conformance.reconciling import RECONCILING
 from p2pblog.conformance.values import Json, from_json, to_json
 from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Unknown, parse
 from p2pblog.core.crypto import SigningKey, digest
@@ -26,7 +27,7 @@ from p2pblog.store.blobs import check_chunk, read_chunk_list
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import SecureLink, handshake_bytes
-from p2pblog.sync.messages import Type
+from p2pblog.sync.messages import KINDS
 from p2pblog.sync.noise import HandshakeState
 
 Fields: TypeAlias = dict[str, Any]
@@ -241,9 +242,7 @@ def link_run(f: Fields) -> Json:
 
 
 def message_decode(f: Fields) -> Json:
-    data = unhex(f["bytes"])
-    decode_message(data)
-    return {"type": Type(decode(data)[0]).name.lower()}
+    return {"type": KINDS[type(decode_message(unhex(f["bytes"])))].name.lower()}
 
 
 def _range(part: Range | None) -> Json:
@@ -285,4 +284,5 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "noise.handshake": noise_handshake,
     "link.run": link_run,
     "message.decode": message_decode,
+    **RECONCILING,
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from p2pblog.conformance.values import Json
+from p2pblog.core.crypto import digest
 from p2pblog.sync.noise import CipherState
 
 Case: TypeAlias = dict[str, Any]
@@ -20,6 +21,7 @@ BYTES = frozenset(
     {"bytes", "body", "list", "chunk", "stream", "segment", "in", "out", "say", "hears", "sealed"}
 )
 """The fields that may be abbreviated."""
+_AGREED = "910f"
 
 
 class Step(NamedTuple):
@@ -158,6 +160,52 @@ def link(case: Case) -> Iterator[Step]:
     yield Step("link.run", fields | {"steps": given}, expected)
 
 
+def reconcile(case: Case) -> Iterator[Step]:
+    """An item, a summary, or what either end does; a whole comparison for each end by itself."""
+    match case["op"]:
+        case "item":
+            inputs, outputs = pick(case, "log ranges forked h"), pick(case, "item number digest")
+            yield Step("frontier.item", inputs, outputs)
+        case "summary":
+            fields = pick(case, "prefix h") | {"logs": _logs(case["logs"])}
+            yield Step("frontier.digests", fields, pick(case, "count digest items digests"))
+        case "follow":
+            yield _follow(case, case["logs"], case["steps"], "in")
+        case "lead":
+            yield _lead(case, case["logs"], case["answers"])
+        case "compare":
+            exchange = case["exchange"]
+            yield _follow(case, case["follower"], exchange, "said")
+            answers = [[step["said"], step["answer"]] for step in exchange if step["answer"]]
+            said = sorted([*(step["said"] for step in exchange), _AGREED])
+            yield _lead(case | {"said": said}, case["leader"], answers)
+
+
+def _follow(case: Case, logs: Json, steps: list[Case], said: str) -> Step:
+    fields = {"logs": _logs(logs), "messages": [step[said] for step in steps]} | pick(case, "h")
+    expected = [pick(step, "answer told") for step in steps]
+    return Step("compare.follow", fields, {"steps": expected}, case.get("error"))
+
+
+def _lead(case: Case, logs: Json, answers: Json) -> Step:
+    fields = {"logs": _logs(logs), "answers": answers} | pick(case, "h")
+    return Step("compare.lead", fields, pick(case, "said told"), case.get("error"))
+
+
+def _logs(spelt: list[Case]) -> list[Json]:
+    """Return logs one by one, the last item of each, where a file has runs of them by number."""
+    logs: dict[str, Json] = {}
+    for one in spelt:
+        if "log" in one:
+            logs[one["log"]] = one
+            continue
+        for n in range(one["from"], one["to"] + 1):
+            log = (one["prefix"] + digest(n.to_bytes(4)).hex())[:64]
+            ranges = [1, n, digest(bytes.fromhex(log)).hex()]
+            logs[log] = {"log": log, "ranges": ranges, "forked": None}
+    return list(logs.values())
+
+
 def noise(case: Case) -> Iterator[Step]:
     """Both ends write every message that is theirs, and read the others."""
     for role in ("initiator", "responder"):
@@ -184,5 +232,6 @@ FILES: dict[str, Steps] = {
     "frame": frame,
     "link": link,
     "message": simple("message.decode", "bytes", "type"),
+    "reconcile": reconcile,
     "noise": noise,
 }

@@ -52,7 +52,7 @@ class Leader:
         while self._waiting and len(self._open) < limits.COMPARES_IN_FLIGHT_MAX:
             # The last one first: so the number that waits stays small.
             prefix = self._waiting.pop()
-            compare = Compare(prefix, *_summary(self._frontier, prefix, self._salt))
+            compare = Compare(prefix, *summary(self._frontier, prefix, self._salt))
             self._open[prefix] = compare
             asked.append(compare)
         self._asked += len(asked)
@@ -151,7 +151,7 @@ class Follower:
     def _parts(self, prefix: str, digits: list[str]) -> list[Part]:
         parts: list[Part] = []
         for digit in digits:
-            part = Part(digit, *_summary(self._frontier, prefix + digit, self._salt))
+            part = Part(digit, *summary(self._frontier, prefix + digit, self._salt))
             if part.items:
                 self._named.update(self._frontier.items(prefix + digit, self._salt))
             parts.append(part)
@@ -208,8 +208,8 @@ class Comparing:
                 return found
 
 
-def _summary(frontier: Frontier, prefix: str, salt: bytes) -> tuple[bool, bytes]:
-    """Return whether the digests are those of items, and the digests."""
+def summary(frontier: Frontier, prefix: str, salt: bytes) -> tuple[bool, bytes]:
+    """Return what is said of a prefix: whether the digests are those of items, and the digests."""
     if frontier.count(prefix) <= limits.COMPARE_ITEMS_MAX:
         return True, b"".join(sorted(frontier.items(prefix, salt)))
     return False, b"".join(frontier.children(prefix, salt))
