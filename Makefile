@@ -49,7 +49,8 @@ vectors: $(READY)  ## write the test vectors of protocol/ again
 conformance: $(READY)  ## drive our own end through the vectors and live exchanges
 	$(BIN)/python -m p2pblog.conformance -- $(BIN)/python -m p2pblog.conformance.reference
 
-bench: $(READY)  ## measure views, links and a cold sync
+bench: $(READY)  ## measure starts, views, links and a cold sync
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_start.py
 	$(BIN)/python tests/benchmarks/bench_views.py
 	$(BIN)/python tests/benchmarks/bench_link.py
 	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_sync.py

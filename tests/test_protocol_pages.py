@@ -23,6 +23,7 @@ CLAUSES = {
     "09-sessions.md": "S",
     "10-replication.md": "R",
     "11-blobs.md": "P",
+    "15-overlay.md": "M",
 }
 PAGES = (*CLAUSES, "12-security.md", "13-registries.md", "README.md")
 CLAUSE = re.compile(r"\*\*([A-Z])-(\d+)\*\*")

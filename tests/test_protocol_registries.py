@@ -11,7 +11,14 @@ import pytest
 from p2pblog.content.bodies import KINDS
 from p2pblog.core import limits
 from p2pblog.core.crypto import digest
-from p2pblog.core.errors import BadArchive, BadTextForm, BadWords, ProtocolError, error_codes
+from p2pblog.core.errors import (
+    BadArchive,
+    BadCode,
+    BadTextForm,
+    BadWords,
+    ProtocolError,
+    error_codes,
+)
 from p2pblog.core.limits import KIND_BYTES_MAX
 from p2pblog.core.textform import Kind
 from p2pblog.exchange.bundle import MAGIC
@@ -96,7 +103,8 @@ def test_the_error_codes_are_those_of_the_code() -> None:
         for code, cls in error_codes().items()
         if issubclass(cls, ProtocolError) and cls is not ProtocolError
     }
-    assert codes.keys() == known | {cls.code for cls in (BadTextForm, BadWords, BadArchive)}
+    local = (BadTextForm, BadWords, BadCode, BadArchive)
+    assert codes.keys() == known | {cls.code for cls in local}
     assert all(len(code) <= KIND_BYTES_MAX for code in codes)  # so that each fits into a bye
 
 
@@ -116,6 +124,7 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
     kib, mib = 1024, 1024**2
     sent = limits.SEND_BUFFER_BYTES_MAX // mib
     received = limits.RECEIVE_BUFFER_BYTES_MAX // kib
+    assert limits.OWN_CLAIM_RENEW_S == 3600
     per_segment = limits.SEGMENT_ENTRIES_MAX // limits.CHECKPOINT_EVERY_ENTRIES + 1
     assert list(bounds.values()) == [
         "none (E-14)",
@@ -132,6 +141,7 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
         f"{limits.ROOTS_PER_LOG_MAX}",
         f"{limits.MENTIONS_MAX}, {limits.MEDIA_MAX}, {limits.TAGS_MAX}",
         f"{limits.MARKS_PER_CHARACTER_MAX}",
+        f"{limits.OWN_CLAIM_S_MAX} s; {limits.OWN_CLAIM_S_MAX} s an hour (L-27)",
         f"{limits.BLOB_BYTES_MAX // mib} MiB, fetched on demand, a chunk at a time",
         f"{limits.NEAR_LOGS_MAX:,}; about {limits.NEAR_HELD_ENTRIES_MAX:,}",
     ]

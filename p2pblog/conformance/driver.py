@@ -1,6 +1,6 @@
 """Runs an end through the vectors and the live exchange, and counts.
 
-Implements protocol/conformance.md sections 3 and 5.  What it prints is for people; whether the
+Implements protocol/conformance.md section 5.  What it prints is for people; whether the
 end conforms is in the exit status, and in `Tally`.
 """
 

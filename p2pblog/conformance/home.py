@@ -47,6 +47,7 @@ class Home:
             read_blob=lambda ask: None,
             on_fork=lambda log, lowest: None,
             on_link=lambda device, up: None,
+            on_overlay=lambda device, message: None,
         )
 
     def depth(self, log: bytes, near: bool) -> int:

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from p2pblog.conformance.values import Json
-from p2pblog.core.crypto import digest
+from p2pblog.content.bodies import Post, serialize
+from p2pblog.core.crypto import SigningKey, digest
+from p2pblog.log.segment import encode_segment
+from p2pblog.store.keyvalue import MemoryKeyValue
+from p2pblog.store.logs import LogStore
 from p2pblog.sync.noise import CipherState
 
 Case: TypeAlias = dict[str, Any]
@@ -22,6 +26,7 @@ BYTES = frozenset(
 )
 """The fields that may be abbreviated."""
 _AGREED = "910f"
+_START_MS, _MINUTE_MS = 1_700_000_000_000, 60_000  # of the logs that are spoken of by number
 
 
 class Step(NamedTuple):
@@ -80,10 +85,10 @@ def encoding(case: Case) -> Iterator[Step]:
 
 
 def textform(case: Case) -> Iterator[Step]:
-    """Read; and what was valid must be written in lower case."""
+    """Read; and what was valid must be written as the case says."""
     yield Step("text.from", pick(case, "kind text"), pick(case, "bytes"), case.get("error"))
-    if "bytes" in case:
-        yield Step("text.to", pick(case, "kind bytes"), {"text": case["text"].lower()})
+    if "written" in case:
+        yield Step("text.to", pick(case, "kind bytes"), {"text": case["written"]})
 
 
 def entry(case: Case) -> Iterator[Step]:
@@ -155,9 +160,74 @@ def link(case: Case) -> Iterator[Step]:
         "out": [step["out"] for step in steps if "out" in step],
         "heard": [step["hears"] for step in steps if "hears" in step],
         "refused": case.get("error"),
-        **pick(case, "remote"),
+        **pick(case, "remote handshake_hash"),
     }
     yield Step("link.run", fields | {"steps": given}, expected)
+
+
+def session(case: Case) -> Iterator[Step]:
+    """Each end by itself: what reaches it between two things that it says is one step."""
+    for name, holdings in case["ends"].items():
+        out: list[str] = []
+        steps: list[dict[str, list[str]]] = []
+        spoke = True
+        for message in case["transcript"]:
+            if message["from"] == name:
+                out.append(message["bytes"])
+                spoke = True
+                continue
+            if spoke:
+                steps.append({"in": []})
+                spoke = False
+            steps[-1]["in"].append(message["bytes"])
+        held = [segment for holding in holdings for segment in _held(holding)]
+        expected = {"out": out, "refused": case.get("error")}
+        yield Step("session.run", {"held": held, "steps": steps}, expected)
+
+
+def _held(holding: dict[str, Any]) -> Iterator[str]:
+    """Yield what an end holds of a log that the file speaks of by number, as segments."""
+    key = SigningKey(bytes([holding["log"]]) * 32)
+    for first, last in reversed(holding["ranges"]):  # the newest comes first, and is placed last
+        store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+        texts = [holding["changed"].get(str(seq), str(seq)) for seq in range(1, last + 1)]
+        bodies = [serialize(Post(text), bytes(16)) for text in texts]
+        times = range(_START_MS, _START_MS + last * _MINUTE_MS, _MINUTE_MS)
+        store.append(key, zip(times, bodies, strict=True), _START_MS)
+        while first <= last:
+            segment = store.segment_up(key.public, first, last)
+            yield encode_segment(segment).hex()
+            first = segment.last + 1
+
+
+def pairing(case: Case) -> Iterator[Step]:
+    """A code, something derived, or one end of a pairing."""
+    if case["op"] not in ("old", "new"):
+        inputs, outputs = {
+            "code": ("typed", "code"),
+            "key": ("code network", "key"),
+            "commitment": ("nonce", "commitment"),
+            "number": ("handshake_hash root device joiner nonce answer", "number"),
+        }[case["op"]]
+        yield Step(
+            f"pairing.{case['op']}", pick(case, inputs), pick(case, outputs), case.get("error")
+        )
+        return
+    inputs, outputs = {
+        "old": ("root device joiner", "number called consent"),
+        "new": ("seed", "number called root device addresses declined"),
+    }[case["op"]]
+    given = pick(case, f"handshake_hash name nonce {inputs}")
+    given["steps"] = [step for step in case["steps"] if "out" not in step]
+    out = [step["out"] for step in case["steps"] if "out" in step]
+    expected = {"out": out, "refused": case.get("error"), **pick(case, outputs)}
+    yield Step(f"pairing.{case['op']}", given, expected)
+
+
+def bundle(case: Case) -> Iterator[Step]:
+    """What comes before a refusal counts, so both are looked at."""
+    expected = pick(case, "segments") | {"refused": case.get("error")}
+    yield Step("bundle.read", pick(case, "bytes"), expected)
 
 
 def reconcile(case: Case) -> Iterator[Step]:
@@ -233,5 +303,8 @@ FILES: dict[str, Steps] = {
     "link": link,
     "message": simple("message.decode", "bytes", "type"),
     "reconcile": reconcile,
+    "session": session,
+    "pairing": pairing,
+    "bundle": bundle,
     "noise": noise,
 }

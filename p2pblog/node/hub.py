@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -29,11 +29,12 @@ from p2pblog.sync.events import (
     CaughtUp,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
 )
-from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
@@ -82,6 +83,9 @@ class Hub:
         read_blob: Callable[[AskBlob], bytes | None],
         on_fork: Callable[[bytes, int], None],
         on_link: Callable[[bytes, bool], None],
+        on_overlay: Callable[[bytes, Join | Shuffle | Relay], None],
+        on_heard: Callable[[Peer], None] = lambda peer: None,
+        own: Collection[bytes] = (),
     ) -> None:
         """Prepare to run sessions.
 
@@ -93,10 +97,19 @@ class Hub:
             read_blob: returns a part of a blob, or None.
             on_fork: called with a log and the lowest seq from which it forks.
             on_link: called with a device when its link came (True) or went (False).
+            on_overlay: called with a device and what it says to the overlay.
+            on_heard: called after each message of a peer's.
+            own: the logs that are written here.
         """
         self._store = store
         self._replica = Replica(
-            store.logs, store.forked, wishes.depth, store.bare, wishes.missing, self._token
+            store.logs,
+            store.forked,
+            wishes.depth,
+            store.bare,
+            wishes.missing,
+            self._token,
+            own=own,
         )
         self._tokens = tokens
         # How far the sessions have been told of what the store holds.
@@ -107,6 +120,8 @@ class Hub:
         self._read_blob = read_blob
         self._on_fork = on_fork
         self._on_link = on_link
+        self._on_overlay = on_overlay
+        self._on_heard = on_heard
         self._peers: dict[bytes, Peer] = {}
         self.counters: Counter[str] = Counter()
 
@@ -141,6 +156,7 @@ class Hub:
             token=self._tokens.of(device),
             now_s=now_s,
         )
+        session.start()  # before anybody hears of the link, and has something to say on it
         peer = Peer(link, session, device, initiator, near, now_s)
         if not self._admit(peer):
             link.close()
@@ -149,7 +165,6 @@ class Hub:
             return
         tasks: list[asyncio.Task[None]] = []
         try:
-            session.start()
             tasks += [asyncio.create_task(self._read(peer)), asyncio.create_task(self._write(peer))]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -204,7 +219,7 @@ class Hub:
         """Tell whether a peer says that one's own log goes on beyond what is held."""
         held = self._store.logs.get(log)
         high = held.newest.high if held else 0
-        return any(peer.session.offers_beyond(log, high) for peer in self.peers)
+        return any(peer.session.offered(log) > high for peer in self.peers)
 
     def wishes_changed(self) -> None:
         """Tell every session that the node wants other logs than before."""
@@ -218,6 +233,18 @@ class Hub:
         now_s = time.monotonic()
         for peer in self.peers:
             peer.session.suspect(now_s)
+            peer.wake.set()
+
+    def say(self, device: bytes, message: Join | Shuffle | Relay) -> None:
+        """Send something of the overlay's to a device, if there is a link with it."""
+        if (peer := self._peers.get(device)) is not None:
+            peer.session.say(message)
+            peer.wake.set()
+
+    def drop(self, device: bytes) -> None:
+        """End the link with a device in peace."""
+        if (peer := self._peers.get(device)) is not None:
+            peer.session.close()
             peer.wake.set()
 
     def count(self, error: ProtocolError) -> None:
@@ -298,6 +325,7 @@ class Hub:
                 else:
                     message = await asyncio.to_thread(decode_message, data)
                 session.receive(message, time.monotonic())
+                self._on_heard(peer)
                 await self._settle(peer)
                 if session.ended:
                     return
@@ -311,10 +339,10 @@ class Hub:
                 case SegmentArrived():
                     await self._take_in(peer, event)
                 case ForkArrived(proof):
-                    if await self._keep_fork(proof):
+                    new = await self._keep_fork(proof)
+                    peer.session.fork_known(proof.log, self._store.forked[proof.log])
+                    if new:
                         self.fork_found(proof.log)
-                    lowest = self._store.forked[proof.log]
-                    peer.session.fork_known(proof.log, lowest)
                 case LogReleased(log):
                     released.append(log)
                 case BlobArrived(part):
@@ -327,6 +355,8 @@ class Hub:
                     self._send_proof(peer, log)
                 case CaughtUp(token):
                     self._tokens.keep(peer.device, token)
+                case OverlayArrived(message):
+                    self._on_overlay(peer.device, message)
         self._consider(released)
 
     async def _resume(self, peer: Peer, token: bytes | None) -> None:

@@ -35,10 +35,10 @@ class Arrived(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What is new: logs of which more is held, and logs of which forks became known."""
+    """What is new: logs of which more is held, and logs of which forks became known; in order."""
 
-    logs: set[bytes]
-    forks: set[bytes]
+    logs: list[bytes]
+    forks: list[bytes]
 
 
 class LogReader:
@@ -180,15 +180,14 @@ class LogReader:
         behind = arrival <= self.arrival and forks <= self.forks
         if not behind or check != self._check(arrival):
             return None
-        changes = Changes(set(), set())
+        logs: dict[bytes, None] = {}
         start, stop = layout.arrival_key(arrival + 1), layout.arrival_key(self.arrival + 1)
         for count, (key, value) in enumerate(self._kv.scan(start, stop)):
             if count >= limits.RESUME_BATCHES_MAX:
                 return None
-            changes.logs.add(self._names[layout.read_batch(key, value).number])
+            logs[self._names[layout.read_batch(key, value).number]] = None
         order = layout.fork_order_key(forks + 1), layout.fork_order_key(self.forks + 1)
-        changes.forks.update(log for _, log in self._kv.scan(*order))
-        return changes
+        return Changes([*logs], [*dict.fromkeys(log for _, log in self._kv.scan(*order))])
 
     def _check(self, arrival: int) -> bytes:
         # What stands in the journal there, and when it came, no other past has.

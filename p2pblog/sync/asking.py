@@ -61,7 +61,7 @@ class Asking:
                 if len(self.offers) >= limits.REMOTE_LOGS_MAX:
                     raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
-            self._candidates[offer.log] = None
+            self.consider(offer.log)
 
     def learn(self, log: bytes, first: int, last: int) -> None:
         """Take in that the peer holds these entries, as it has just shown, or been sent."""
@@ -99,6 +99,8 @@ class Asking:
         """Think again about `log` when questions are asked next."""
         if log in self.offers:
             self._candidates[log] = None
+            if log in self._replica.own:
+                self._candidates.move_to_end(log, last=False)
         else:
             self._elsewhere.discard(log)
 
@@ -127,7 +129,7 @@ class Asking:
             ask = self._next_ask(log)
             if ask is None:
                 continue
-            if log in self._replica.claims:
+            if self._is_fetched(log):
                 # Whoever fetches it now will release it; `consider` is called then.
                 self._elsewhere.add(log)
                 continue
@@ -135,7 +137,8 @@ class Asking:
             if not self._fetches:
                 self._progress_s = now_s
             self._fetches[number] = _Fetch(log, ask, now_s)
-            self._replica.claims[log] = self
+            if log not in self._replica.own:
+                self._replica.claims[log] = self
             if isinstance(ask, Latest):
                 asked.append(WantLatest(number, log, ask.most))
             else:
@@ -171,7 +174,7 @@ class Asking:
             # The answer brought nothing: the peer does not hold what it offered.
             del self.offers[fetch.log]
         else:
-            self._candidates[fetch.log] = None
+            self.consider(fetch.log)
         return fetch.log
 
     def release(self) -> list[bytes]:
@@ -197,6 +200,11 @@ class Asking:
         stalled = now_s - self._progress_s >= limits.WANT_S_MAX
         if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
             raise PeerTimeout("no answer to a question")
+
+    def _is_fetched(self, log: bytes) -> bool:
+        if log in self._replica.own:
+            return any(fetch.log == log for fetch in self._fetches.values())
+        return log in self._replica.claims
 
     def _next_ask(self, log: bytes) -> Ask | None:
         offer = self.offers.get(log)

@@ -28,6 +28,8 @@ from p2pblog.sync.messages import (
     Graft,
     Have,
     Hello,
+    Join,
+    Member,
     Message,
     Note,
     Offer,
@@ -35,8 +37,10 @@ from p2pblog.sync.messages import (
     Ping,
     Pong,
     Prune,
+    Relay,
     Reveal,
     Seek,
+    Shuffle,
     Told,
     Type,
     Want,
@@ -91,6 +95,12 @@ def encode_message(message: Message) -> bytes:
             value = [Type.GRAFT, log, after]
         case Prune(log):
             value = [Type.PRUNE, log]
+        case Join(hops, member):
+            value = [Type.JOIN, hops, _member_fields(member)]
+        case Shuffle(hops, members):
+            value = [Type.SHUFFLE, hops, [_member_fields(member) for member in members]]
+        case Relay(hops, origin, target, sealed):
+            value = [Type.RELAY, hops, origin, target, sealed]
     value[0] = int(value[0])
     return encode(value)
 
@@ -200,6 +210,15 @@ def _read(kind: int, fields: list[Value]) -> Message:
             return Graft(_log(log), _number(after))
         case Type.PRUNE, [log]:
             return Prune(_log(log))
+        case Type.JOIN, [hops, member]:
+            return Join(_number(hops, 0, limits.JOIN_HOPS), _member(member))
+        case Type.SHUFFLE, [hops, list(members)] if 1 <= len(members) <= limits.SHUFFLE_MEMBERS_MAX:
+            hops = _number(hops, 0, limits.SHUFFLE_HOPS)
+            return Shuffle(hops, [_member(member) for member in members])
+        case Type.RELAY, [hops, origin, target, bytes(sealed)] if (
+            1 <= len(sealed) <= limits.RELAY_BYTES_MAX
+        ):
+            return Relay(_number(hops, 0, limits.RELAY_HOPS), _log(origin), _log(target), sealed)
         case _:
             raise BadStructure("message")
 
@@ -272,6 +291,23 @@ def _part(value: Value, prefix: Value) -> Part:
             return Part(digit, items, _digests(digests, items=items))
         case _:
             raise BadStructure("part")
+
+
+def _member_fields(member: Member) -> list[Value]:
+    return [member.device, list(member.addresses)]
+
+
+def _member(value: Value) -> Member:
+    match value:
+        case [device, list(addresses)] if len(addresses) <= limits.MEMBER_ADDRESSES_MAX:
+            for address in addresses:
+                if not isinstance(address, str) or not address.isascii():
+                    raise BadStructure("address")
+                if not 1 <= len(address) <= limits.ADDRESS_CHARS_MAX:
+                    raise BadStructure("address")
+            return Member(_log(device), tuple(addresses))
+        case _:
+            raise BadStructure("member")
 
 
 def _offer_fields(offer: Offer) -> list[Value]:

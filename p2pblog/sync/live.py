@@ -109,7 +109,9 @@ class Hearing:
         self._grafted.clear()
 
     def _graft(self, log: bytes, seq: int) -> Graft | None:
-        if len(self._grafted) >= limits.REMOTE_LOGS_MAX:
+        while self._grafted and self._is_settled(*next(iter(self._grafted.items()))):
+            del self._grafted[next(iter(self._grafted))]
+        if len(self._grafted) >= limits.NOTES_WAITING_MAX:
             self._missed = True
             return None
         self._grafted[log] = seq

@@ -40,6 +40,9 @@ class Type(IntEnum):
     GRAFT = 19
     PRUNE = 20
     PACKED = 21
+    JOIN = 22
+    SHUFFLE = 23
+    RELAY = 24
 
 
 class Hello(NamedTuple):
@@ -232,6 +235,39 @@ class BlobPart(NamedTuple):
     data: bytes | None
 
 
+class Member(NamedTuple):
+    """A node that others may link to: its device (32 bytes), and addresses, HOST:PORT each.
+
+    Without an address it can be reached by being introduced only.
+    """
+
+    device: bytes
+    addresses: tuple[str, ...]
+
+
+class Join(NamedTuple):
+    """Carries a newcomer about: to so many links more, then somebody links to it."""
+
+    hops: int
+    member: Member
+
+
+class Shuffle(NamedTuple):
+    """Carries members about, the first of them who sent them: whoever gets them last keeps them."""
+
+    hops: int
+    members: list[Member]
+
+
+class Relay(NamedTuple):
+    """Something sealed for the device `target`, passed on over at most so many links more."""
+
+    hops: int
+    origin: bytes
+    target: bytes
+    sealed: bytes
+
+
 Message: TypeAlias = (
     Hello
     | Have
@@ -254,6 +290,9 @@ Message: TypeAlias = (
     | Note
     | Graft
     | Prune
+    | Join
+    | Shuffle
+    | Relay
 )
 
 KINDS: Mapping[type[Message], Type] = {
@@ -278,5 +317,8 @@ KINDS: Mapping[type[Message], Type] = {
     Note: Type.NOTE,
     Graft: Type.GRAFT,
     Prune: Type.PRUNE,
+    Join: Type.JOIN,
+    Shuffle: Type.SHUFFLE,
+    Relay: Type.RELAY,
 }
 """The type that each message is written with; one that travels packed keeps its own."""

@@ -22,6 +22,8 @@ class Replica:
         bare: the entries (seqs, by log) whose bodies a peer withheld, and another may have.
         missing: returns the logs that are wanted and not held as far as they are wanted.
         token: returns what a peer is to show that has been told of everything so far.
+        own: the logs that this node writes: of every peer that offers more of one it is asked
+            for before all others, and at once, so that who lies stands before nobody (L-22).
         frontier: what is held, summed up; call `changed` for every log that changes.
         claims: which session is fetching a log at this moment: two never do at once.
         parents: which session has been asked to push a log.
@@ -33,6 +35,7 @@ class Replica:
     bare: Mapping[bytes, Collection[int]] = field(default_factory=dict)
     missing: Callable[[], Iterable[bytes]] = tuple
     token: Callable[[], bytes | None] = lambda: None
+    own: Collection[bytes] = ()
     frontier: Frontier = field(default_factory=Frontier)
     claims: dict[bytes, object] = field(default_factory=dict)
     parents: dict[bytes, object] = field(default_factory=dict)

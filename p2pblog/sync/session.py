@@ -16,6 +16,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
+from p2pblog.sync.allowance import Allowance, weight
 from p2pblog.sync.asking import Asking
 from p2pblog.sync.codec import encode_message
 from p2pblog.sync.events import (
@@ -24,6 +25,7 @@ from p2pblog.sync.events import (
     Event,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
@@ -43,13 +45,16 @@ from p2pblog.sync.messages import (
     Graft,
     Have,
     Hello,
+    Join,
     Message,
     Note,
     Ping,
     Pong,
     Prune,
+    Relay,
     Reveal,
     Seek,
+    Shuffle,
     Told,
     Want,
     WantLatest,
@@ -92,10 +97,11 @@ class Session:
         self._hearing = Hearing(replica, near=near)
         self._comparing = Comparing(replica.frontier, salt, leads=leads)
         self._told: bytes | None = None  # the peer's newest token, until this end caught up
-        self._was_told = False
+        self.was_told = False  # of all that the peer holds
         self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
+        self._allowance = Allowance(now_s)
         self._heard_s = now_s
         self._pinged = False
         self._silent = False  # a bye was sent or has come: nothing follows it
@@ -121,6 +127,7 @@ class Session:
             return
         self._heard_s, self._pinged = now_s, False
         admit(message, self._state, self._role)
+        self._allowance.spend(weight(message), now_s)
         match message:
             case Hello(version, token):
                 if version != SESSION_VERSION:
@@ -133,7 +140,7 @@ class Session:
             case Want() | WantLatest() | AskBlob():
                 self._serving.ask(message)
             case Entries(number, segment):
-                self._take_entries(number, segment)
+                self._take_entries(number, segment, now_s)
             case Note(news):
                 self._take_note(news, now_s)
             case Graft(log, after):
@@ -162,6 +169,8 @@ class Session:
                 pass
             case Bye():
                 self._state, self._silent = State.ENDED, True
+            case Join() | Shuffle() | Relay():
+                self._events.append(OverlayArrived(message))
             case BlobPart():
                 self._events.append(BlobArrived(message))
         self._ask(now_s)
@@ -185,6 +194,8 @@ class Session:
         segment = arrived.segment
         if new:
             self._asking.progress(now_s)
+        elif arrived.pushed:
+            self._allowance.spend(len(segment.bodies), now_s)
         if arrived.pushed and (prune := self._hearing.took_push(segment.log, new)) is not None:
             self._out.append(prune)
         self._asking.learn(segment.log, segment.first, segment.last)
@@ -205,7 +216,7 @@ class Session:
 
     def consider_all(self, now_s: float) -> None:
         """Think again about every log that the peer offers: the node's wishes changed."""
-        if self._was_told:
+        if self.was_told:
             self._out.extend(self._asking.seek())
         self.consider(tuple(self._asking.offers), now_s)
 
@@ -326,17 +337,23 @@ class Session:
         """Send what was read for `ask`; None when it is not held."""
         self._out.append(BlobPart(ask.number, data))
 
-    def offers_beyond(self, log: bytes, seq: int) -> bool:
-        """Tell whether the peer says that it holds entries of `log` after `seq`."""
-        return self._telling.known(log) > seq
+    def say(self, message: Join | Shuffle | Relay) -> None:
+        """Send what the overlay has for this peer."""
+        if not self.ended:
+            self._out.append(message)
+
+    def offered(self, log: bytes) -> int:
+        """Return the seq up to which the peer says that it holds `log`; 0 if it offers none."""
+        return self._telling.known(log)
 
     # --- inside ------------------------------------------------------------------------
 
-    def _take_entries(self, number: int, segment: Segment) -> None:
+    def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
         if number == 0:
             # At once, lest it be sent back to where it comes from.
             self._asking.learn(segment.log, segment.first, segment.last)
             if not self._is_welcome(segment):
+                self._allowance.spend(len(segment.bodies), now_s)
                 self._asking.consider(segment.log)
                 if (prune := self._hearing.unwanted(segment.log)) is not None:
                     self._out.append(prune)
@@ -365,7 +382,7 @@ class Session:
         if token is None:
             self._out.extend(self._comparing.begin())
             return
-        self._told, self._was_told = token, True
+        self._told, self.was_told = token, True
         self._out.extend(self._asking.seek())
 
     def _tell(self, logs: Iterable[bytes]) -> None:

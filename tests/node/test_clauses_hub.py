@@ -58,6 +58,7 @@ def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
         read_blob=lambda ask: None if blobs is None else blobs.part(ask.blob, ask.at),
         on_fork=lambda log, seq: None,
         on_link=lambda device, up: None,
+        on_overlay=lambda device, message: None,
     )
     return hub
 

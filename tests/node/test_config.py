@@ -78,7 +78,8 @@ def test_the_network_key_does_not_show_in_a_log(file: Path) -> None:
     [
         ('lisen = ["127.0.0.1:0"]', "'lisen' is no setting; is it 'listen'?"),
         ("[node]\nlan = true", "'node' is no setting"),
-        ("listen = []", "listen: a list"),
+        ("listen = [1]", "listen: a list"),
+        ("overlay = 1", "overlay: true or false"),
         ('listen = "127.0.0.1:0"', "listen: a list"),
         ("listen = [4114]", "listen: a list"),
         ('listen = ["127.0.0.1"]', "listen: That is not an address"),

@@ -52,6 +52,22 @@ def test_a_scan_does_not_see_what_comes_after_it_began(store: KeyValue) -> None:
     assert [first, *scan] == [(b"a", b"1"), (b"b", b"1")]
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_long_scan_does_not_see_what_comes_after_it_began(
+    store: KeyValue, *, reverse: bool
+) -> None:
+    pairs = [(bytes([at]), b"1") for at in range(100)]
+    store.write(pairs, [])
+    scan = store.scan(b"", b"z", reverse=reverse)
+    first = next(scan)
+    new, gone = bytes([100]), [bytes([50]), bytes([98])]
+    store.write([(bytes([99]), b"2"), (new, b"1")], gone)
+    assert [first, *scan] == (pairs[::-1] if reverse else pairs)
+    left = dict(store.scan(b"", b"z"))
+    assert left.keys() == {key for key, _ in pairs} - set(gone) | {new}
+    assert left[bytes([99])] == b"2"
+
+
 def test_leveldb_is_held_by_one(tmp_path: Path) -> None:
     held = LevelKeyValue(tmp_path / "db")
     with pytest.raises(HomeBusy):

@@ -67,8 +67,8 @@ def test_the_latest_offer_of_a_log_counts_and_there_are_so_many_logs(
     session = session_over(store_of(0))
     session.receive(m.Have([offer(1, 9), offer(2), offer(3)]), NOW_S)
     session.receive(m.Have([offer(1, 4)]), NOW_S)
-    assert session.offers_beyond(offer(1).log, 3)
-    assert not session.offers_beyond(offer(1).log, 4)
+    assert session.offered(offer(1).log) == 4
+    assert session.offered(bytes(32)) == 0
     with pytest.raises(TooLarge):
         session.receive(m.Have([offer(4)]), NOW_S)
 

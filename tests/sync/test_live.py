@@ -15,9 +15,10 @@ from p2pblog.sync.codec import decode_message
 from p2pblog.sync.events import SegmentArrived
 from p2pblog.sync.planning import WHOLE
 from p2pblog.sync.session import Session
-from tests.ends import NOW_S, RECEIVED_MS, End, carry, join
+from tests.ends import NOW_S, End, carry, join
 
 KEY = SigningKey(b"k" * 32)
+RECEIVED_MS = 5
 LOG = KEY.public
 
 
@@ -238,7 +239,7 @@ def test_notes_of_what_is_held_lead_to_nothing() -> None:
 @pytest.mark.proves("R-9")
 @pytest.mark.parametrize("others", [True, False], ids=["pushed by another", "by nobody"])
 def test_so_many_notes_are_remembered(others: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "NOTES_WAITING_MAX" if others else "REMOTE_LOGS_MAX", 5)
+    monkeypatch.setattr(limits, "NOTES_WAITING_MAX", 5)
     end = End()
     session = open_session(end)
     logs = [number.to_bytes(32) for number in range(20)]

@@ -16,9 +16,10 @@ from p2pblog.store.logs import LogStore
 from p2pblog.sync import messages as m
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.session import Session
-from tests.ends import NOW_S, RECEIVED_MS, End, carry, join, pass_time
+from tests.ends import NOW_S, End, carry, join, pass_time
 
 LENGTH = 40
+RECEIVED_MS = 5
 
 
 def key(number: int) -> SigningKey:

@@ -21,6 +21,7 @@ from tests.test_protocol_registries import rows
 
 LOG = SigningKey(b"k" * 32).public
 SEGMENT = Segment(LOG, 1, None, [1], [b"x"], [bytes(64)])
+MEMBER = m.Member(LOG, ("127.0.0.1:4114",))
 MESSAGES: dict[m.Type, m.Message] = {
     m.KINDS[type(message)]: message
     for message in (
@@ -45,6 +46,9 @@ MESSAGES: dict[m.Type, m.Message] = {
         m.Note([(LOG, 1)]),
         m.Graft(LOG, 0),
         m.Prune(LOG),
+        m.Join(6, MEMBER),
+        m.Shuffle(4, [MEMBER]),
+        m.Relay(8, LOG, LOG, b"x"),
     )
 }
 

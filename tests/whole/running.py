@@ -41,6 +41,7 @@ class RunningNode:
         *,
         listen: str = "127.0.0.1:0",
         lan: bool = False,
+        overlay: bool = False,
         on_host: Callable[[Sequence[str]], list[str]] = list,
         env: dict[str, str] | None = None,
     ) -> None:
@@ -53,6 +54,8 @@ class RunningNode:
         self._env = os.environ | {"P2PBLOG_LISTEN": listen} | (env or {})
         if not lan:
             self._env["P2PBLOG_NO_LAN"] = "1"
+        if not overlay:
+            self._env["P2PBLOG_NO_OVERLAY"] = "1"
         self.process: subprocess.Popen[str] | None = None
 
     def argv(self, *args: str) -> list[str]:

@@ -171,7 +171,10 @@ const OPS = {
       if (!(error instanceof Refused)) throw error;
       refused = error.code;
     }
-    return { out: out.map(hex), heard: heard.map(hex), remote: hex(link.remote), refused };
+    return {
+      out: out.map(hex), heard: heard.map(hex), remote: hex(link.remote), refused,
+      handshake_hash: link.established ? hex(link.handshake.h) : null,
+    };
   },
   'message.decode': ({ bytes }) => ({ type: decodeMessage(bin(bytes)).type }),
 

@@ -1,5 +1,6 @@
-"""What this node replicates, and how much of it.
+"""What a node replicates, and how much of it.
 
+Implements protocol/10-replication.md section 10.  Pure.
 Own devices and followed identities whole; strangers whose logs a peer on the LAN offers,
 their recent entries, so that a newcomer sees life at once; everybody else not at all.
 """
@@ -47,7 +48,7 @@ class Policy:
     def missing(self) -> list[bytes]:
         """Return the logs that peers are to be asked about: wanted whole, and not here whole."""
         incomplete = (log for log in self._whole if log in self._bare or not self._is_whole(log))
-        return [*self._sought, *incomplete]
+        return [*sorted(self._sought), *sorted(incomplete)]
 
     def depth(self, log: bytes, near: bool) -> int:
         """Return how many of the newest entries of `log` are wanted (0 none, WHOLE all).
