@@ -14,14 +14,15 @@ from tests.plain.segment import is_bin, is_int
 NAMES = [
     "hello", "have", "want", "segment", "done", "ping", "pong", "bye", "ask_blob", "blob_part",
     "latest", "fork", "compare", "compared", "reveal", "agreed", "told", "seek", "note", "graft",
-    "prune",
+    "prune", "packed", "join", "shuffle", "relay",
 ]  # fmt: skip
 COUNTS = {
     "want": 5, "segment": 2, "ask_blob": 3, "blob_part": 2, "latest": 3, "compare": 3,
     "compared": 3, "reveal": 2, "agreed": 0, "graft": 2,
+    "join": 2, "shuffle": 2, "relay": 4,
 }  # fmt: skip
 NUMBERED = ("want", "segment", "done", "ping", "pong", "ask_blob", "blob_part", "latest")
-PACKED = 21
+HOPS = {"join": 6, "shuffle": 4, "relay": 8}
 SIZE_MOST = 1_048_576
 DIGITS = "0123456789abcdef"
 
@@ -29,13 +30,13 @@ DIGITS = "0123456789abcdef"
 def read(data: bytes) -> tuple[str, list[Any]]:
     """Return the name and the fields of a message (S-1, S-2), packed or not (S-33)."""
     value = decode(data)
-    if isinstance(value, list) and value and is_int(value[0]) and value[0] == PACKED:
+    if isinstance(value, list) and value and is_int(value[0]) and value[0] == NAMES.index("packed"):
         ok(len(value) == 3 and is_int(value[1]) and isinstance(value[2], bytes))
         ok(value[1] >= 1)
         need(value[1] <= SIZE_MOST, "too-large")
         value = decode(inflate(value[2], value[1]))
     ok(isinstance(value, list) and len(value) >= 1 and is_int(value[0]))
-    ok(0 <= value[0] < len(NAMES))
+    ok(0 <= value[0] < len(NAMES) and NAMES[value[0]] != "packed")
     name, fields = NAMES[value[0]], value[1:]
     if name == "hello":
         check_hello(fields)
@@ -45,6 +46,8 @@ def read(data: bytes) -> tuple[str, list[Any]]:
             ok(is_int(fields[0]) and fields[0] >= (1 if name in ("want", "latest") else 0))
         if name in ("compare", "compared", "reveal"):
             check_comparison(name, *fields)
+        elif name in HOPS:
+            check_overlay(name, *fields)
         else:
             check_fields(name, fields)
     return name, fields
@@ -102,6 +105,25 @@ def check_fields(name: str, fields: list[Any]) -> None:
         ok(is_bin(fields[0], 32) and is_int(fields[1]) and fields[1] >= 0)
     elif name == "prune":
         ok(is_bin(fields[0], 32))
+
+
+def check_overlay(name: str, hops: Any, *fields: Any) -> None:
+    """Check the fields of a join, a shuffle or a relay (chapter 15)."""
+    ok(is_int(hops) and 0 <= hops <= HOPS[name])
+    if name == "relay":
+        origin, target, sealed = fields
+        ok(is_bin(origin, 32) and is_bin(target, 32))
+        ok(isinstance(sealed, bytes) and 1 <= len(sealed) <= 4096)
+        return
+    members = fields if name == "join" else fields[0]
+    ok(isinstance(members, tuple | list) and 1 <= len(members) <= 8)
+    for member in members:
+        ok(isinstance(member, list) and len(member) == 2)
+        device, addresses = member
+        ok(is_bin(device, 32) and isinstance(addresses, list) and len(addresses) <= 4)
+        for address in addresses:
+            ok(isinstance(address, str) and 1 <= len(address) <= 64)
+            ok(all(ord(one) < 128 for one in address))
 
 
 def check_comparison(name: str, prefix: Any, *fields: Any) -> None:

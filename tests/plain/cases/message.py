@@ -248,6 +248,7 @@ def cases() -> Cases:
     add_tokens(good, bad)
     add_news(add, good, bad)
     add_comparisons(good, bad)
+    add_overlay(good, bad)
     add_packed(add, good, bad)
     return made
 
@@ -418,6 +419,52 @@ def add_comparisons(good: Add, bad: Add) -> None:
     good("agreed", [15])
     bad("agreed with a number", "Form", [15, 1])
     bad("agreed with nil", "Form", [15, None])
+
+
+def add_overlay(good: Add, bad: Add) -> None:
+    """Add join, shuffle and relay (chapter 15)."""
+    device, address = key(2).public, "192.0.2.7:4114"
+    member = [device, [address]]
+    good("join", [22, 6, member])
+    good("join, hops 0, no address", [22, 0, [device, []]])
+    good("join, four addresses of 64 characters", [22, 6, [device, ["a" * 64] * 4]], "Bound")
+    good("shuffle", [23, 4, [member, [LOG, []]]])
+    good("shuffle, eight members", [23, 0, [member] * 8], "Bound")
+    good("relay", [24, 8, LOG, device, b"sealed"])
+    good("relay, 4096 bytes", [24, 0, LOG, device, bytes(4096)], "Bound")
+    for name, most, fields in (
+        ("join", 6, [22, 6, member]),
+        ("shuffle", 4, [23, 4, [member]]),
+        ("relay", 8, [24, 8, LOG, device, b"sealed"]),
+    ):
+        bad(f"{name}, hops {most + 1}", "Range", [fields[0], most + 1, *fields[2:]])
+        bad(f"{name}, hops -1", "Range", [fields[0], -1, *fields[2:]])
+        bad(f"{name}, hops true", "Type", [fields[0], True, *fields[2:]])
+        bad(f"{name}, one field less", "Form", fields[:-1])
+        bad(f"{name}, one field more", "Form", [*fields, None])
+    for comment, flags, wrong in (
+        ("nil", "Type", None),
+        ("a device by itself", "Type", device),
+        ("a device and no addresses", "Form", [device]),
+        ("three fields", "Form", [*member, []]),
+        ("a device of 31 bytes", "Range", [device[1:], [address]]),
+        ("an address by itself", "Type", [device, address]),
+        ("five addresses", "Range", [device, [address] * 5]),
+        ("an address that is empty", "Range", [device, [address, ""]]),
+        ("an address of 65 characters", "Range", [device, ["a" * 65]]),
+        ("an address that is not ASCII", "Range", [device, ["b\u00fccher:4114"]]),
+        ("an address as bin", "Type", [device, [address.encode()]]),
+    ):
+        bad(f"join, {comment}", flags, [22, 6, wrong])
+        bad(f"shuffle, {comment}", flags, [23, 4, [member, wrong]])
+    bad("shuffle, nobody", "Range", [23, 4, []])
+    bad("shuffle, nine members", "Range", [23, 4, [member] * 9])
+    bad("shuffle, a member by itself", "Type", [23, 4, member])
+    bad("relay, nothing sealed", "Range", [24, 8, LOG, device, b""])
+    bad("relay, 4097 bytes", "Range", [24, 8, LOG, device, bytes(4097)])
+    bad("relay, sealed as str", "Type", [24, 8, LOG, device, "sealed"])
+    bad("relay, an origin of 33 bytes", "Range", [24, 8, LOG + b"\0", device, b"sealed"])
+    bad("relay, target nil", "Type", [24, 8, LOG, None, b"sealed"])
 
 
 def add_packed(add: Add, good: Add, bad: Add) -> None:
