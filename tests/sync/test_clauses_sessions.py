@@ -182,3 +182,31 @@ def test_after_a_bye_nothing_is_said_and_nothing_heard(*, theirs: bool) -> None:
     session.close()
     assert said(session) == []
     assert session.events() == []
+
+
+@pytest.mark.proves("S-39")
+@pytest.mark.parametrize("kind", ["offers", "notes", "seeks", "pings"])
+def test_so_much_is_borne_in_one_go_and_so_much_a_second(kind: str) -> None:
+    end = End(lambda log, near: 0)
+    session = end.begin()
+    session.receive(m.Hello(1, None), NOW_S)
+    logs = [number.to_bytes(32) for number in range(500)]
+    news: dict[str, m.Message] = {
+        "offers": m.Have([m.Offer(log, 1, 5, bytes(32)) for log in logs]),
+        "notes": m.Note([(log, 5) for log in logs]),
+        "seeks": m.Seek(logs),
+        "pings": m.Ping(1),
+    }
+    each = 1 if kind == "pings" else len(logs)
+
+    def say(count: int, now_s: float) -> None:
+        for number in range(0, count, each):
+            session.receive(news[kind], now_s)
+            if not number % 1000:
+                session.messages(now_s)
+
+    say(200_000, NOW_S)
+    for second in range(1, 4):
+        say(1_000, NOW_S + second)
+    with pytest.raises(TooLarge):
+        say(100_000, NOW_S + 4)
