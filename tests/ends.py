@@ -6,7 +6,7 @@ from p2pblog.conformance.ends import SALT
 from p2pblog.conformance.ends import End as _End
 from p2pblog.sync.session import Session
 
-__all__ = ["NOW_S", "SALT", "End", "carry", "join"]
+__all__ = ["NOW_S", "SALT", "End", "carry", "join", "pass_time"]
 
 NOW_S = 1000.0
 
@@ -46,3 +46,16 @@ def carry(*pairs: tuple[End, Session, End, Session], rounds: int = 400) -> int:
             for session in node.sessions:
                 session.tick(node.now_s)
     raise AssertionError("the sessions never fall silent")
+
+
+def pass_time(seconds: int, *pairs: tuple[End, Session, End, Session]) -> None:
+    """Let time pass, in steps that are short enough for both ends to show signs of life."""
+    for _ in range(seconds):
+        for node in {node for pair in pairs for node in (pair[0], pair[2])}:
+            node.now_s += 1.0
+            for session in node.sessions:
+                session.tick(node.now_s)
+        for a, at_a, b, at_b in pairs:
+            for source, end, target, other in ((a, at_a, b, at_b), (b, at_b, a, at_a)):
+                for message in source.output(end):
+                    target.receive(other, message)

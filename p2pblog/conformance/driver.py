@@ -55,6 +55,7 @@ def failure(step: Step, answer: Answer) -> str | None:
         return f"{step.op}: refused, {answer.error} {answer.detail}".rstrip()
     for name, wanted in step.expected.items():
         found = answer.ok.get(name) if isinstance(answer.ok, dict) else answer.ok
+        found, wanted = step.comparable(name, found), step.comparable(name, wanted)
         if found != wanted or isinstance(found, bool) != isinstance(wanted, bool):
             return f"{step.op}: {name} is {found!r:.200} instead of {wanted!r:.200}"
     return None

@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from p2pblog.core.errors import ForkFound, NotFound, SeqGap
+from p2pblog.log.fork import check_proof
 from p2pblog.log.segment import Segment
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.codec import decode_messages
 from p2pblog.sync.events import (
+    BlobArrived,
     CaughtUp,
+    Event,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
@@ -118,28 +122,35 @@ class End:
             self.settle(session)
 
     def settle(self, session: Session) -> None:
-        """Do what a session's events ask for."""
-        for event in session.events():
-            match event:
-                case SegmentArrived():
-                    self.received += len(event.segment.bodies)
-                    self.take_in(session, event)
-                case ForkArrived(proof):
-                    if self.store.add_fork(proof):
-                        self.tell_fork(proof.log)
-                    session.fork_known(proof.log, self.store.forked[proof.log])
-                case LogReleased(log):
-                    for other in self.sessions:
-                        other.consider((log,), self.now_s)
-                case ResumeAsked(token):
-                    changes = None if token is None else self.store.since(token)
-                    session.resume(None if changes is None else changes.logs, self.now_s)
-                    for log in changes.forks if changes is not None else ():
-                        self.send_proof(session, log)
-                case ProofAsked(log):
+        """Do what a session's events ask for, and what comes of that."""
+        while events := session.events():
+            for event in events:
+                self._do(session, event)
+
+    def _do(self, session: Session, event: Event) -> None:
+        match event:
+            case SegmentArrived():
+                self.received += len(event.segment.bodies)
+                self.take_in(session, event)
+            case ForkArrived(proof):
+                new = self.store.add_fork(proof)
+                session.fork_known(proof.log, check_proof(proof))
+                if new:
+                    self.tell_fork(proof.log)
+            case LogReleased(log):
+                for other in self.sessions:
+                    other.consider((log,), self.now_s)
+            case ResumeAsked(token):
+                changes = None if token is None else self.store.since(token)
+                session.resume(None if changes is None else changes.logs, self.now_s)
+                for log in changes.forks if changes is not None else ():
                     self.send_proof(session, log)
-                case CaughtUp(token):
-                    self.tokens[session] = token
+            case ProofAsked(log):
+                self.send_proof(session, log)
+            case CaughtUp(token):
+                self.tokens[session] = token
+            case BlobArrived() | OverlayArrived():
+                pass  # nobody here asks for blobs, or takes part in an overlay
 
     def take_in(self, session: Session, arrived: SegmentArrived) -> None:
         """Verify and store what arrived."""

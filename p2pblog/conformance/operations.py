@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
+from p2pblog.conformance.reconciling import RECONCILING
 from p2pblog.conformance.runs import RUNS
 from p2pblog.conformance.values import (
     Fields,
@@ -34,7 +35,7 @@ from p2pblog.log.placing import place
 from p2pblog.log.segment import check_segment
 from p2pblog.store.blobs import check_chunk, read_chunk_list
 from p2pblog.sync.codec import decode_message
-from p2pblog.sync.messages import Type
+from p2pblog.sync.messages import KINDS
 
 
 def encoding_decode(f: Fields) -> Json:
@@ -161,9 +162,7 @@ def blob_chunk(f: Fields) -> Json:
 
 
 def message_decode(f: Fields) -> Json:
-    data = unhex(f["bytes"])
-    decode_message(data)
-    return {"type": Type(decode(data)[0]).name.lower()}
+    return {"type": KINDS[type(decode_message(unhex(f["bytes"])))].name.lower()}
 
 
 def bundle_read(f: Fields) -> Json:
@@ -214,5 +213,6 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "blob.chunk": blob_chunk,
     "message.decode": message_decode,
     "bundle.read": bundle_read,
+    **RECONCILING,
     **RUNS,
 }

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from p2pblog.conformance.ends import End
+from p2pblog.conformance.speaking import session_run
 from p2pblog.conformance.values import (
     Fields,
     Json,
     maybe_hex,
     maybe_unhex,
     unhex,
-    unhex_segment,
 )
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ProtocolError
@@ -96,23 +95,6 @@ def link_run(f: Fields) -> Json:
         "handshake_hash": link.handshake_hash.hex() if link.established else None,
         "refused": refused,
     }
-
-
-def session_run(f: Fields) -> Json:
-    end = End()
-    for segment in map(unhex_segment, f["held"]):
-        end.take_up(segment)
-    session = end.begin()
-    out = end.output(session)
-    refused: str | None = None
-    try:
-        for step in f["steps"]:
-            for message in step["in"]:
-                end.receive(session, unhex(message))
-            out += end.output(session)
-    except ProtocolError as error:
-        refused = error.code
-    return {"out": [message.hex() for message in out], "refused": refused}
 
 
 def pairing_code(f: Fields) -> Json:

@@ -122,6 +122,7 @@ COMPARE_ITEMS_MAX = 16  # fewer logs than this are named, more are summed up
 COMPARE_SCAN_LOGS_MAX = 256  # whose digests are made for one message
 COMPARES_IN_FLIGHT_MAX = 8
 COMPARES_SPARE = 256  # that a peer may ask for beyond two a log
+COMPARES_MAX = COMPARES_SPARE + 2 * REMOTE_LOGS_MAX  # of one's own, whatever the peer answers
 
 # --- live ------------------------------------------------------------------------------
 NOTES_PER_MESSAGE_MAX = 512

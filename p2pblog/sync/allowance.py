@@ -24,14 +24,14 @@ from p2pblog.sync.messages import (
 
 
 def weight(message: Message) -> int:
-    """Return what a message costs, in notes; a segment costs by what it brings, seen later."""
+    """Return what a message costs, in notes; segments cost by what they bring, seen later."""
     match message:
         case Have(offers):
-            return 1 + len(offers)
+            return max(1, len(offers))
         case Note(news):
-            return 1 + len(news)
+            return max(1, len(news))
         case Seek(logs):
-            return 1 + len(logs)
+            return max(1, len(logs))
         case Compare() | Reveal():
             return limits.COMPARE_WEIGHT
         case Want() | WantLatest() | AskBlob() | Graft() | Prune() | Ping():

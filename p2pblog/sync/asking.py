@@ -71,8 +71,10 @@ class Asking:
         if offer is None:
             if len(self.offers) < limits.REMOTE_LOGS_MAX:
                 self.offers[log] = Offer(log, first, last, high_id)
+        elif first > offer.high + 1:
+            self.offers[log] = Offer(log, first, last, high_id)
         elif last > offer.high:
-            low = min(offer.low, first) if first <= offer.high + 1 else first
+            low = min(offer.low, first)
             self.offers[log] = Offer(log, low, last, high_id, offer.older)
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)

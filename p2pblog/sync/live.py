@@ -30,27 +30,37 @@ class Hearing:
         self._replica = replica
         self._near = near
         self._awaited: dict[bytes, _Awaited] = {}
-        self._unseen: set[bytes] = set()  # grafted, and nothing of them has come yet
+        self._grafted: dict[bytes, int] = {}  # asked to be pushed, because of a note up to here
+        self._missed = False  # a note told of something, and there was no room to remember it
 
     @property
     def waiting(self) -> bool:
-        """Whether a note of this peer's tells of something that is not here yet."""
-        self._drop_held()
-        return bool(self._awaited)
+        """Whether this peer has noted something that is wanted and not here yet."""
+        for log, seq in tuple(self._grafted.items()):
+            if not self._is_settled(log, seq):
+                return True
+            del self._grafted[log]
+        for log, awaited in tuple(self._awaited.items()):
+            if not self._is_settled(log, awaited.seq):
+                return True
+            del self._awaited[log]
+        return self._missed
 
     def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
         """Take in a note; return the graft to send at once, if nobody else pushes this log."""
-        if seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near):
-            return None
-        if log not in self._replica.held and self._is_full():
+        if self._is_settled(log, seq):
             return None
         if self._replica.parents.get(log) is None:
-            return self._graft(log)
-        known = self._awaited.get(log)
-        if known is not None:
+            return self._graft(log, seq)
+        asked, known = self._grafted.get(log), self._awaited.get(log)
+        if self.is_parent(log) and asked is not None and not self._is_settled(log, asked):
+            self._grafted[log] = max(seq, asked)  # the push is under way
+        elif known is not None:
             known.seq = max(known.seq, seq)
         elif len(self._awaited) < limits.NOTES_WAITING_MAX:
             self._awaited[log] = _Awaited(seq, now_s + limits.GRAFT_AFTER_S)
+        else:
+            self._missed = True
         return None
 
     def is_parent(self, log: bytes) -> bool:
@@ -59,21 +69,32 @@ class Hearing:
 
     def took_push(self, log: bytes, new: int) -> Prune | None:
         """Hear how many entries of a push were new; return the prune to send, if any."""
+        if self._grafted.get(log, limits.SEQ_MAX) <= self._replica.high(log):
+            del self._grafted[log]
         if new or self._replica.parents.get(log) is None:
             self._replica.parents[log] = self
             return None
         return None if self.is_parent(log) else Prune(log)
 
+    def unwanted(self, log: bytes) -> Prune | None:
+        """Hear that a push was dropped; return the prune to send if `log` is not wanted."""
+        if self._replica.wants(log, near=self._near):
+            return None
+        if self.is_parent(log):
+            del self._replica.parents[log]
+        return Prune(log)
+
     def due(self, now_s: float) -> list[Graft]:
         """Return the grafts to send for notes whose entries have not come in time."""
-        self._drop_held()
-        parents = self._replica.parents
-        late = [
-            log
-            for log, awaited in self._awaited.items()
-            if now_s >= awaited.due_s or parents.get(log) is None
-        ]
-        return [self._graft(log) for log in late]
+        parents, grafts = self._replica.parents, []
+        for log, awaited in tuple(self._awaited.items()):
+            if awaited.seq <= self._replica.high(log):
+                del self._awaited[log]
+            elif now_s >= awaited.due_s or parents.get(log) is None:
+                del self._awaited[log]
+                if not self._is_settled(log, awaited.seq):
+                    grafts.append(self._graft(log, awaited.seq))
+        return [graft for graft in grafts if graft is not None]
 
     def deadline_s(self) -> float:
         """Return when `due` must be called at the latest."""
@@ -85,24 +106,18 @@ class Hearing:
         for log in [log for log, parent in parents.items() if parent is self]:
             del parents[log]
         self._awaited.clear()
-        self._unseen.clear()
+        self._grafted.clear()
 
-    def _graft(self, log: bytes) -> Graft:
-        self._awaited.pop(log, None)
+    def _graft(self, log: bytes, seq: int) -> Graft | None:
+        while self._grafted and self._is_settled(*next(iter(self._grafted.items()))):
+            del self._grafted[next(iter(self._grafted))]
+        if len(self._grafted) >= limits.NOTES_WAITING_MAX:
+            self._missed = True
+            return None
+        self._grafted[log] = seq
         self._replica.parents[log] = self
-        if log not in self._replica.held:
-            self._unseen.add(log)
         return Graft(log, self._replica.high(log))
 
-    def _is_full(self) -> bool:
-        """Tell whether this peer has told of too many logs of which nothing has come."""
-        if len(self._unseen) >= limits.NOTES_WAITING_MAX:
-            self._unseen -= self._replica.held.keys()
-        return len(self._unseen) >= limits.NOTES_WAITING_MAX
-
-    def _drop_held(self) -> None:
-        gone = [
-            log for log, awaited in self._awaited.items() if awaited.seq <= self._replica.high(log)
-        ]
-        for log in gone:
-            del self._awaited[log]
+    def _is_settled(self, log: bytes, seq: int) -> bool:
+        """Tell whether nothing of `log` up to `seq` is still to come, or wanted."""
+        return seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near)

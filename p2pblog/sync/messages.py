@@ -5,6 +5,7 @@ Implements protocol/09-sessions.md section 2.  Pure.  How they are written is co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
@@ -301,3 +302,32 @@ Message: TypeAlias = (
     | Relay
     | Batch
 )
+
+KINDS: Mapping[type[Message], Type] = {
+    Hello: Type.HELLO,
+    Have: Type.HAVE,
+    Want: Type.WANT,
+    WantLatest: Type.LATEST,
+    Entries: Type.SEGMENT,
+    Done: Type.DONE,
+    Ping: Type.PING,
+    Pong: Type.PONG,
+    Bye: Type.BYE,
+    AskBlob: Type.ASK_BLOB,
+    BlobPart: Type.BLOB_PART,
+    Fork: Type.FORK,
+    Compare: Type.COMPARE,
+    Compared: Type.COMPARED,
+    Reveal: Type.REVEAL,
+    Agreed: Type.AGREED,
+    Told: Type.TOLD,
+    Seek: Type.SEEK,
+    Note: Type.NOTE,
+    Graft: Type.GRAFT,
+    Prune: Type.PRUNE,
+    Join: Type.JOIN,
+    Shuffle: Type.SHUFFLE,
+    Relay: Type.RELAY,
+    Batch: Type.BATCH,
+}
+"""The type that each message is written with; one that travels packed keeps its own."""

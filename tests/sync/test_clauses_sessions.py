@@ -22,7 +22,7 @@ from p2pblog.sync.events import ResumeAsked
 from p2pblog.sync.planning import WHOLE, Span, next_ask
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import Session
-from tests.ends import NOW_S, SALT
+from tests.ends import NOW_S, SALT, End
 
 KEY = SigningKey(b"k" * 32)
 LOG = KEY.public
@@ -149,13 +149,15 @@ def test_nothing_is_asked_of_a_log_that_has_forked() -> None:
 @pytest.mark.parametrize("grafted", [False, True])
 def test_only_who_has_asked_to_be_is_pushed_to(*, grafted: bool) -> None:
     store = store_of(3)
-    session = session_over(store)
+    end = End(store=store)
+    session = end.begin()
+    session.receive(m.Hello(1, None), NOW_S)
     newest = store.logs[LOG].newest
     session.receive(m.Have([m.Offer(LOG, 1, newest.high, newest.high_id)]), NOW_S)
     if grafted:
         session.receive(m.Graft(LOG, 3), NOW_S)
     store.append(KEY, [(2, b"new")], 5)
-    session.log_changed(LOG, NOW_S)
+    end.tell(LOG)
     assert (session.next_serve() is not None) == grafted
     assert (m.Note([(LOG, 4)]) in said(session)) != grafted
 
@@ -217,3 +219,31 @@ def test_nothing_is_wrapped_twice() -> None:
 def deflated(data: bytes) -> bytes:
     deflater = zlib.compressobj(wbits=-15)
     return deflater.compress(data) + deflater.flush()
+
+
+@pytest.mark.proves("S-39")
+@pytest.mark.parametrize("kind", ["offers", "notes", "seeks", "pings"])
+def test_so_much_is_borne_in_one_go_and_so_much_a_second(kind: str) -> None:
+    end = End(lambda log, near: 0)
+    session = end.begin()
+    session.receive(m.Hello(1, None), NOW_S)
+    logs = [number.to_bytes(32) for number in range(500)]
+    news: dict[str, m.Message] = {
+        "offers": m.Have([m.Offer(log, 1, 5, bytes(32)) for log in logs]),
+        "notes": m.Note([(log, 5) for log in logs]),
+        "seeks": m.Seek(logs),
+        "pings": m.Ping(1),
+    }
+    each = 1 if kind == "pings" else len(logs)
+
+    def say(count: int, now_s: float) -> None:
+        for number in range(0, count, each):
+            session.receive(news[kind], now_s)
+            if not number % 1000:
+                session.messages(now_s)
+
+    say(200_000, NOW_S)
+    for second in range(1, 4):
+        say(1_000, NOW_S + second)
+    with pytest.raises(TooLarge):
+        say(100_000, NOW_S + 4)
