@@ -128,13 +128,14 @@ class RtcEnd:
 
     def _candidates(self) -> tuple[Candidate, ...]:
         found: dict[tuple[bytes, int], Candidate] = {}
-        for one in sorted(self._agent.local_candidates, key=lambda each: -each.priority):
-            address = ip_address(one.host).packed
-            if may_be_reached(address) and one.port >= limits.SIGNAL_PORT_MIN:
-                found.setdefault(
-                    (address, one.port), Candidate(_TYPES[one.type], address, one.port)
-                )
-        return tuple(found.values())[: limits.SIGNAL_CANDIDATES_MAX]
+        for each in sorted(self._agent.local_candidates, key=lambda one: -one.priority):
+            one = Candidate(_TYPES[each.type], ip_address(each.host).packed, each.port)
+            if may_be_reached(one.address) and one.port >= limits.SIGNAL_PORT_MIN:
+                found.setdefault(one[1:], one)
+        # Whoever is on the loopback is nowhere else, whatever a server sees.
+        usable = list(found.values())
+        kept = [one for one in usable if one.is_loopback == usable[0].is_loopback]
+        return tuple(kept[: limits.SIGNAL_CANDIDATES_MAX])
 
 
 def _to_ice(one: Candidate, number: int) -> IceCandidate:

@@ -96,6 +96,9 @@ class WebRtcCarrier:
         self._closing = True
         self._inbox.discard()
         self._end()
+        # Nothing is owed to whoever broke the protocol, or has ended before us.
+        if self._stream.refused is not None or (self._stream.ended and self._end_sent):
+            self._tear_down()
         self._pump()
 
     async def wait_closed(self) -> None:
