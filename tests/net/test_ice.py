@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aioice import stun
@@ -15,35 +15,9 @@ from p2pblog.core.errors import NoPath
 from p2pblog.net.rtc import RtcEnd
 from p2pblog.sync.signal import Candidate, CandidateType, Signal
 from tests.net.rtc_pair import LOOPBACK, rtc_pair
+from tests.net.stun_server import StunServer
 
-OUTSIDE = ("127.0.0.1", 40_000)
 HOME = bytes([127, 0, 0, 1])
-
-
-class StunServer(asyncio.DatagramProtocol):
-    """Tells everybody that they are seen at OUTSIDE; knows how often it was asked."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.seen: Any = OUTSIDE
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-        host, port = transport.get_extra_info("sockname")
-        self.address = f"{host}:{port}"
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.asked += 1
-        if self.seen is None:
-            return
-        question = stun.parse_message(data)
-        answer = stun.Message(
-            message_method=stun.Method.BINDING,
-            message_class=stun.Class.RESPONSE,
-            transaction_id=question.transaction_id,
-        )
-        answer.attributes["XOR-MAPPED-ADDRESS"] = addr if self.seen == "here" else self.seen
-        self.transport.sendto(bytes(answer), addr)
 
 
 @pytest.fixture
@@ -112,16 +86,23 @@ async def test_names_and_passwords_are_new_each_time_and_bounded() -> None:
 
 
 async def test_a_stun_server_tells_an_end_how_it_is_seen(server: StunServer) -> None:
+    server.seen = ("127.0.0.1", 40_000)
     end = await RtcEnd.gather(offers=True, hosts=LOOPBACK, stun=[server.address])
     host, seen = end.signal().candidates
     assert (host.type, host.host) == (CandidateType.HOST, "127.0.0.1")
-    assert seen == Candidate(CandidateType.REFLEXIVE, HOME, OUTSIDE[1])
+    assert seen == Candidate(CandidateType.REFLEXIVE, HOME, 40_000)
     await end.close()
 
 
 @pytest.mark.parametrize(
     "seen",
-    [("224.0.0.251", 5353), ("0.0.0.0", 40_000), ("198.51.100.7", 80), "here"],  # noqa: S104
+    [
+        ("224.0.0.251", 5353),
+        ("0.0.0.0", 40_000),  # noqa: S104
+        ("127.0.0.1", 80),
+        ("198.51.100.7", 40_000),  # of somebody on the loopback
+        None,  # what is known already
+    ],
 )
 async def test_what_a_stun_server_says_is_checked(server: StunServer, seen: Any) -> None:
     server.seen = seen
@@ -135,10 +116,9 @@ async def test_the_first_stun_server_that_answers_will_do(
     server: StunServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "STUN_S_MAX", 0.1)
-    server.seen = "here"
     loop = asyncio.get_running_loop()
     transport, silent = await loop.create_datagram_endpoint(StunServer, local_addr=("127.0.0.1", 0))
-    silent.seen = None
+    silent.answers = False
     addresses = [silent.address, server.address, silent.address]
     end = await RtcEnd.gather(offers=True, hosts=LOOPBACK, stun=addresses)
     assert (silent.asked, server.asked) == (1, 1)
