@@ -66,7 +66,7 @@ async def test_an_address_that_is_not_here_is_left_out() -> None:
         await RtcEnd.gather(offers=True, hosts=[])
 
 
-@pytest.mark.proves("W-3")
+@pytest.mark.proves("W-4")
 async def test_at_most_eight_addresses_are_shown() -> None:
     end = await RtcEnd.gather(offers=True, hosts=["127.0.0.1"] * 9)
     assert len(end.signal().candidates) == limits.SIGNAL_CANDIDATES_MAX
@@ -152,7 +152,7 @@ async def test_an_offer_that_waits_keeps_its_way_out_open(
         Candidate(CandidateType.HOST, bytes([192, 0, 2, 1]), 40_000),  # not the loopback
     ],
 )
-@pytest.mark.proves("W-8")
+@pytest.mark.proves("W-7")
 async def test_addresses_that_our_sockets_do_not_lead_to_are_not_tried(
     candidate: Candidate,
 ) -> None:
@@ -161,7 +161,7 @@ async def test_addresses_that_our_sockets_do_not_lead_to_are_not_tried(
         await end.connect(signal(candidate))
 
 
-@pytest.mark.proves("W-8")
+@pytest.mark.proves("W-7")
 async def test_an_offer_from_elsewhere_does_not_lead_to_our_loopback(
     port: tuple[int, list[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +196,7 @@ async def test_whoever_answers_tries_again_until_somebody_is_there(
     assert len(port[1]) <= sent + 1
 
 
-@pytest.mark.proves("W-9")
+@pytest.mark.proves("W-8")
 async def test_a_peer_that_comes_from_ever_new_addresses_is_answered_and_not_followed() -> None:
     end = await RtcEnd.gather(offers=False, hosts=LOOPBACK)
     agent = end._agent

@@ -76,7 +76,7 @@ async def ended(carrier: WebRtcCarrier) -> None:
 # --- what a peer sends --------------------------------------------------------------------
 
 
-@pytest.mark.proves("W-16")
+@pytest.mark.proves("W-14")
 async def test_a_peer_that_ignores_how_much_room_there_is_is_dropped(ends: Ends) -> None:
     left, right = ends
     left._stream._may_send = 1 << 62
@@ -117,7 +117,7 @@ async def test_another_protocol_is_refused() -> None:
     ],
     ids=["stream", "opening", "text", "empty", "nothing", "forward", "malformed"],
 )
-@pytest.mark.proves("W-11")
+@pytest.mark.proves("W-17")
 async def test_what_is_for_no_channel_of_ours_ends_the_link(
     ends: Ends, bad: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -89,7 +89,7 @@ async def test_bytes_passed_both_ways_make_a_link(make_end: MakeEnd) -> None:
     assert await theirs.receive() == [b"hello"]
 
 
-@pytest.mark.proves("W-12")
+@pytest.mark.proves("W-18")
 async def test_who_is_at_the_other_end_is_decided_by_the_link_alone(make_end: MakeEnd) -> None:
     ada, eve = make_end(ADA), make_end(EVE)
     offer = await ada.signalling.make_offer(expect=BOB.public)
@@ -136,7 +136,7 @@ async def test_the_same_offer_gets_the_same_answer_while_that_waits(make_end: Ma
     assert await bob.signalling.take_offer(offer) not in answers
 
 
-@pytest.mark.proves("W-10")
+@pytest.mark.proves("W-1")
 async def test_an_offer_is_used_up_by_its_answer(make_end: MakeEnd) -> None:
     ada, bob = make_end(ADA), make_end(BOB)
     answer = await bob.signalling.take_offer(await ada.signalling.make_offer())
@@ -145,7 +145,7 @@ async def test_an_offer_is_used_up_by_its_answer(make_end: MakeEnd) -> None:
         await ada.signalling.take_answer(answer)
 
 
-@pytest.mark.proves("W-10")
+@pytest.mark.proves("W-1")
 async def test_of_too_many_offers_the_oldest_is_forgotten(make_end: MakeEnd) -> None:
     ada, bob = make_end(ADA), make_end(BOB)
     offers = [await ada.signalling.make_offer() for _ in range(limits.OFFERS_MAX + 1)]
