@@ -23,10 +23,13 @@ from p2pblog.log.identity import Adds, device_set, has_consent, root_from_words
 from p2pblog.log.placing import place
 from p2pblog.log.segment import Segment, check_segment
 from p2pblog.store.blobs import check_chunk, read_chunk_list
+from p2pblog.sync.channel import ChannelStream
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import SecureLink, handshake_bytes
 from p2pblog.sync.messages import Type, decode_message
 from p2pblog.sync.noise import HandshakeState
+from p2pblog.sync.signal import SignalType, decode_signal
+from p2pblog.sync.signal_text import SignalLetter, signal_from_text, signal_to_text
 
 Fields: TypeAlias = dict[str, Any]
 unhex = bytes.fromhex
@@ -239,6 +242,31 @@ def link_run(f: Fields) -> Json:
     }
 
 
+def signal_read(f: Fields) -> Json:
+    found = decode_signal(unhex(f["bytes"]))
+    return {
+        "type": found.type.name.lower(),
+        "candidates": [[one.host, one.port] for one in found.candidates],
+    }
+
+
+def signal_text(f: Fields) -> Json:
+    kind = SignalType.OFFER if f["letter"] == SignalLetter.OFFER else SignalType.ANSWER
+    data = signal_from_text(kind, f["text"])
+    return {"bytes": data.hex(), "written": signal_to_text(kind, data)}
+
+
+def channel_feed(f: Fields) -> Json:
+    stream = ChannelStream(initiator=f["role"] == "initiator")
+    packets = [packet for text in f["messages"] for packet in stream.feed(unhex(text))]
+    refused = stream.refused
+    return {
+        "lengths": [len(packet) for packet in packets],
+        "ended": stream.ended,
+        "refused": None if refused is None else refused.code,
+    }
+
+
 def message_decode(f: Fields) -> Json:
     data = unhex(f["bytes"])
     decode_message(data)
@@ -284,4 +312,7 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "noise.handshake": noise_handshake,
     "link.run": link_run,
     "message.decode": message_decode,
+    "signal.read": signal_read,
+    "signal.text": signal_text,
+    "channel.feed": channel_feed,
 }
