@@ -83,6 +83,8 @@ class ChannelStream:
         Args:
             untaken: bytes of packets that came out here and still wait to be taken.
         """
+        if self.refused is not None or self.ended:
+            return None
         limit = self._received - untaken + limits.CHANNEL_WINDOW_BYTES
         if limit - self._granted < limits.CHANNEL_WINDOW_BYTES // 4:
             return None
