@@ -52,6 +52,7 @@ conformance: $(READY)  ## drive our own end through the vectors and live exchang
 bench: $(READY)  ## measure views, links and a cold sync
 	$(BIN)/python tests/benchmarks/bench_views.py
 	$(BIN)/python tests/benchmarks/bench_link.py
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_webrtc.py
 	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_sync.py
 
 check: lint types test  ## everything that a change must pass

@@ -23,6 +23,7 @@ from p2pblog.net.dialplan import Dial, DialPlan
 from p2pblog.net.interfaces import (
     InterfaceAddress,
     NetworkChange,
+    channel_hosts,
     choose,
     reachable_at,
     snapshot,
@@ -182,12 +183,7 @@ class Network:
         return choose(snapshot(), names=self._config.interfaces, listen_hosts=hosts)
 
     def _rtc_hosts(self) -> list[str]:
-        """Return the addresses that data channels may use: where others may dial this node."""
-        hosts = dict.fromkeys(parse_address(one).host for one in self.addresses)
-        if (names := self._config.interfaces) is not None:
-            chosen = {one.address for one in snapshot() if one.name in names}
-            hosts = dict.fromkeys(host for host in hosts if host in chosen)
-        return [host for host in hosts if "%" not in host]
+        return channel_hosts(self.listening, snapshot(), names=self._config.interfaces)
 
     def _found(self, found: Found) -> None:
         self._dialler.found(found.device, found.addresses)
