@@ -33,9 +33,7 @@ class RtcEnd:
         self._agent = agent
         self._offers = offers
         self._certificate = RTCCertificate.generateCertificate()
-        self._keeping: asyncio.Task[None] | None = None
-        if offers:  # an answer's end sends to the offer's addresses all the while
-            self._keeping = asyncio.create_task(agent.keep_open())
+        self._keeping = asyncio.create_task(agent.keep_open())
 
     @classmethod
     async def gather(
@@ -98,8 +96,7 @@ class RtcEnd:
 
     async def close(self) -> None:
         """Close the sockets; whoever waits in `connect` gets NoPath."""
-        if self._keeping is not None:
-            self._keeping.cancel()
+        self._keeping.cancel()
         await self._agent.close()
 
     async def _find_path(self, other: Signal) -> None:
@@ -111,8 +108,7 @@ class RtcEnd:
         for number, one in enumerate(usable):
             await agent.add_remote_candidate(_to_ice(one, number))
         await agent.connect()
-        if self._keeping is not None:
-            self._keeping.cancel()
+        self._keeping.cancel()
 
     async def _open(self, other: Signal) -> WebRtcCarrier:
         carrier = WebRtcCarrier(initiator=self._offers)

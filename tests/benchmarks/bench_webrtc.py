@@ -12,28 +12,18 @@ import multiprocessing
 import os
 import sys
 from multiprocessing.connection import Connection
-from time import perf_counter, thread_time
+from time import perf_counter
 
 from p2pblog.core.crypto import SigningKey
 from p2pblog.net.carrier import Carrier
 from p2pblog.net.link import Link
 from p2pblog.net.tcp import TcpCarrier, dial, listen
+from tests.net.measured_loop import MeasuredLoop
 
 NETWORK = bytes(32)
 ALICE, BOB = SigningKey(b"a" * 32), SigningKey(b"b" * 32)
 SIZES = {200: 20_000, 4_000: 5_000, 60_000: 500, 1_048_576: 30}
 TURN_MS_MAX = 50
-
-
-class MeasuredLoop(asyncio.SelectorEventLoop):
-    """An event loop that knows its longest turn."""
-
-    longest_s = 0.0
-
-    def _run_once(self) -> None:
-        start = thread_time()
-        super()._run_once()  # type: ignore[misc]
-        self.longest_s = max(self.longest_s, thread_time() - start)
 
 
 async def carrier(kind: str, pipe: Connection, *, first: bool) -> Carrier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import struct
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -17,11 +18,14 @@ from aiortc.rtcsctptransport import (
 )
 
 from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import BadFrame, NoPath, NotP2PBlog
 from p2pblog.net.datachannel import DataChannel, _flight_bytes_max
+from p2pblog.net.link import Link
 from p2pblog.net.rtc import RtcEnd
 from p2pblog.net.webrtc import WebRtcCarrier
 from p2pblog.sync.channel import END
+from tests.net.measured_loop import MeasuredLoop
 from tests.net.rtc_pair import LOOPBACK, rtc_pair
 
 FIRST, SECOND, THIRD = b"1" * 48, b"2" * 128, b"3" * 96
@@ -259,12 +263,17 @@ async def test_what_strangers_send_before_anybody_reads_is_held_in_bounds() -> N
         asyncio.DatagramProtocol, remote_addr=("127.0.0.1", port)
     )
     for number in range(2 * limits.ICE_DATAGRAMS_MAX):
-        transport.sendto(b"\xff" * 1400)
+        transport.sendto(b"\x16" * 1400)
         if not number % 50:
             await asyncio.sleep(0)
-    transport.sendto(bytes(limits.ICE_DATAGRAM_BYTES_MAX + 1))
     await asyncio.sleep(0.1)
     assert 0 < agent._queue.qsize() <= limits.ICE_DATAGRAMS_MAX
+    while not agent._queue.empty():
+        agent._queue.get_nowait()
+    for other in (b"", b"\xff" * 100, b"\x90" * 100, b"\x16" * (limits.ICE_DATAGRAM_BYTES_MAX + 1)):
+        transport.sendto(other)
+    await asyncio.sleep(0.1)
+    assert agent._queue.empty()
     transport.close()
     await end.close()
 
@@ -282,6 +291,66 @@ async def test_no_more_than_the_path_bears_is_on_its_way_at_once(ends: Ends) -> 
         got += len(await right.receive())
         most = max(most, sctp_of(left)._flight_size)
     assert 50_000 < most < limits.CHANNEL_FLIGHT_BYTES + 10_000
+
+
+def test_no_turn_of_the_loop_takes_50_ms_however_much_is_sent() -> None:
+    """Both ends share the loop here, and its turns."""
+
+    async def transfer() -> float:
+        left, right = await rtc_pair()
+        links = await asyncio.gather(
+            *(
+                Link.open(
+                    end, initiator=end is left, device=SigningKey(seed), network_key=bytes(32)
+                )
+                for end, seed in ((left, b"a" * 32), (right, b"b" * 32))
+            )
+        )
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, MeasuredLoop)
+        loop.longest_s = 0.0
+
+        async def send(link: Link) -> None:
+            for _ in range(3):
+                link.send(bytes(limits.MESSAGE_BYTES_MAX), *[b"small"] * 100)
+                await link.drain()
+
+        async def receive(link: Link) -> None:
+            got = 0
+            while got < 303:
+                got += len(await link.receive())
+
+        await asyncio.gather(*map(send, links), *map(receive, links))
+        longest_s = loop.longest_s
+        for link in links:
+            link.close()
+        for link in links:
+            await link.wait_closed()
+        return longest_s
+
+    gc.collect()
+    gc.freeze()  # what other tests have left takes its time to be looked through
+    try:
+        with asyncio.Runner(loop_factory=MeasuredLoop) as runner:
+            assert 0 < runner.run(transfer()) < 0.05
+    finally:
+        gc.unfreeze()
+
+
+async def test_an_error_of_the_libraries_ends_the_link(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(data: bytes) -> None:
+        raise RuntimeError("out of order")
+
+    left, right = ends
+    monkeypatch.setattr(channel_of(left)._dtls, "_send_data", broken)
+    left.write(bytes(1000))
+    await ended(left)
+    monkeypatch.undo()
+    right.close()
+    await right.wait_closed()
+    assert caplog.records == []
 
 
 # --- who is at the other end ------------------------------------------------------------------
