@@ -134,8 +134,9 @@ async def test_an_offer_that_waits_keeps_its_way_out_open(
 ) -> None:
     monkeypatch.setattr(limits, "STUN_KEEP_S", 0.02)
     end = await RtcEnd.gather(offers=True, hosts=LOOPBACK, stun=[server.address])
-    while server.asked < 4:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        while server.asked < 4:
+            await asyncio.sleep(0.01)
     await end.close()
     asked = server.asked
     await asyncio.sleep(0.1)
@@ -183,8 +184,9 @@ async def test_whoever_answers_tries_again_until_somebody_is_there(
     waiting = asyncio.create_task(
         end.connect(signal(Candidate(CandidateType.HOST, HOME, port[0])), within_s=60)
     )
-    while len(port[1]) < 5:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        while len(port[1]) < 5:
+            await asyncio.sleep(0.01)
     checks = [stun.parse_message(data) for data in port[1]]
     assert len({check.transaction_id for check in checks}) >= 5
     assert all(check.attributes["USERNAME"].startswith("ufrag:") for check in checks)
