@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 REGRESSIONS = Path(__file__).parent / "regressions"
 _EXECUTED = re.compile(rb"stat::number_of_executed_units:\s*(\d+)")
 _STEPS = {"session"}
-_VALUES = {"encoding", "segment", "fork", "message", "body"}
+_VALUES = {"encoding", "segment", "fork", "message", "body", "signal"}
 
 
 class Outcome(NamedTuple):

@@ -48,7 +48,12 @@ def test_a_mutated_value_is_still_canonical_unless_bytes_were_asked_for() -> Non
         ("clean", "p2pblog.content.text.clean", lambda text: text),
         ("differing_frames", "p2pblog.sync.frames.PACKET_BYTES_MIN", 17),
         ("differing_bundle", "p2pblog.exchange.bundle.MAGIC", b"p2pblog bundle 2\n"),
-        ("differing_textform", "p2pblog.core.textform._checksum", lambda *_: bytes(3)),
+        ("differing_textform", "p2pblog.core.textform.checksum", lambda *_: bytes(3)),
+        ("signal", "p2pblog.sync.signal.may_be_reached", lambda _: True),
+        ("differing_signal", "p2pblog.core.limits.SIGNAL_PORT_MIN", 1),
+        ("differing_signal_text", "p2pblog.sync.signal_text.checksum", lambda *_: bytes(3)),
+        ("channel", "p2pblog.core.limits.CHANNEL_WINDOW_BYTES", 1 << 20),
+        ("differing_channel", "p2pblog.core.limits.CHANNEL_PIECE_BYTES_MAX", 1 << 15),
         ("handshake", "p2pblog.sync.link.SecureLink._check_device", lambda *_: bytes(32)),
     ],
 )
