@@ -48,7 +48,12 @@ def test_a_mutated_value_is_still_canonical_unless_bytes_were_asked_for() -> Non
         ("clean", "p2pblog.content.text.clean", lambda text: text),
         ("differing_frames", "p2pblog.sync.frames.PACKET_BYTES_MIN", 17),
         ("differing_bundle", "p2pblog.exchange.bundle.MAGIC", b"p2pblog bundle 2\n"),
-        ("differing_textform", "p2pblog.core.textform._checksum", lambda *_: bytes(3)),
+        ("differing_textform", "p2pblog.core.textform.checksum", lambda *_: bytes(3)),
+        ("differing_message", "p2pblog.core.limits.TOKEN_BYTES_MAX", 65),
+        ("differing_packed", "p2pblog.core.limits.MESSAGE_BYTES_MAX", 1),
+        ("differing_reconcile", "p2pblog.core.limits.COMPARE_ITEMS_MAX", 15),
+        ("differing_reconcile", "p2pblog.sync.frontier.digest_of", lambda item, salt: item[:8]),
+        ("differing_reconcile", "p2pblog.sync.frontier._sum_digest", lambda *_: bytes(8)),
         ("handshake", "p2pblog.sync.link.SecureLink._check_device", lambda *_: bytes(32)),
     ],
 )
