@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from p2pblog.conformance.ends import SALT
 from p2pblog.conformance.ends import End as _End
+from p2pblog.content.bodies import Post, serialize
+from p2pblog.core.crypto import SigningKey
+from p2pblog.store.keyvalue import MemoryKeyValue
+from p2pblog.store.logs import LogStore
 from p2pblog.sync.session import Session
 
-__all__ = ["NOW_S", "SALT", "End", "carry", "join", "pass_time"]
+__all__ = ["LENGTH", "NOW_S", "SALT", "End", "carry", "join", "key", "pass_time", "source"]
 
 NOW_S = 1000.0
+LENGTH = 40  # of the logs in `source`
 
 
 class End(_End):
     """An end whose clock begins at NOW_S."""
 
     now_s = NOW_S
+
+
+def key(number: int) -> SigningKey:
+    """Return the key whose seed is 32 times that byte."""
+    return SigningKey(bytes([number]) * 32)
+
+
+def source(*words: str) -> LogStore:
+    """Return a store that others take their entries from: of log n, posts of the n-th word."""
+    store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+    for number, word in enumerate(words, 1):
+        bodies = [(at, serialize(Post(f"{word} {at}"), bytes(16))) for at in range(LENGTH)]
+        store.append(key(number), bodies, 0)
+    return store
 
 
 def join(

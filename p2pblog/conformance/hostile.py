@@ -19,9 +19,11 @@ from p2pblog.core.encoding import Value, decode, encode
 from p2pblog.core.errors import ProtocolError
 from p2pblog.net import tcp
 from p2pblog.net.link import Link
+from p2pblog.sync.codec import decode_messages, encode_message
+from p2pblog.sync.messages import Message
 
 ANSWER_S_MAX = 10
-HELLO: list[Value] = [0, 1]
+HELLO: list[Value] = [0, 1, None]
 _LOG, _ID = bytes([0x31]) * 32, bytes([0x32]) * 32
 ASKED = object()
 _DONE, _PONG, _BYE = 4, 6, 7
@@ -33,7 +35,7 @@ class Stranger:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self._received: deque[bytes] = deque()
+        self._received: deque[list[Value]] = deque()
 
     @classmethod
     async def open(cls, pair: Pair) -> Stranger:
@@ -61,8 +63,7 @@ class Stranger:
         """
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                while data := await self._next():
-                    message: list[Value] = decode(data)
+                while message := await self._next():
                     if message[0] in kinds:
                         return message
         except TimeoutError:
@@ -72,14 +73,21 @@ class Stranger:
     async def hear_the_end(self) -> None:
         """Wait until the link has ended; no message may come before (S-27)."""
         async with asyncio.timeout(ANSWER_S_MAX):
-            data = await self._next()
-        expect(not data, f"after bye: {data.hex()}")
+            message = await self._next()
+        expect(not message, f"after bye: {message}")
 
-    async def _next(self) -> bytes:
+    async def _next(self) -> list[Value]:
+        """Return the next message as an array, whether it came alone or not; [] at the end."""
         if not self._received:
             with suppress(ProtocolError):  # an end may cut a packet
-                self._received.extend(await self.link.receive())
-        return self._received.popleft() if self._received else b""
+                for data in await self.link.receive():
+                    self._received.extend(map(_fields, decode_messages(data)))
+        return self._received.popleft() if self._received else []
+
+
+def _fields(message: Message) -> list[Value]:
+    fields: list[Value] = decode(encode_message(message))
+    return fields
 
 
 class Misdeed(NamedTuple):
@@ -106,7 +114,7 @@ _TOO_MANY = [_LOG, 1, None, [0] * 200, [b"x"] * 200, [bytes(64)] * 4]
 
 MISDEEDS = (
     Misdeed("S-4", "ping before hello", [[5, 1]], "unexpected-message"),
-    Misdeed("S-5", "hello of version 2", [[0, 2]], "unexpected-message"),
+    Misdeed("S-5", "hello of version 2", [[0, 2, None]], "unexpected-message"),
     Misdeed("S-6", "hello twice", [HELLO, HELLO], "unexpected-message"),
     Misdeed("S-1", "a byte behind a message", [HELLO, b"\x92\x05\x01\x00"], "non-canonical"),
     Misdeed("S-2", "a type that there is not", [HELLO, [99]], "bad-structure"),

@@ -20,16 +20,17 @@ class Speaker:
     """An end, its session, and the tokens that it has given: these are numbered outside."""
 
     def __init__(self, f: Fields) -> None:
-        self._end = End(missing=self._incomplete)
+        """Begin with the fields `h`, `leads`, `held` and `proofs` of a request."""
+        self.end = End(missing=self._incomplete)
         for segment in map(unhex_segment, f["held"]):
-            self._end.take_up(segment)
+            self.end.take_up(segment)
         for proof in f["proofs"]:
             value = proof_from_wire(decode(unhex(proof)))
-            self._end.store.add_fork(value)
-            self._end.replica.changed(value.log)
+            self.end.store.add_fork(value)
+            self.end.replica.changed(value.log)
         self._kept: bytes | None = None
         self._given: list[bytes] = []
-        self._session = self._begin(f)
+        self.session = self._begin(f)
 
     def step(self, f: Fields) -> None:
         """Hear messages, come to hold segments, or get another link.
@@ -39,28 +40,28 @@ class Speaker:
         """
         if "in" in f:
             for message in f["in"]:
-                self._end.receive(self._session, self._heard(unhex(message)))
+                self.end.receive(self.session, self._heard(unhex(message)))
         elif "takes" in f:
             for segment in map(unhex_segment, f["takes"]):
-                self._end.take_up(segment)
-                self._session.log_changed(segment.log, self._end.now_s)
+                self.end.take_up(segment)
+                self.session.log_changed(segment.log, self.end.now_s)
         else:
-            self._kept = self._end.tokens.get(self._session, self._kept)
-            self._end.end(self._session)
+            self._kept = self.end.tokens.get(self.session, self._kept)
+            self.end.end(self.session)
             for segment in map(unhex_segment, f["away"]):
-                self._end.take_up(segment)
-            self._session = self._begin(f)
+                self.end.take_up(segment)
+            self.session = self._begin(f)
 
     def turn(self) -> Json:
         """Return all that it says before it hears more."""
-        self._end.now_s += limits.NOTE_DELAY_S
-        return [self._said(data).hex() for data in self._end.output(self._session)]
+        self.end.now_s += limits.NOTE_DELAY_S
+        return [self.said(data).hex() for data in self.end.output(self.session)]
 
     def _begin(self, f: Fields) -> Session:
-        return self._end.begin(leads=f["leads"], salt=unhex(f["h"]), token=self._kept)
+        return self.end.begin(leads=f["leads"], salt=unhex(f["h"]), token=self._kept)
 
     def _incomplete(self) -> list[bytes]:
-        store = self._end.store
+        store = self.end.store
         lacking = [log for log, held in store.logs.items() if held.newest.low > 1]
         return [log for log in {*lacking, *store.bare} if log not in store.forked]
 
@@ -72,7 +73,7 @@ class Speaker:
                     return encode_message(Hello(version, self._given[token[0] - 1]))
         return data
 
-    def _said(self, data: bytes) -> bytes:
+    def said(self, data: bytes) -> bytes:
         """Return a message that gives a token with the token's number in its place."""
         match decode_message(data):
             case Told(bytes(token)):

@@ -17,7 +17,8 @@ _JOINING = (
     r"[\p{Arab}\p{Syrc}\p{Nkoo}\p{Mong}\p{Deva}\p{Beng}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}"
     r"\p{Knda}\p{Mlym}\p{Sinh}\p{Khmr}\p{Mymr}\p{Tibt}]"
 )
-_PICTURE = r"\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f)?"
+# What is not assigned yet is not shown either, so nothing may be joined to it.
+_PICTURE = r"[\p{Extended_Pictographic}--\p{Cn}](?:\p{Emoji_Modifier}|\ufe0f)?"
 INVISIBLE = regex.compile(
     r"(?P<keep>\U0001f3f4[\U000e0061-\U000e007a]{1,6}\U000e007f"  # flags of regions
     rf"|{_PICTURE}(?:\u200d{_PICTURE}){{0,4}}"  # families, skin tones

@@ -14,7 +14,7 @@ from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 
-from p2pblog.api.wire import HEADER_BYTES, pack, payload_bytes, unpack
+from p2pblog.api import wire
 from p2pblog.content import text
 from p2pblog.content.bodies import Unknown, parse, serialize
 from p2pblog.core import limits
@@ -27,7 +27,7 @@ from p2pblog.log.fork import check_proof, proof_from_wire, proof_to_wire
 from p2pblog.log.segment import check_segment, encode_segment, from_wire
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind
 from p2pblog.net.lan_records import Record, instance_name, network_tag, read_record
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_message, encode_message, wrapped
 from p2pblog.sync.signal import SignalType, decode_signal, encode_signal
 from p2pblog.sync.signal_text import signal_from_text, signal_to_text
 
@@ -69,12 +69,15 @@ def fork(data: bytes) -> None:
 
 
 def message(data: bytes) -> None:
-    """A message means the same when it is written again; but for greetings, in the same bytes."""
+    """A message means the same when it is written again, and mostly in the same bytes."""
     with suppress(ProtocolError):
         read = decode_message(data)
         written = encode_message(read)
         assert decode_message(written) == read
-        assert written == data or data[1:2] == b"\0"  # later versions may say more in a hello
+        [together] = wrapped([written])
+        assert decode_message(together) == read
+        # Later versions may say more in a hello, and what came packed is written plainly.
+        assert written == data or data[1:2] in (b"\0", b"\x15")
 
 
 def body(data: bytes) -> None:
@@ -138,10 +141,10 @@ def bundle(data: bytes) -> None:
 def api_frame(data: bytes) -> None:
     """A frame of the local API is written again as it came."""
     with suppress(ProtocolError):
-        size = payload_bytes(data[:HEADER_BYTES])
-        payload = data[HEADER_BYTES : HEADER_BYTES + size]
-        frame = unpack(payload)
-        assert pack(frame)[HEADER_BYTES:] == payload
+        size = wire.payload_bytes(data[: wire.HEADER_BYTES])
+        payload = data[wire.HEADER_BYTES : wire.HEADER_BYTES + size]
+        frame = wire.unpack(payload)
+        assert wire.pack(frame)[wire.HEADER_BYTES :] == payload
 
 
 def lan_record(data: bytes) -> None:

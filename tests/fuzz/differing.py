@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from p2pblog.content.bodies import KINDS, DeviceAdd, DeviceRevoke, Unknown, parse, serialize
 from p2pblog.core import crypto
-from p2pblog.core.encoding import decode
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadArchive, P2PBlogError
 from p2pblog.core.limits import BODY_BYTES_MAX
 from p2pblog.core.textform import Kind, from_text
@@ -26,6 +26,7 @@ from p2pblog.sync.channel import ChannelStream
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import handshake_bytes
+from p2pblog.sync.messages import KINDS as MESSAGE_KINDS
 from p2pblog.sync.messages import Type
 from p2pblog.sync.signal import SignalType, decode_signal
 from p2pblog.sync.signal_text import signal_from_text
@@ -70,6 +71,12 @@ def message(data: bytes) -> None:
     """A message has the same type to both."""
     mine = ours(_type_of, data)
     agreed(mine, theirs(lambda given: plain_message.read(given)[0], data))
+
+
+def packed(data: bytes) -> None:
+    """Three bytes size, and a stream: it holds the same message to both, or none."""
+    sent = encode([Type.PACKED.value, int.from_bytes(data[:3]), data[3:]])
+    agreed(ours(_type_of, sent), theirs(lambda given: plain_message.read(given)[0], sent))
 
 
 def segment(data: bytes) -> None:
@@ -235,8 +242,7 @@ def _meaning(data: bytes) -> Any:
 
 
 def _type_of(data: bytes) -> str:
-    decode_message(data)
-    return Type(decode(data)[0]).name.lower()
+    return MESSAGE_KINDS[type(decode_message(data))].name.lower()
 
 
 def _checked(data: bytes) -> Any:

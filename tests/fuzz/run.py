@@ -28,7 +28,7 @@ SLACK_S = 60
 ROOT = Path(__file__).parents[2]
 REGRESSIONS = Path(__file__).parent / "regressions"
 _EXECUTED = re.compile(rb"stat::number_of_executed_units:\s*(\d+)")
-_STEPS = {"session"}
+_STEPS = {"session", "reconcile"}
 _VALUES = {"encoding", "segment", "fork", "message", "body", "signal"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.fuzz import decoders, differing, links, sessions
+from tests.fuzz import comparing, decoders, differing, links, sessions
 
 
 class Target(NamedTuple):
@@ -37,6 +37,8 @@ TARGETS: dict[str, Target] = {
     "differing_encoding": Target(differing.encoding),
     "differing_body": Target(differing.body, 8192),
     "differing_message": Target(differing.message),
+    "differing_packed": Target(differing.packed),
+    "differing_reconcile": Target(comparing.reconcile, 8192),
     "differing_segment": Target(differing.segment),
     "differing_fork": Target(differing.fork),
     "differing_textform": Target(differing.textform, 128),

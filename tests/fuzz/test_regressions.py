@@ -54,6 +54,11 @@ def test_a_mutated_value_is_still_canonical_unless_bytes_were_asked_for() -> Non
         ("differing_signal_text", "p2pblog.sync.signal_text.checksum", lambda *_: bytes(3)),
         ("channel", "p2pblog.core.limits.CHANNEL_WINDOW_BYTES", 1 << 20),
         ("differing_channel", "p2pblog.core.limits.CHANNEL_PIECE_BYTES_MAX", 1 << 15),
+        ("differing_message", "p2pblog.core.limits.TOKEN_BYTES_MAX", 65),
+        ("differing_packed", "p2pblog.core.limits.MESSAGE_BYTES_MAX", 1),
+        ("differing_reconcile", "p2pblog.core.limits.COMPARE_ITEMS_MAX", 15),
+        ("differing_reconcile", "p2pblog.sync.frontier.digest_of", lambda item, salt: item[:8]),
+        ("differing_reconcile", "p2pblog.sync.frontier._sum_digest", lambda *_: bytes(8)),
         ("handshake", "p2pblog.sync.link.SecureLink._check_device", lambda *_: bytes(32)),
     ],
 )

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from p2pblog.content.bodies import Post, serialize
 from p2pblog.core import limits
-from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import PeerTimeout
 from p2pblog.log.fork import prove
 from p2pblog.store.keyvalue import MemoryKeyValue
@@ -16,28 +15,13 @@ from p2pblog.store.logs import LogStore
 from p2pblog.sync import messages as m
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.session import Session
-from tests.ends import NOW_S, End, carry, join, pass_time
+from tests.ends import LENGTH, NOW_S, End, carry, join, key, pass_time, source
 
-LENGTH = 40
 RECEIVED_MS = 5
 
 
-def key(number: int) -> SigningKey:
-    return SigningKey(bytes([number]) * 32)
-
-
-def bodies(count: int, text: str = "x") -> list[tuple[int, bytes]]:
-    return [
-        (RECEIVED_MS, serialize(Post(f"{text} {number}"), bytes(16))) for number in range(count)
-    ]
-
-
-def source(*words: str) -> LogStore:
-    """Return a store with logs that others take their entries from."""
-    store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
-    for number, word in enumerate(words, 1):
-        store.append(key(number), bodies(LENGTH, word), RECEIVED_MS)
-    return store
+def bodies(count: int) -> list[tuple[int, bytes]]:
+    return [(RECEIVED_MS, serialize(Post(str(number)), bytes(16))) for number in range(count)]
 
 
 def write(end: End, number: int, count: int = 1) -> None:
