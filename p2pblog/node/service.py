@@ -7,7 +7,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 from p2pblog.content.bodies import Body
@@ -19,7 +18,6 @@ from p2pblog.core.errors import (
     NoIdentity,
     OwnLogBehind,
     Restoring,
-    ViewsDamaged,
 )
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
@@ -41,6 +39,7 @@ from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
+from p2pblog.node.wishes import Wishes
 from p2pblog.node.writer import Writer
 from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
@@ -94,8 +93,6 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
-        self._policy_stale = asyncio.Event()
-        self._policy_task: asyncio.Task[None] | None = None
         reading = self._reading = Reading(self._reader, self._indexer.rebuild)
         self._reporting = Reporting(
             config, self._store, self._views, reading, self._reader, online=self._online
@@ -122,6 +119,7 @@ class NodeService:
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
         self.home, self.config, self.store = home, config, self._store
         self.roster = Roster(self._store)
+        self._wishes = Wishes(self._policy, reading, self._reader, self.roster)
         self._devices = Devices(self)
         self._restoration = Restoration(self)
         self.methods: Mapping[str, Handler] = {
@@ -151,14 +149,13 @@ class NodeService:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
         self._eraser.start()
-        if self._key is not None:
-            await self._go_online(self._key)
+        if self._who is not None and self._key is not None:
+            await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
-        if self._policy_task is not None:
-            self._policy_task.cancel()
+        self._wishes.close()
         if self._network is not None:
             await self._network.close()
         await self._eraser.close()
@@ -168,7 +165,7 @@ class NodeService:
         self._views.close()
         self._store.close()
 
-    async def _go_online(self, key: SigningKey) -> None:
+    async def _go_online(self, who: Identity, key: SigningKey) -> None:
         hub = Hub(
             self._store,
             Replica(self._store.logs, self._store.forked, self._policy.depth, self._store.bare),
@@ -180,11 +177,7 @@ class NodeService:
             on_link=self._link_changed,
         )
         self._hub = hub
-        try:
-            await self._update_policy()
-        except ViewsDamaged:
-            self._policy_stale.set()  # they are being rebuilt
-        self._policy_task = asyncio.create_task(self._keep_policy(), name="policy")
+        await self._wishes.start(who, hub.wishes_changed)
         self._network = Network(
             self._config,
             key,
@@ -201,11 +194,12 @@ class NodeService:
     def _log_grew(self, log: bytes) -> None:
         if self._hub is not None:
             self._hub.log_changed(log)
+        self._wishes.log_grew(log)
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
         if changes.owners or changes.followers or changes.rebuilt:
-            self._policy_stale.set()
+            self._wishes.review()
         self._eraser.take(changes.erased)
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
@@ -230,27 +224,6 @@ class NodeService:
 
     def _status_changed(self) -> None:
         self.on_event("status", {})
-
-    async def _keep_policy(self) -> None:
-        """Bring the policy up to date whenever follows or devices have changed."""
-        while True:
-            await self._policy_stale.wait()
-            self._policy_stale.clear()
-            try:
-                await self._update_policy()
-            except ViewsDamaged:
-                continue  # they are being rebuilt, and will tell
-
-    async def _update_policy(self) -> None:
-        """Want the logs of oneself and of everybody followed, as the views know them now."""
-        if self._who is None or self._hub is None:
-            return
-        who = self._who
-        own = await self._reading.ask(self._reader.logs_of, who.identity)
-        logs_of = await self._reading.ask(self._reader.followed_logs, who.identity)
-        followed = {*logs_of, *chain.from_iterable(logs_of.values())}
-        if self._policy.want({*own, who.identity, who.device, *followed}):
-            self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:
         return self._blobs.part(ask.blob, ask.at)
@@ -318,7 +291,7 @@ class NodeService:
         self._who, self._key = who, key
         await self._indexer.set_self(who.identity)
         await self._caught_up()
-        await self._go_online(key)
+        await self._go_online(who, key)
 
     async def connect_to(self, address: str) -> bytes:
         """Link to whoever is at `address`; errors as `Network.connect`."""
