@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{outcome.target:24}{outcome.executions:>12,}  {outcome.failure and 'FAILED'}")
             sys.stdout.flush()
     total = sum(outcome.executions for outcome in outcomes)
-    print(f"{'in total':24}{total:>12,}")
+    print(f"{'executions in total':24}{total:>12,}")
     failed = [outcome for outcome in outcomes if outcome.failure]
     for outcome in failed:
         print(f"\n--- {outcome.target}\n{outcome.failure}", file=sys.stderr)

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from p2pblog.core.errors import P2PBlogError
+from tests.conftest import Figures
 from tests.fuzz.mutate import mutate_value
 from tests.fuzz.seeds import REGRESSIONS, seeds
 from tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_seeds_and_regressions_pass(target: str) -> None:
+def test_seeds_and_regressions_pass(target: str, figures: Figures) -> None:
     inputs = seeds(target)
     assert inputs
+    figures.count("inputs of fuzzing replayed", len(inputs))
     for data in inputs:
         TARGETS[target].run(data)
 
