@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pblog.conformance.ends import SALT
+from p2pblog.conformance.ends import RECEIVED_MS, SALT
 from p2pblog.conformance.ends import End as _End
 from p2pblog.content.bodies import Post, serialize
 from p2pblog.core.crypto import SigningKey
@@ -10,7 +10,18 @@ from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.session import Session
 
-__all__ = ["LENGTH", "NOW_S", "SALT", "End", "carry", "join", "key", "pass_time", "source"]
+__all__ = [
+    "LENGTH",
+    "NOW_S",
+    "RECEIVED_MS",
+    "SALT",
+    "End",
+    "carry",
+    "join",
+    "key",
+    "pass_time",
+    "source",
+]
 
 NOW_S = 1000.0
 LENGTH = 40  # of the logs in `source`
@@ -20,6 +31,14 @@ class End(_End):
     """An end whose clock begins at NOW_S."""
 
     now_s = NOW_S
+
+    def tell(self, log: bytes) -> None:
+        """Tell every session that a log has grown."""
+        self.log_grew(log)
+
+    def tell_fork(self, log: bytes) -> None:
+        """Tell every session that a log forks."""
+        self.fork_found(log)
 
 
 def key(number: int) -> SigningKey:

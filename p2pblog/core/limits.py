@@ -98,6 +98,7 @@ JUMP_ENTRIES = 512  # further behind than this, take the newest first
 PING_AFTER_S = 5
 SILENCE_S_MAX = 15
 SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
+UNREAD_S_MAX = 20  # that a peer reads nothing of what it is sent
 WANT_S_MAX = 20  # without a new entry
 FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
 DECODE_INLINE_BYTES_MAX = 128 * 1024  # larger messages are decoded off the event loop

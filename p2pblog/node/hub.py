@@ -16,6 +16,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import ProtocolError
 from p2pblog.net.link import Link
 from p2pblog.node.peer import Node, Peer
+from p2pblog.sync.admission import first_stays
 from p2pblog.sync.events import LogReleased
 from p2pblog.sync.messages import Join, Relay, Shuffle
 from p2pblog.sync.replica import Replica
@@ -199,10 +200,10 @@ class Hub:
             return False
         old = self._peers.get(peer.device)
         if old is not None:
-            # Both ends dialled at once: keep the link that the smaller key began, as the
-            # other end does too.  An older link is a dead one that we have not noticed.
-            at_once = peer.since_s - old.since_s < limits.DIAL_S_MAX
-            if at_once and old.initiator == (self._own_device < peer.device):
+            gap_s = peer.since_s - old.since_s
+            if first_stays(
+                self._own_device, peer.device, first_began_here=old.initiator, gap_s=gap_s
+            ):
                 return False
             old.session.close()
             old.wake()

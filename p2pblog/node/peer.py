@@ -15,7 +15,7 @@ from typing import Protocol
 
 from p2pblog.core import limits
 from p2pblog.core.errors import ForkFound, LocalError, NotFound, ProtocolError, SeqGap
-from p2pblog.log.fork import ForkProof
+from p2pblog.log.fork import ForkProof, check_proof
 from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
@@ -24,6 +24,7 @@ from p2pblog.sync.codec import decode_messages, wrapped
 from p2pblog.sync.events import (
     BlobArrived,
     CaughtUp,
+    Event,
     ForkArrived,
     LogReleased,
     OverlayArrived,
@@ -36,6 +37,8 @@ from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
 
 logger = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 1.0  # at a link that takes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,32 +182,37 @@ class Peer:
             self.wake()
 
     async def _settle(self) -> None:
-        """Do what the session's events ask for."""
-        released: list[bytes] = []
-        for event in self.session.events():
-            match event:
-                case SegmentArrived():
-                    await self._take_in(event)
-                case ForkArrived(proof):
-                    new = await self._node.keep_fork(proof)
-                    self.session.fork_known(proof.log, self._node.store.forked[proof.log])
-                    if new:
-                        self._others.fork_found(proof.log)
-                case LogReleased(log):
-                    released.append(log)
-                case BlobArrived(part):
-                    future = self._parts.get(part.number)
-                    if future is not None and not future.done():
-                        future.set_result(part.data)
-                case ResumeAsked(token):
-                    await self._resume(token)
-                case ProofAsked(log):
-                    self.send_proof(log)
-                case CaughtUp(token):
-                    self._node.tokens.keep(self.device, token)
-                case OverlayArrived(message):
-                    self._node.on_overlay(self.device, message)
-        self._others.consider(released)
+        """Do what the session's events ask for, and what comes of that."""
+        while events := self.session.events():
+            released: list[bytes] = []
+            for event in events:
+                if isinstance(event, LogReleased):
+                    released.append(event.log)
+                else:
+                    await self._do(event)
+            self._others.consider(released)
+
+    async def _do(self, event: Event) -> None:
+        match event:
+            case SegmentArrived():
+                await self._take_in(event)
+            case ForkArrived(proof):
+                new = await self._node.keep_fork(proof)
+                self.session.fork_known(proof.log, check_proof(proof))
+                if new:
+                    self._others.fork_found(proof.log)
+            case BlobArrived(part):
+                future = self._parts.get(part.number)
+                if future is not None and not future.done():
+                    future.set_result(part.data)
+            case ResumeAsked(token):
+                await self._resume(token)
+            case ProofAsked(log):
+                self.send_proof(log)
+            case CaughtUp(token):
+                self._node.tokens.keep(self.device, token)
+            case OverlayArrived(message):
+                self._node.on_overlay(self.device, message)
 
     async def _take_in(self, arrived: SegmentArrived) -> None:
         new, segment = 0, arrived.segment
@@ -239,7 +247,7 @@ class Peer:
                 link.send(*await asyncio.to_thread(wrapped, messages))
             else:
                 link.send(*wrapped(messages))
-            await link.drain()
+            await self._room()
             if session.ended or link.carrier.closed:
                 return
             serve = session.next_serve()
@@ -253,6 +261,18 @@ class Peer:
                     async with asyncio.timeout(max(0.05, session.deadline_s() - now_s)):
                         await self._wake.wait()
                 self._wake.clear()
+
+    async def _room(self) -> None:
+        """Wait until the link takes more; the session's own patience runs on meanwhile."""
+        session, link = self.session, self.link
+        while not session.ended:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY_S):
+                    await link.drain()
+                    session.waits(0, time.monotonic())
+                    return
+            session.tick(time.monotonic())
+            session.waits(link.carrier.buffered, time.monotonic())
 
     def _segment(self, serve: Serve) -> Segment | None:
         """Return what a peer asks for, or None; for another thread than the event loop's."""

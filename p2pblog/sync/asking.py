@@ -13,17 +13,21 @@ from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, TooLarge, UnexpectedMessage
 from p2pblog.log.segment import Segment
 from p2pblog.sync.messages import Offer, Seek, Want, WantLatest
-from p2pblog.sync.planning import Ask, Latest, next_ask
+from p2pblog.sync.planning import Ask, Latest, Span, next_ask
 from p2pblog.sync.replica import Replica
 
 
 @dataclass(slots=True)
 class _Fetch:
-    """A question under way; `began_s` bounds how long one peer may keep a log to itself."""
+    """A question under way; `began_s` bounds how long one peer may keep a log to itself.
+
+    `bodies_from` is the lowest entry of which the body alone was asked for, 0 for another question.
+    """
 
     log: bytes
     ask: Ask
     began_s: float
+    bodies_from: int
 
 
 class Asking:
@@ -38,7 +42,10 @@ class Asking:
         self._last_number = 0
         self._candidates: OrderedDict[bytes, None] = OrderedDict()
         self._elsewhere: set[bytes] = set()  # wanted, and being fetched by another session
+        self._offered: set[bytes] = set()  # by the peer's own word; of others it has shown a part
         self._sought: set[bytes] = set()
+        self._asked_bodies: dict[bytes, int] = {}  # of an offer: those from this entry on
+        self._sought_bodies: dict[bytes, int] = {}  # up to which entry, by log
         self._progress_s = now_s
 
     def next_number(self) -> int:
@@ -61,6 +68,8 @@ class Asking:
                 if len(self.offers) >= limits.REMOTE_LOGS_MAX:
                     raise TooLarge("more logs than a peer may offer")
             self.offers[offer.log] = offer
+            self._offered.add(offer.log)
+            self._ask_anew(offer.log)
             self.consider(offer.log)
 
     def learn(self, log: bytes, first: int, last: int) -> None:
@@ -69,7 +78,7 @@ class Asking:
         held = self._replica.held.get(log)
         high_id = held.newest.high_id if held and held.newest.high == last else None
         if offer is None:
-            if len(self.offers) < limits.REMOTE_LOGS_MAX:
+            if self._is_worth_knowing(log) and len(self.offers) < limits.REMOTE_LOGS_MAX:
                 self.offers[log] = Offer(log, first, last, high_id)
         elif first > offer.high + 1:
             self.offers[log] = Offer(log, first, last, high_id)
@@ -79,6 +88,10 @@ class Asking:
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)
 
+    def offered_low(self, log: bytes) -> int:
+        """Return from where on the peer holds a log by its own word, 0 if it has not said."""
+        return self.offers[log].low if log in self._offered and log in self.offers else 0
+
     def disown(self, log: bytes, above: int) -> None:
         """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
         offer = self.offers.get(log)
@@ -87,7 +100,7 @@ class Asking:
         if offer.low <= above:
             self.offers[log] = offer._replace(high=above, high_id=None)
         else:
-            del self.offers[log]
+            self._forget(log)
             self.consider(log)
 
     def _is_worth_knowing(self, log: bytes) -> bool:
@@ -114,11 +127,38 @@ class Asking:
         logs = [
             log
             for log in self._replica.missing()
-            if log not in self.offers and log not in self._sought
+            if log not in self._offered
+            and log not in self._sought
+            and self._replica.wants(log, near=self._near)
         ]
         self._sought.update(logs)
         most = limits.SEEK_LOGS_MAX
         return [Seek(logs[at : at + most]) for at in range(0, len(logs), most)]
+
+    def seek_past(self, log: bytes, known: int) -> Seek | None:
+        """Return the question about the past of a log that the peer is `known` to hold so far.
+
+        What it holds below that, it says only when it is asked: most who hear of what is new
+        have the rest.
+        """
+        if not self._lacks_past(log):
+            return None
+        if log not in self._offered:
+            self._offered.add(log)  # as it is about to be
+            return Seek([log])
+        bodiless = max(self._replica.bare.get(log, ()), default=0)
+        offer = self.offers.get(log)
+        if offer is None or offer.high >= bodiless:
+            return None
+        # What was stored without its body the peer may have whole.
+        if known >= bodiless:
+            self.offers[log] = offer._replace(high=bodiless, high_id=None)
+            self._ask_anew(log)
+            self._candidates[log] = None
+        elif self._sought_bodies.get(log, 0) < bodiless:
+            self._sought_bodies[log] = bodiless
+            return Seek([log])
+        return None
 
     def questions(self, now_s: float) -> list[Want | WantLatest]:
         """Return the questions to ask now: as many as may be open at once."""
@@ -136,7 +176,10 @@ class Asking:
             number = self.next_number()
             if not self._fetches:
                 self._progress_s = now_s
-            self._fetches[number] = _Fetch(log, ask, now_s)
+            bodies_from = 0
+            if isinstance(ask, Span) and ask.down and ask.high in self._replica.bare.get(log, ()):
+                bodies_from = ask.low
+            self._fetches[number] = _Fetch(log, ask, now_s, bodies_from)
             if log not in self._replica.own:
                 self._replica.claims[log] = self
             if isinstance(ask, Latest):
@@ -170,9 +213,11 @@ class Asking:
             return None
         self._replica.claims.pop(fetch.log, None)
         self._elsewhere.discard(fetch.log)
+        if fetch.bodies_from:
+            self._asked_bodies[fetch.log] = fetch.bodies_from
         if self._next_ask(fetch.log) == fetch.ask:
             # The answer brought nothing: the peer does not hold what it offered.
-            del self.offers[fetch.log]
+            self._forget(fetch.log)
         else:
             self.consider(fetch.log)
         return fetch.log
@@ -206,12 +251,33 @@ class Asking:
             return any(fetch.log == log for fetch in self._fetches.values())
         return log in self._replica.claims
 
+    def _ask_anew(self, log: bytes) -> None:
+        """Ask for bodies again: what the peer has been asked for was before it said more."""
+        self._asked_bodies.pop(log, None)
+        for fetch in self._fetches.values():
+            if fetch.log == log:
+                fetch.bodies_from = 0
+
+    def _forget(self, log: bytes) -> None:
+        del self.offers[log]
+        self._offered.discard(log)
+
+    def _lacks_past(self, log: bytes) -> bool:
+        held = self._replica.held.get(log)
+        if held is None or log in self._replica.forked:
+            return False
+        depth = self._replica.depth(log, self._near)
+        bottom = max(1, held.newest.high - depth + 1)
+        return depth > 0 and (held.newest.low > bottom or log in self._replica.bare)
+
     def _next_ask(self, log: bytes) -> Ask | None:
         offer = self.offers.get(log)
         if offer is None or log in self._replica.forked:
             return None
         depth = self._replica.depth(log, self._near)
         held, bare = self._replica.held.get(log), self._replica.bare.get(log, ())
+        if bare and (asked := self._asked_bodies.get(log)) is not None:
+            bare = [seq for seq in bare if seq < asked]
         return next_ask(held, offer, depth, bare)
 
 

@@ -46,6 +46,16 @@ class Hearing:
             del self._awaited[log]
         return self._missed
 
+    @property
+    def awaited(self) -> int:
+        """How many notes are remembered."""
+        return len(self._awaited)
+
+    def noted_high(self, log: bytes) -> int:
+        """Return up to which seq the peer has noted a log while it was not here, else 0."""
+        awaited = self._awaited.get(log)
+        return 0 if awaited is None else awaited.seq
+
     def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
         """Take in a note; return the graft to send at once, if nobody else pushes this log."""
         if self._is_settled(log, seq):

@@ -45,13 +45,14 @@ def next_ask(held: Held | None, offer: Offer, depth: int, bare: Collection[int] 
     Args:
         held: what this node holds of the log.
         depth: how many of the newest entries it wants: 0 none, WHOLE all.
-        bare: the entries (seqs) that it holds without their bodies.
+        bare: the entries (seqs) that it holds without their bodies, and may ask this peer for.
     """
     ask = _next_entries(held, offer, depth)
-    if ask is None and depth > 0 and bare:
-        high = max(bare)
-        low = max(min(bare), high - limits.SEGMENT_ENTRIES_MAX + 1, offer.low)
-        if offer.low <= high <= offer.high:
+    if ask is None and depth > 0:
+        there = [seq for seq in bare if offer.low <= seq <= offer.high]
+        if there:
+            high = max(there)
+            low = max(min(there), high - limits.SEGMENT_ENTRIES_MAX + 1)
             return Span(low, high, down=True)
     return ask
 

@@ -46,9 +46,12 @@ class Policy:
         return before != (self._whole, self._sought)
 
     def missing(self) -> list[bytes]:
-        """Return the logs that peers are to be asked about: wanted whole, and not here whole."""
-        incomplete = (log for log in self._whole if log in self._bare or not self._is_whole(log))
-        return [*sorted(self._sought), *sorted(incomplete)]
+        """Return the logs that peers are to be asked about.
+
+        Those that are wanted whole and not here whole, and those of which bodies are lacking.
+        """
+        incomplete = {log for log in self._whole if not self._is_whole(log)}
+        return sorted(incomplete.union(self._sought, self._bare))
 
     def depth(self, log: bytes, near: bool) -> int:
         """Return how many of the newest entries of `log` are wanted (0 none, WHOLE all).

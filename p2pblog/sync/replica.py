@@ -20,7 +20,7 @@ class Replica:
         depth: how many of the newest entries of a log the node wants from a peer that
             `near` says was met on the LAN (0 none, planning.WHOLE all).
         bare: the entries (seqs, by log) whose bodies a peer withheld, and another may have.
-        missing: returns the logs that are wanted and not held as far as they are wanted.
+        missing: returns the logs that are not held as far as they are wanted.
         token: returns what a peer is to show that has been told of everything so far.
         own: the logs that this node writes: of every peer that offers more of one it is asked
             for before all others, and at once, so that who lies stands before nobody (L-22).

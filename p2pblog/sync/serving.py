@@ -34,6 +34,11 @@ class Serving:
     def __init__(self) -> None:
         self._waiting: deque[Serve | AskBlob] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for their answers."""
+        return len(self._waiting)
+
     def ask(self, question: Want | WantLatest | AskBlob) -> None:
         """Take in a question.
 

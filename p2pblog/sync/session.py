@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from p2pblog.core import limits
-from p2pblog.core.errors import PeerTimeout, ProtocolError, TooLarge, UnexpectedMessage
+from p2pblog.core.errors import ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
 from p2pblog.sync.allowance import Allowance, weight
@@ -59,6 +59,7 @@ from p2pblog.sync.messages import (
     Want,
     WantLatest,
 )
+from p2pblog.sync.patience import Patience
 from p2pblog.sync.reconcile import Comparing
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve, Serving
@@ -102,8 +103,7 @@ class Session:
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
         self._allowance = Allowance(now_s)
-        self._heard_s = now_s
-        self._pinged = False
+        self._patience = Patience(now_s)
         self._silent = False  # a bye was sent or has come: nothing follows it
 
     @property
@@ -125,7 +125,7 @@ class Session:
         """
         if self.ended:
             return
-        self._heard_s, self._pinged = now_s, False
+        self._patience.heard(now_s)
         admit(message, self._state, self._role)
         self._allowance.spend(weight(message), now_s)
         match message:
@@ -148,7 +148,7 @@ class Session:
             case Prune(log):
                 self._telling.prune(log, now_s)
             case Seek(logs):
-                self._telling.offer(log for log in logs if log in self._replica.held)
+                self._telling.sought(log for log in logs if log in self._replica.held)
             case Fork(proof):
                 self._events.append(ForkArrived(proof))
             case Told(token):
@@ -204,7 +204,10 @@ class Session:
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Hear that this node holds more of `log`, or wants more or less of it."""
+        if noted := self._hearing.noted_high(log):
+            self._telling.heard(log, noted)
         self._telling.log_changed(log, now_s)
+        self._seek_past(log)
         self.consider((log,), now_s)
 
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:
@@ -248,9 +251,8 @@ class Session:
 
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
-        patience_s = limits.SILENCE_S_MAX if self._pinged else limits.PING_AFTER_S
         return min(
-            self._heard_s + patience_s,
+            self._patience.deadline_s(),
             self._asking.deadline_s(),
             self._hearing.deadline_s(),
             self._telling.deadline_s(),
@@ -262,20 +264,25 @@ class Session:
         Raises:
             PeerTimeout: the peer is silent, or its answers bring nothing new.
         """
-        silence_s = now_s - self._heard_s
-        if silence_s >= limits.SILENCE_S_MAX:
-            raise PeerTimeout(f"{silence_s:.0f} s")
+        if self._patience.tick(now_s):
+            self._out.append(Ping(0))
         self._asking.tick(now_s)
         self._out.extend(self._hearing.due(now_s))
-        if silence_s >= limits.PING_AFTER_S and not self._pinged:
-            self._pinged = True
-            self._out.append(Ping(0))
 
     def suspect(self, now_s: float) -> None:
         """Ask for a sign of life now, and end soon if none comes: the link may be dead."""
-        self._heard_s = min(self._heard_s, now_s + limits.SUSPECT_S_MAX - limits.SILENCE_S_MAX)
-        self._pinged = True
+        self._patience.suspect(now_s)
         self._out.append(Ping(0))
+
+    def waits(self, unsent: int, now_s: float) -> None:
+        """Hear that the link takes no more at present: so many bytes are unsent (0: it does).
+
+        Meanwhile call this once a second, and `tick`, and not `messages`.
+
+        Raises:
+            PeerTimeout: the peer reads nothing.
+        """
+        self._patience.waits(unsent, now_s)
 
     # --- out ---------------------------------------------------------------------------
 
@@ -346,12 +353,23 @@ class Session:
         """Return the seq up to which the peer says that it holds `log`; 0 if it offers none."""
         return self._telling.known(log)
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many things are kept for this peer, by what they are: all are bounded."""
+        return {
+            "messages": len(self._out),
+            "offers": len(self._asking.offers),
+            "questions": self._serving.waiting,
+            "awaited": self._hearing.awaited,
+            "told": self._telling.waiting,
+        }
+
     # --- inside ------------------------------------------------------------------------
 
     def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
         if number == 0:
             # At once, lest it be sent back to where it comes from.
             self._asking.learn(segment.log, segment.first, segment.last)
+            self._telling.heard(segment.log, segment.last)
             if not self._is_welcome(segment):
                 self._allowance.spend(len(segment.bodies), now_s)
                 self._asking.consider(segment.log)
@@ -377,6 +395,12 @@ class Session:
             self._telling.heard(log, seq)
             if (graft := self._hearing.noted(log, seq, now_s)) is not None:
                 self._out.append(graft)
+            self._seek_past(log)
+
+    def _seek_past(self, log: bytes) -> None:
+        known = self._telling.heard_of(log)
+        if known and (seek := self._asking.seek_past(log, known)) is not None:
+            self._out.append(seek)
 
     def _take_token(self, token: bytes | None) -> None:
         if token is None:

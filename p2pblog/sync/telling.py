@@ -39,7 +39,10 @@ class Telling:
         self._heard_high: dict[bytes, int] = {}
         self._told_low: dict[bytes, int] = {}
         self._told_high: dict[bytes, int] = {}
+        # How many bodies were lacking when the peer last heard of it, or at most since.
+        self._bare = {log: len(seqs) for log, seqs in replica.bare.items()}
         self._told_forks: dict[bytes, int] = {}
+        self._sought: set[bytes] = set()  # offered because the peer lacks something of them
         self._haves: OrderedDict[bytes, None] = OrderedDict()
         self._noted: set[bytes] = set()
         self._notes: dict[bytes, None] = {}
@@ -56,12 +59,24 @@ class Telling:
         offer = self._asking.offers.get(log)
         return max(0 if offer is None else offer.high, self._heard_high.get(log, 0))
 
+    @property
+    def waiting(self) -> int:
+        """How many logs and proofs the peer is still to be told of."""
+        told = len(self._haves) + len(self._notes) + len(self._pushes)
+        return told + len(self._proofs)
+
     # --- what happens ------------------------------------------------------------------
 
     def offer(self, logs: Iterable[bytes]) -> None:
         """Have the peer know what is held of these logs."""
         for log in logs:
             self._haves[log] = None
+
+    def sought(self, logs: Iterable[bytes]) -> None:
+        """Have the peer know what is held of these logs, and what comes next of them."""
+        for log in logs:
+            self._haves[log] = None
+            self._sought.add(log)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Tell what is new of a log, if the peer does not know it."""
@@ -70,12 +85,15 @@ class Telling:
             return
         if before is None or held.newest.high > before.newest.high:
             self._tell_news(log, held, now_s)
-        if before is not None and held.newest.low < before.newest.low:
+        if bare := self._replica.bare.get(log):
+            self._bare[log] = max(len(bare), self._bare.get(log, 0))
+        lower = before is not None and held.newest.low < before.newest.low
+        if lower or self._has_more(log, held):
             self._filled.add(log)
         self.past_came(log)
 
     def past_came(self, log: bytes) -> None:
-        """Offer a log anew once its past has come, as far as it is being fetched."""
+        """Offer a log anew once its past or its bodies have come, as far as they are fetched."""
         if log in self._filled and log not in self._replica.claims:
             self._tell_past(log)
 
@@ -94,6 +112,10 @@ class Telling:
         """Hear from the peer that it holds the entry `seq`: it need not be told."""
         if log in self._replica.held:
             self._heard_high[log] = max(seq, self._heard_high.get(log, 0))
+
+    def heard_of(self, log: bytes) -> int:
+        """Return up to which seq the peer has said by itself that it holds `log`."""
+        return self._heard_high.get(log, 0)
 
     def prune(self, log: bytes, now_s: float) -> None:
         """Only note what is new of `log` from now on."""
@@ -205,10 +227,20 @@ class Telling:
         """Offer a log that has grown downward, unless the peer was told, or holds as much."""
         self._filled.discard(log)
         held, offer = self._replica.held.get(log), self._asking.offers.get(log)
-        if held is None or (offer is not None and offer.holds(held.newest.low)):
+        if held is None:
             return
-        if held.newest.low < self._told_low.get(log, limits.SEQ_MAX):
+        news = held.newest.low < self._told_low.get(log, limits.SEQ_MAX) and not (
+            offer is not None and offer.holds(held.newest.low)
+        )
+        if news or self._has_more(log, held):
+            self._sought.discard(log)
             self._haves[log] = None
+
+    def _has_more(self, log: bytes, held: Held) -> bool:
+        """Tell whether bodies have come that lacked, or entries of a log that the peer seeks."""
+        if len(self._replica.bare.get(log, ())) < self._bare.get(log, 0):
+            return True
+        return log in self._sought and held.newest.high > self._told_high.get(log, 0)
 
     def _next_offers(self) -> list[Offer]:
         offers: list[Offer] = []
@@ -217,6 +249,7 @@ class Telling:
             if (held := self._replica.held.get(log)) is not None:
                 offers.append(offer_of(log, held))
                 self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
+                self._bare[log] = len(self._replica.bare.get(log, ()))
                 self._notes.pop(log, None)
         return offers
 
@@ -231,6 +264,8 @@ class Telling:
                 self._noted.add(log)
                 self._told_high[log] = held.newest.high
                 news.append((log, held.newest.high))
+            else:
+                self.past_came(log)  # the peer said so first
         self._notes.clear()
         most = limits.NOTES_PER_MESSAGE_MAX
         return [Note(news[at : at + most]) for at in range(0, len(news), most)]

@@ -47,7 +47,7 @@ class End:
         """Write entries of this end's own."""
         body = serialize(Post("x"), bytes(16))
         self.end.store.append(OWN, [(1, body)] * count, 1)
-        self.end.tell(OWN.public)
+        self.end.log_grew(OWN.public)
 
     def step(self, what: int, content: bytes) -> None:
         """Do one step; ProtocolError where the other end is at fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import cast
 
 import pytest
 
+from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.fork import ForkProof, prove
 from p2pblog.log.segment import Segment
@@ -184,6 +186,18 @@ async def test_an_end_sends_the_proofs_that_the_other_may_not_know(how: str) -> 
         assert isinstance(other.heard[0], m.Hello)
         assert isinstance(proof, m.Fork)
         assert proof.proof == prove(*fork())
+
+
+async def test_who_asks_and_never_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UNREAD_S_MAX", 1)
+    # More than any buffer holds, also when it is packed.
+    hub = hub_over(store_of(*map(random.Random(1).randbytes, [8000] * 700)))
+    async with linked(hub) as other:
+        other.say(m.Hello(1, None), m.Want(1, AUTHOR.public, 1, 700, down=True))
+        async with asyncio.timeout(10):
+            while not hub.counters["timeout"]:
+                other.say(m.Ping(1))  # it is alive
+                await asyncio.sleep(0.1)
 
 
 @pytest.mark.proves("S-29")

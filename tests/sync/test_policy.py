@@ -39,7 +39,7 @@ def test_strangers_have_room_for_so_many_logs_and_so_many_entries() -> None:
 
 
 def test_what_is_missing_is_named_in_one_order() -> None:
-    logs = {name(1): held(1, 5), name(2): held(2, 5), name(3): held(1, 5)}
-    policy = Policy(logs, {name(3): [4]})
+    logs = {name(1): held(1, 5), name(2): held(2, 5), name(3): held(1, 5), name(5): held(1, 5)}
+    policy = Policy(logs, {name(3): [4], name(5): [1]})
     policy.want({name(number) for number in range(1, 5)}, {name(1)})
-    assert policy.missing() == [name(1), name(2), name(3), name(4)]
+    assert policy.missing() == [name(number) for number in range(1, 6)]

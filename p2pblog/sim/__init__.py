@@ -1,0 +1,1 @@
+"""Networks of nodes in one process, whose clock jumps: real sessions over simulated links."""

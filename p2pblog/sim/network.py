@@ -1,0 +1,123 @@
+"""Who can reach whom: dialling, refusals, partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Protocol
+
+from p2pblog.core import limits
+from p2pblog.sim.clock import Clock
+from p2pblog.sim.trace import Trace
+from p2pblog.sim.weather import Weather
+from p2pblog.sim.wire import Socket, Wire
+
+_HANDSHAKE_TRIPS = 5  # there and back for TCP, there and back and there again for Noise
+
+
+class Site(Protocol):
+    """Something with an address (a small number) that can be dialled."""
+
+    @property
+    def address(self) -> int: ...
+
+    @property
+    def device(self) -> bytes:
+        """The key (32 bytes) that its links prove."""
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it takes links at present."""
+
+    def linked(self, socket: Socket, other: int, *, initiator: bool) -> None:
+        """Hear that a link with the site at `other` is up."""
+
+    def not_linked(self, other: int) -> None:
+        """Hear that dialling `other` has failed."""
+
+
+class Network:
+    """All sites, and the lines between those that may be linked."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        chance: Random,
+        trace: Trace,
+        lines: Mapping[frozenset[int], Weather],
+        *,
+        send_buffer_bytes: int = limits.SEND_BUFFER_BYTES_MAX,
+    ) -> None:
+        """Args: lines: what links are like, by the two addresses that each joins."""
+        self.clock = clock
+        self.chance = chance
+        self.trace = trace
+        self.lines = lines
+        self.sites: dict[int, Site] = {}
+        self._send_buffer_bytes = send_buffer_bytes
+        self._wires: dict[Wire, tuple[int, int]] = {}
+        self._sides: dict[int, int] = {}
+
+    def join(self, site: Site) -> None:
+        """Give a site its place."""
+        self.sites[site.address] = site
+
+    def neighbours(self, address: int) -> list[int]:
+        """Return whom a site may be linked to."""
+        return sorted(min(pair - {address}) for pair in self.lines if address in pair)
+
+    def device_at(self, address: int) -> bytes:
+        """Return the device (32 bytes) that is at an address."""
+        return self.sites[address].device
+
+    def dial(self, caller: Site, other: int) -> None:
+        """Open a link; the outcome is told to both."""
+        weather = self.lines[frozenset((caller.address, other))]
+        if not self.reaches(caller.address, other):
+            self.clock.after(limits.DIAL_S_MAX, lambda: caller.not_linked(other))
+            return
+        takes_s = sum(weather.delay_s(self.chance) for _ in range(_HANDSHAKE_TRIPS - 1))
+        self.clock.after(takes_s, lambda: self._open(caller, other, weather))
+
+    def reaches(self, one: int, other: int) -> bool:
+        """Tell whether a message from one site comes to the other at present."""
+        return self._sides.get(one) == self._sides.get(other)
+
+    def part(self, sides: Mapping[int, int]) -> None:
+        """Part the network: sites on different sides hear nothing of each other; {} mends it."""
+        self._sides = dict(sides)
+        for wire, (one, other) in self._live():
+            wire.stall(stalled=not self.reaches(one, other))
+
+    def wires(self, address: int | None = None) -> list[Wire]:
+        """Return the links there are, or those of one site."""
+        return [wire for wire, ends in self._live() if address is None or address in ends]
+
+    def break_dead(self, address: int) -> None:
+        """Tell whoever still has a link with what was at an address that it is no more."""
+        for wire, ends in self._live():
+            if address in ends and wire.ends[ends.index(address)].closed:
+                wire.cut()
+
+    def _live(self) -> list[tuple[Wire, tuple[int, int]]]:
+        for wire in [wire for wire in self._wires if wire.over]:
+            del self._wires[wire]
+        return list(self._wires.items())
+
+    def _open(self, caller: Site, other: int, weather: Weather) -> None:
+        called = self.sites[other]
+        if not (called.accepts and self.reaches(caller.address, other)):
+            caller.not_linked(other)
+            return
+        wire = Wire(self.clock, self.chance, weather, send_buffer_bytes=self._send_buffer_bytes)
+        self._wires[wire] = caller.address, other
+        caller.linked(wire.ends[0], other, initiator=True)
+        # The last trip of the handshake; what the caller says first comes behind it.
+        self.clock.after(
+            weather.latency_s, lambda: called.linked(wire.ends[1], caller.address, initiator=False)
+        )
+
+
+def pairs_of(lines: Mapping[frozenset[int], Weather]) -> list[tuple[int, int]]:
+    """Return the pairs of sites that lines join, in order."""
+    return sorted((min(pair), max(pair)) for pair in lines)

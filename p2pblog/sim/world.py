@@ -1,0 +1,144 @@
+"""A small network drawn from a seed: its nodes, their links and wishes, and what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
+from p2pblog.sim.checks import Checks
+from p2pblog.sim.clock import Clock
+from p2pblog.sim.disk import Disk
+from p2pblog.sim.liars import LIARS, Liar
+from p2pblog.sim.network import Network
+from p2pblog.sim.node import Node
+from p2pblog.sim.overlay import RandomGraph
+from p2pblog.sim.trace import Trace
+from p2pblog.sim.truth import Truth
+from p2pblog.sim.weather import Weather, lan, satellite, wan
+
+NODES_MIN, NODES_MAX = 3, 12
+_LIARS_MAX = 3
+_SKEWS_MS = (0, 0, 0, 0, -3_600_000, 90_000, 86_400_000, 20 * 365 * 86_400_000)
+_HISTORIES = (0, 0, 1, 5, 63, 64, 65, 130, 400)
+_LONG_HISTORIES = (700, 1400)
+_SEND_BUFFERS = (16_384, 262_144, limits.SEND_BUFFER_BYTES_MAX)
+YEAR_2099_MS = 4_070_908_800_000
+
+_WEATHERS: tuple[tuple[Callable[[Random], Weather], ...], ...] = (
+    (lan,),
+    (wan,),
+    (lan, wan),
+    (lan, wan, wan, satellite),
+    (satellite,),
+)
+
+
+class World:
+    """All that a run is made of; everything is drawn from `chance`."""
+
+    def __init__(self, seed: int, say: Callable[[str], None] | None = None) -> None:
+        self.chance = Random(seed)
+        self.clock = Clock()
+        self.trace = Trace(say)
+        self.truth = Truth()
+        self.checks = Checks(self.truth, self.happened)
+        chance = self.chance
+        count = chance.randint(NODES_MIN, NODES_MAX)
+        liars = min(count - 2, chance.choice([0, 0, 1, 1, 2, _LIARS_MAX]))
+        honest = list(range(count - liars))
+        self._weathers = chance.choice(_WEATHERS)
+        self.lines: dict[frozenset[int], Weather] = {}
+        self.links = RandomGraph(chance, chance.choice([1.0, 1.5, 2.0])).links(honest)
+        """The links among the honest; the first of each dials."""
+        self.network = Network(
+            self.clock,
+            chance,
+            self.trace,
+            self.lines,
+            send_buffer_bytes=chance.choice(_SEND_BUFFERS),
+        )
+        self.honest = [self._add(address) for address in honest]
+        self.liars = [self._add_liar(count - liars + number) for number in range(liars)]
+        for one, other in self.links:
+            self._link(one, other)
+            if chance.random() < 0.2:  # both dial, and one of the two links has to go
+                self.node(other).keep_linked(one)
+        for liar in self.liars:
+            for other in chance.sample(honest, min(len(honest), chance.randint(1, 3))):
+                self._link(*chance.sample([liar.address, other], 2))
+        self._wish()
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes, the honest ones first."""
+        return [*self.honest, *self.liars]
+
+    def node(self, address: int) -> Node:
+        """Return the node at an address."""
+        site = self.network.sites[address]
+        assert isinstance(site, Node)  # noqa: S101 (nothing else is ever added)
+        return site
+
+    def happened(self, what: str) -> None:
+        """Take down something that is no message."""
+        self.trace.happened(self.clock.now_s, what)
+
+    def begin(self) -> None:
+        """Switch all on, with what they have written before."""
+        for node in self.nodes:
+            node.switch_on()
+            self.post(node, self.chance.choice(_HISTORIES))
+        if self.chance.random() < 0.3:
+            self.post(self.chance.choice(self.nodes), self.chance.choice(_LONG_HISTORIES))
+
+    def post(self, node: Node, count: int) -> None:
+        """Have a node's person write so many entries at once."""
+        chance = self.chance
+        large = count < 30 and chance.random() < 0.1
+        size = 6000 if large else 140
+        bodies = [chance.randbytes(chance.randint(20, size)) for _ in range(count)]
+        time_ms = YEAR_2099_MS if chance.random() < 0.02 else None
+        if bodies and node.write(bodies, time_ms):
+            self.happened(f"node {node.address} writes {count} to {self.truth.high(node.device)}")
+
+    def add_twin(self, node: Node, neighbours: list[int]) -> Node:
+        """Add a second machine with a copy of a node's disk and key."""
+        address = len(self.network.sites)
+        twin = self._add(address, node.key, node.disk.copy())
+        twin.want(node.wanted())
+        twin.heeds = node.heeds
+        for other in neighbours:
+            self.links.append((address, other))
+            self._link(address, other)
+        self.honest.append(twin)
+        twin.switch_on()
+        return twin
+
+    # --- inside ------------------------------------------------------------------------
+
+    def _add(self, address: int, key: SigningKey | None = None, disk: Disk | None = None) -> Node:
+        chance = Random(self.chance.randbytes(8))
+        key = key or SigningKey(self.chance.randbytes(limits.KEY_BYTES))
+        node = Node(self.network, self.checks, address, key, chance, disk=disk)
+        node.skew_ms = self.chance.choice(_SKEWS_MS)
+        node.want([])
+        return node
+
+    def _add_liar(self, address: int) -> Node:
+        node = self._add(address)
+        kind: type[Liar] = self.chance.choice(LIARS)
+        node.mischief = kind(Random(self.chance.randbytes(8)), self.truth)
+        return node
+
+    def _link(self, one: int, other: int) -> None:
+        self.lines[frozenset((one, other))] = self.chance.choice(self._weathers)(self.chance)
+        self.node(one).keep_linked(other)
+
+    def _wish(self) -> None:
+        """Have everybody follow everybody, or each some."""
+        everybody = [node.device for node in self.nodes]
+        share = self.chance.choice([1.0, 1.0, 0.6, 0.3])
+        for node in self.nodes:
+            node.want([device for device in everybody if self.chance.random() < share])
