@@ -73,7 +73,7 @@ SILENCE_S_MAX = 15
 SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
 WANT_S_MAX = 20  # without a new entry
 FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
-DECODE_INLINE_BYTES_MAX = 16 * 1024  # larger messages are decoded off the event loop
+DECODE_INLINE_BYTES_MAX = 128 * 1024  # larger messages are decoded off the event loop
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
 # --- policy ------------------------------------------------------------------------
@@ -164,7 +164,9 @@ BUNDLE_RECORD_BYTES_MAX = MESSAGE_BYTES_MAX  # one segment
 # --- disk --------------------------------------------------------------------------
 DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is refused
 JOURNAL_READ_ENTRIES = 512
-INDEX_BATCH_ENTRIES = 4096  # folded into the views at once
+INDEX_BATCH_ENTRIES = 16_384  # folded into the views at once
+INDEX_REST_S_MAX = 0.5  # after a batch, while more arrives
+INDEX_LULL_S = 0.01  # nothing has arrived for so long: no more is on its way
 DISK_RETRY_S = 2
 ERASE_RETRY_S = 10
 ERASE_PAUSE_RATIO = 10  # of the time that erasing took: rest before erasing more for others
