@@ -149,14 +149,13 @@ class Indexer:
             self._loop.call_soon_threadsafe(self._fail, error)
 
     def _give_way(self, worked_s: float) -> None:
-        """Rest while entries pour in, unless somebody waits for the views.
+        """Rest as long as one worked while entries pour in and nobody waits for the views.
 
         Storing and folding share one interpreter, and what is stored is safe and can be passed
         on.  Nothing is lost by waiting: an entry of a large batch costs half of what it costs
         in a small one.
         """
-        rest_s = min(worked_s * limits.INDEX_REST_RATIO, limits.INDEX_REST_S_MAX)
-        end_s = time.monotonic() + rest_s
+        end_s = time.monotonic() + min(worked_s, limits.INDEX_REST_S_MAX)
         while not (self._stopping or self._orders or self._waiting):
             arrival = self._store.arrival
             left_s = end_s - time.monotonic()
