@@ -145,7 +145,10 @@ class LevelKeyValue:
 
         Raises:
             StoreCorrupt: a file is damaged.
+            DiskFull: there is no room for the new ones.
         """
+        # LevelDB would not say that it failed, and write nothing more until it is opened anew.
+        self._refuse_full_disk()
         with self._gate, _NAMED_ERRORS:
             self._readable().compact_range(start=start, stop=stop)
 
