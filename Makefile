@@ -53,6 +53,7 @@ bench: $(READY)  ## measure starts, views, links and a cold sync
 	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_start.py
 	$(BIN)/python tests/benchmarks/bench_views.py
 	$(BIN)/python tests/benchmarks/bench_link.py
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_webrtc.py
 	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_sync.py
 
 check: lint types test  ## everything that a change must pass

@@ -38,7 +38,8 @@ from p2pblog.log.segment import Withheld, check_segment, encode_segment, from_wi
 from p2pblog.store.blobs import chunk_list, read_chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.codec import decode_message, encode_message, pack
+from p2pblog.sync.channel import END, ChannelStream
+from p2pblog.sync.codec import decode_message, encode_message, wrapped
 from p2pblog.sync.frontier import Frontier, digest_of, item_of, number_of
 from p2pblog.sync.messages import (
     KINDS,
@@ -56,6 +57,8 @@ from p2pblog.sync.messages import (
 from p2pblog.sync.planning import WHOLE, Latest, next_ask
 from p2pblog.sync.reconcile import Comparing
 from p2pblog.sync.session import Session
+from p2pblog.sync.signal import Candidate, CandidateType, Signal, encode_signal
+from p2pblog.sync.signal_text import signal_to_text
 from tests.ends import End
 
 PROTOCOL = Path(__file__).parents[1] / "protocol"
@@ -324,8 +327,9 @@ def packed() -> Iterator[Line]:
     assert decode_message(stored) == Ping(7)
     yield "ping, number 7", ping
     yield "the same, packed: one block, stored as it is", stored
-    assert decode_message(pack(seek)) == decode_message(seek)
-    assert len(pack(seek)) < len(seek)
+    [together] = wrapped([seek])
+    assert decode_message(together) == decode_message(seek)
+    assert len(together) < len(seek)
 
 
 def frontier() -> Iterator[Line]:
@@ -447,6 +451,38 @@ def blobs() -> Iterator[Line]:
     yield "blob_part, number 3", encode_message(BlobPart(3, None))
 
 
+def webrtc() -> Iterator[Line]:
+    host = Candidate(CandidateType.HOST, bytes([192, 168, 1, 5]), 40_000)
+    seen = Candidate(CandidateType.REFLEXIVE, bytes([198, 51, 100, 7]), 50_000)
+    offer = Signal("offr", "p" * 22, b"\x11" * 32, (host, seen))
+    answer = Signal("answ", "q" * 22, b"\x22" * 32, (host._replace(port=41_000),), "offr")
+    for name, signal in (("offer", offer), ("answer", answer)):
+        data = encode_signal(signal)
+        yield name, data
+        yield (
+            f"its text form, {len(signal_to_text(signal.type, data))} characters",
+            signal_to_text(signal.type, data),
+        )
+    left, right = ChannelStream(initiator=True), ChannelStream(initiator=False)
+    left.write(b"\x33" * 48)
+    first = left.next_message()
+    assert first is not None
+    assert right.feed(first) == [b"\x33" * 48]
+    yield "the first packet of a handshake, 48 times 33, as a message", first
+    left.write(b"\x44" * 96, *[b"\x55" * 60_000] * 2)
+    while (message := left.next_message()) is not None:
+        right.feed(message)
+    room = right.room(0)
+    assert room is None  # not a quarter of the window yet
+    left.write(b"\x55" * 60_000)
+    while (message := left.next_message()) is not None:
+        right.feed(message)
+    room = right.room(0)
+    assert room is not None
+    yield "room, after 180,154 bytes of the stream that were taken at once", room
+    yield "the end", END
+
+
 EXAMPLES: dict[str, Callable[[], Iterator[Line]]] = {
     "values": values,
     "refused": refused,
@@ -464,6 +500,7 @@ EXAMPLES: dict[str, Callable[[], Iterator[Line]]] = {
     "comparison": comparison,
     "planning": planning,
     "blobs": blobs,
+    "webrtc": webrtc,
 }
 
 

@@ -23,6 +23,7 @@ CLAUSES = {
     "09-sessions.md": "S",
     "10-replication.md": "R",
     "11-blobs.md": "P",
+    "14-webrtc.md": "W",
     "15-overlay.md": "M",
 }
 PAGES = (*CLAUSES, "12-security.md", "13-registries.md", "README.md")
@@ -109,6 +110,11 @@ def test_bounds_in_the_cddl_are_those_of_the_code() -> None:
         f"note = [18, [1*{limits.NOTES_PER_MESSAGE_MAX} [log: key, seq: positive]]]",
         f"some-digests = bstr .size (0..{digests})",
         f"items: false, digests: bstr .size {digests}",
+        f"signal = offer-of-channel / answer-of-channel ; at most {limits.SIGNAL_BYTES_MAX} bytes",
+        f"ufrag: tstr .size ({limits.ICE_UFRAG_CHARS_MIN}..{limits.ICE_UFRAG_CHARS_MAX})",
+        f"pwd: tstr .size ({limits.ICE_PWD_CHARS_MIN}..{limits.ICE_PWD_CHARS_MAX})",
+        f"candidates: [1*{limits.SIGNAL_CANDIDATES_MAX} candidate]",
+        f"port: {limits.SIGNAL_PORT_MIN}..65535]",
         f"size: 1..{limits.BLOB_BYTES_MAX}, hashes: [1*{limits.BLOB_CHUNKS_MAX} b256]",
     ):
         assert fragment in cddl

@@ -13,7 +13,7 @@ from p2pblog.log.fork import check_proof
 from p2pblog.log.segment import Segment
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.codec import decode_message
+from p2pblog.sync.codec import decode_messages
 from p2pblog.sync.events import (
     BlobArrived,
     CaughtUp,
@@ -117,8 +117,9 @@ class End:
 
     def receive(self, session: Session, data: bytes) -> None:
         """Take in a message, and what it brings."""
-        session.receive(decode_message(data), self.now_s)
-        self.settle(session)
+        for message in decode_messages(data):
+            session.receive(message, self.now_s)
+            self.settle(session)
 
     def settle(self, session: Session) -> None:
         """Do what a session's events ask for, and what comes of that."""

@@ -34,8 +34,11 @@ from p2pblog.log.identity import Adds, device_set, has_consent, root_from_words
 from p2pblog.log.placing import place
 from p2pblog.log.segment import check_segment
 from p2pblog.store.blobs import check_chunk, read_chunk_list
+from p2pblog.sync.channel import ChannelStream
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.messages import KINDS
+from p2pblog.sync.signal import SignalType, decode_signal
+from p2pblog.sync.signal_text import SignalLetter, signal_from_text, signal_to_text
 
 
 def encoding_decode(f: Fields) -> Json:
@@ -176,6 +179,31 @@ def bundle_read(f: Fields) -> Json:
     return {"segments": read, "refused": refused}
 
 
+def signal_read(f: Fields) -> Json:
+    found = decode_signal(unhex(f["bytes"]))
+    return {
+        "type": found.type.name.lower(),
+        "candidates": [[one.host, one.port] for one in found.candidates],
+    }
+
+
+def signal_text(f: Fields) -> Json:
+    kind = SignalType.OFFER if f["letter"] == SignalLetter.OFFER else SignalType.ANSWER
+    data = signal_from_text(kind, f["text"])
+    return {"bytes": data.hex(), "written": signal_to_text(kind, data)}
+
+
+def channel_feed(f: Fields) -> Json:
+    stream = ChannelStream(initiator=f["role"] == "initiator")
+    packets = [packet for text in f["messages"] for packet in stream.feed(unhex(text))]
+    refused = stream.refused
+    return {
+        "lengths": [len(packet) for packet in packets],
+        "ended": stream.ended,
+        "refused": None if refused is None else refused.code,
+    }
+
+
 def _range(part: Range | None) -> Json:
     if part is None:
         return None
@@ -213,6 +241,9 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "blob.chunk": blob_chunk,
     "message.decode": message_decode,
     "bundle.read": bundle_read,
+    "signal.read": signal_read,
+    "signal.text": signal_text,
+    "channel.feed": channel_feed,
     **RECONCILING,
     **RUNS,
 }

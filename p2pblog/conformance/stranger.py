@@ -16,6 +16,8 @@ from p2pblog.core.encoding import Value, decode, encode
 from p2pblog.core.errors import ProtocolError
 from p2pblog.net import tcp
 from p2pblog.net.link import Link
+from p2pblog.sync.codec import decode_messages, encode_message
+from p2pblog.sync.messages import Message
 
 ANSWER_S_MAX = 10
 HELLO: list[Value] = [0, 1, None]
@@ -26,7 +28,7 @@ class Stranger:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self._received: deque[bytes] = deque()
+        self._received: deque[list[Value]] = deque()
 
     @classmethod
     async def open(cls, pair: Pair) -> Stranger:
@@ -72,8 +74,7 @@ class Stranger:
         """
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                while data := await self._next():
-                    message: list[Value] = decode(data)
+                while message := await self._next():
                     if message[0] in kinds:
                         return message
         except TimeoutError:
@@ -83,11 +84,18 @@ class Stranger:
     async def hear_the_end(self) -> None:
         """Wait until the link has ended; no message may come before (S-27)."""
         async with asyncio.timeout(ANSWER_S_MAX):
-            data = await self._next()
-        expect(not data, f"after bye: {data.hex()}")
+            message = await self._next()
+        expect(not message, f"after bye: {message}")
 
-    async def _next(self) -> bytes:
+    async def _next(self) -> list[Value]:
+        """Return the next message as an array, whether it came alone or not; [] at the end."""
         if not self._received:
             with suppress(ProtocolError):  # an end may cut a packet
-                self._received.extend(await self.link.receive())
-        return self._received.popleft() if self._received else b""
+                for data in await self.link.receive():
+                    self._received.extend(map(_fields, decode_messages(data)))
+        return self._received.popleft() if self._received else []
+
+
+def _fields(message: Message) -> list[Value]:
+    fields: list[Value] = decode(encode_message(message))
+    return fields

@@ -132,6 +132,20 @@ def link(case: Case) -> Iterator[Step]:
     yield Step("link.run", fields | {"steps": given}, expected)
 
 
+def signal(case: Case) -> Iterator[Step]:
+    """Two kinds of cases: an offer or answer, and the text form of one."""
+    inputs = {"read": "bytes", "text": "letter text"}[case["op"]]
+    outputs = {"read": "type candidates", "text": "bytes written"}[case["op"]]
+    yield Step(f"signal.{case['op']}", pick(case, inputs), pick(case, outputs), case.get("error"))
+
+
+def channel(case: Case) -> Iterator[Step]:
+    """What comes before a refusal counts, so both are looked at."""
+    messages = [_bytes(one) if isinstance(one, list) else one for one in case["messages"]]
+    expected = {"lengths": case["lengths"], "refused": case.get("error"), **pick(case, "ended")}
+    yield Step("channel.feed", pick(case, "role") | {"messages": messages}, expected)
+
+
 def pairing(case: Case) -> Iterator[Step]:
     """A code, something derived, or one end of a pairing."""
     if case["op"] not in ("old", "new"):
@@ -192,5 +206,7 @@ FILES: dict[str, Steps] = {
     "session": session,
     "pairing": pairing,
     "bundle": bundle,
+    "signal": signal,
+    "channel": channel,
     "noise": noise,
 }

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any, Protocol, cast
 
 from aiortc import (
@@ -156,8 +155,12 @@ class _Gate:
 
     async def _send_data(self, data: bytes) -> None:
         # SCTP sends in tasks that nobody waits for: their errors would only be complained about.
-        with suppress(ConnectionError):
+        try:
             await self._dtls._send_data(data)
+        except ConnectionError:
+            pass  # it has ended; that is told by other ways
+        except Exception as error:
+            self._refuse(f"{error!r}")
 
     async def _handle_data(self, data: bytes) -> None:
         sctp = self._sctp

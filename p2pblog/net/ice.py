@@ -30,6 +30,7 @@ _COMPONENT = 1
 _RECEIVE_BUFFER_BYTES = 256 * 1024  # of the system, for one socket
 _ICE_CHARS = string.ascii_letters + string.digits + "+/"
 _UFRAG_CHARS, _PWD_CHARS = 8, 22
+_DTLS = range(20, 64)  # how its datagrams begin: RFC 7983
 
 
 class IceAgent(Connection):
@@ -52,7 +53,6 @@ class IceAgent(Connection):
         """Where the other end is: the address of the pair in use."""
         self._hosts = tuple(hosts)[: limits.SIGNAL_CANDIDATES_MAX]
         self._stun = tuple(stun)
-        self._unread = 0
         self._over = False
         self._doors: list[_Door] = []
 
@@ -122,19 +122,14 @@ class IceAgent(Connection):
     # --- what aioice calls -----------------------------------------------------------
 
     def data_received(self, data: bytes, component: int) -> None:
-        """Keep a datagram that is not ICE's own, if it is one for DTLS and there is room."""
+        """Keep a datagram that is not ICE's own, if it is one of DTLS and there is room."""
         # Whoever finds the port can send here, also before anybody reads.
-        if self._unread < limits.ICE_DATAGRAMS_MAX and (
+        if (
             0 < len(data) <= limits.ICE_DATAGRAM_BYTES_MAX
+            and data[0] in _DTLS
+            and self._queue.qsize() < limits.ICE_DATAGRAMS_MAX
         ):
-            self._unread += 1
             super().data_received(data, component)
-
-    async def recvfrom(self) -> tuple[bytes, int]:
-        """Return the next datagram."""
-        received = await super().recvfrom()
-        self._unread -= 1
-        return received
 
     def check_incoming(
         self, message: Message, addr: tuple[str, int], protocol: StunProtocol

@@ -33,9 +33,7 @@ class RtcEnd:
         self._agent = agent
         self._offers = offers
         self._certificate = RTCCertificate.generateCertificate()
-        self._keeping: asyncio.Task[None] | None = None
-        if offers:  # an answer's end sends to the offer's addresses all the while
-            self._keeping = asyncio.create_task(agent.keep_open())
+        self._keeping = asyncio.create_task(agent.keep_open())
 
     @classmethod
     async def gather(
@@ -98,8 +96,7 @@ class RtcEnd:
 
     async def close(self) -> None:
         """Close the sockets; whoever waits in `connect` gets NoPath."""
-        if self._keeping is not None:
-            self._keeping.cancel()
+        self._keeping.cancel()
         await self._agent.close()
 
     async def _find_path(self, other: Signal) -> None:
@@ -111,8 +108,7 @@ class RtcEnd:
         for number, one in enumerate(usable):
             await agent.add_remote_candidate(_to_ice(one, number))
         await agent.connect()
-        if self._keeping is not None:
-            self._keeping.cancel()
+        self._keeping.cancel()
 
     async def _open(self, other: Signal) -> WebRtcCarrier:
         carrier = WebRtcCarrier(initiator=self._offers)
@@ -128,13 +124,14 @@ class RtcEnd:
 
     def _candidates(self) -> tuple[Candidate, ...]:
         found: dict[tuple[bytes, int], Candidate] = {}
-        for one in sorted(self._agent.local_candidates, key=lambda each: -each.priority):
-            address = ip_address(one.host).packed
-            if may_be_reached(address) and one.port >= limits.SIGNAL_PORT_MIN:
-                found.setdefault(
-                    (address, one.port), Candidate(_TYPES[one.type], address, one.port)
-                )
-        return tuple(found.values())[: limits.SIGNAL_CANDIDATES_MAX]
+        for each in sorted(self._agent.local_candidates, key=lambda one: -one.priority):
+            one = Candidate(_TYPES[each.type], ip_address(each.host).packed, each.port)
+            if may_be_reached(one.address) and one.port >= limits.SIGNAL_PORT_MIN:
+                found.setdefault(one[1:], one)
+        # Whoever is on the loopback is nowhere else, whatever a server sees.
+        usable = list(found.values())
+        kept = [one for one in usable if one.is_loopback == usable[0].is_loopback]
+        return tuple(kept[: limits.SIGNAL_CANDIDATES_MAX])
 
 
 def _to_ice(one: Candidate, number: int) -> IceCandidate:

@@ -2,7 +2,7 @@
 
 Implements protocol/14-webrtc.md section 5 for asyncio.  What is written goes to the channel in
 pieces, no more at a time than it sends on by itself, so that small packets share a message and
-nothing piles up behind one that is slow; what arrives is bounded by the credit that we give.
+nothing piles up behind one that is slow; what arrives is bounded by the room that we give.
 Knows nothing of how a channel comes to be (rtc.py).
 """
 
@@ -75,7 +75,7 @@ class WebRtcCarrier:
 
     async def receive(self) -> list[bytes]:
         packets = await self._inbox.take()
-        self._give_credit()
+        self._give_room()
         return packets
 
     def write(self, *packets: bytes) -> None:
@@ -96,6 +96,9 @@ class WebRtcCarrier:
         self._closing = True
         self._inbox.discard()
         self._end()
+        # Nothing is owed to whoever broke the protocol, or has ended before us.
+        if self._stream.refused is not None or (self._stream.ended and self._end_sent):
+            self._tear_down()
         self._pump()
 
     async def wait_closed(self) -> None:
@@ -115,7 +118,7 @@ class WebRtcCarrier:
             if self._end_sent and self._closing:
                 self._tear_down()
         elif self._closing:
-            self._give_credit()  # for what is thrown away; the other end's end stands behind it
+            self._give_room()  # for what is thrown away; the other end's end stands behind it
         self._pump()
 
     def room_made(self) -> None:
@@ -145,9 +148,9 @@ class WebRtcCarrier:
         elif self.buffered < limits.SEND_BUFFER_BYTES_MAX:
             self._drained.set()
 
-    def _give_credit(self) -> None:
-        if (credit := self._stream.credit(self._inbox.size)) is not None:
-            self._channel.send(credit)
+    def _give_room(self) -> None:
+        if (room := self._stream.room(self._inbox.size)) is not None:
+            self._channel.send(room)
 
     def _end(self) -> None:
         """Write and drain no more; what is left of the channel must end soon."""

@@ -23,6 +23,7 @@ from p2pblog.net.dialplan import Dial, DialPlan
 from p2pblog.net.interfaces import (
     InterfaceAddress,
     NetworkChange,
+    channel_hosts,
     choose,
     reachable_at,
     snapshot,
@@ -208,15 +209,7 @@ class Network:
         return choose(snapshot(), names=self._config.interfaces, listen_hosts=hosts)
 
     def _rtc_hosts(self) -> list[str]:
-        """Return the addresses that data channels may use: where others may dial this node."""
-        # A node that listens nowhere can be called all the same.
-        listening = self.listening or ["[::]:0"]
-        reached = reachable_at(listening, snapshot())
-        hosts = dict.fromkeys(parse_address(one, listening=True).host for one in reached)
-        if (names := self._config.interfaces) is not None:
-            chosen = {one.address for one in snapshot() if one.name in names}
-            hosts = dict.fromkeys(host for host in hosts if host in chosen)
-        return [host for host in hosts if "%" not in host]
+        return channel_hosts(self.listening, snapshot(), names=self._config.interfaces)
 
     def _found(self, found: Found) -> None:
         self._dialler.found(found.device, found.addresses)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from p2pblog.core import limits
 from p2pblog.core.errors import OwnLogBehind
 from p2pblog.core.textform import Kind, to_text
-from p2pblog.node.hub import Peer
+from p2pblog.node.peer import Peer
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.claims import Claims
 

@@ -34,6 +34,7 @@ from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
+from p2pblog.node.peer import Node
 from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
@@ -97,15 +98,7 @@ class NodeService:
         self._hub: Hub | None = None
         self._network: Network | None = None
         self.own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
-        reading = Reading(self._reader, self._indexer.rebuild)
-        self._wishes = Wishes(
-            self._policy,
-            self.own_logs,
-            reading,
-            self._reader,
-            self._wishes_changed,
-            restoring=lambda: self._restoration.under_way,
-        )
+        reading = self._reading = Reading(self._reader, self._indexer.rebuild)
         self._reporting = Reporting(
             config, self._store, self._views, reading, self._reader, online=self._online
         )
@@ -132,7 +125,15 @@ class NodeService:
         self.home, self.config, self.store = home, config, self._store
         self.roster = Roster(self._store)
         self._devices = Devices(self)
-        self._restoration = Restoration(self)
+        restoration = self._restoration = Restoration(self)
+        self._wishes = Wishes(
+            self._policy,
+            self.own_logs,
+            reading,
+            self._reader,
+            self.roster,
+            restoring=lambda: restoration.under_way,
+        )
         self.methods: Mapping[str, Handler] = {
             "hello": self._hello,
             "whoami": self._whoami,
@@ -181,23 +182,26 @@ class NodeService:
         own = (who.identity, who.device)
         for log in own:
             self.own_logs.watch(log)
-        hub = Hub(
+        node = Node(
             self._store,
-            self._policy,
             self._tokens,
-            own_device=key.public,
             ingest=self._ingest,
             keep_fork=self._writer.keep_fork,
             read_blob=self._read_blob,
-            on_fork=self._fork_found,
-            on_link=self._link_changed,
             on_overlay=self._overlay_said,
             on_heard=self.own_logs.heard,
-            own=own,
+        )
+        hub = Hub(
+            node,
+            self._policy,
+            own_device=key.public,
+            own_logs=own,
+            on_fork=self._fork_found,
+            on_link=self._link_changed,
         )
         self._hub = hub
         await hub.sum_up()
-        await self._wishes.start(who)
+        await self._wishes.start(who, hub.wishes_changed)
         self._network = Network(
             self._config,
             key,
@@ -221,11 +225,12 @@ class NodeService:
         self.own_logs.grew(log)
         if self._hub is not None:
             self._hub.log_changed(log, arrival)
+        self._wishes.log_grew(log)
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
         if changes.owners or changes.followers or changes.rebuilt:
-            self._wishes.outdate()
+            self._wishes.review()
         self._eraser.take(changes.erased)
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
@@ -255,10 +260,6 @@ class NodeService:
 
     def _status_changed(self) -> None:
         self.on_event("status", {})
-
-    def _wishes_changed(self) -> None:
-        if self._hub is not None:
-            self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:
         return self._blobs.part(ask.blob, ask.at)

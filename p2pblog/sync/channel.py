@@ -2,7 +2,7 @@
 
 Implements protocol/14-webrtc.md section 5: how packets become messages of a data channel, and
 how many of them the other end may send.  A data channel keeps messages whole and in order, but
-no implementation of one stops a sender whose receiver is slow; the credit here does.  Pure.
+no implementation of one stops a sender whose receiver is slow; here the receiver gives room.  Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from p2pblog.sync.frames import FrameSplitter, frame
 from p2pblog.sync.link import handshake_bytes
 
 # The first byte of a message says what it is.
-_PIECE, _CREDIT, _END = b"\0", b"\1", b"\2"
+_PIECE, _ROOM, _END = b"\0", b"\1", b"\2"
 _LIMIT_BYTES = 8
 
 END: Final = _END
@@ -77,17 +77,19 @@ class ChannelStream:
         self._sent += size
         return message
 
-    def credit(self, untaken: int) -> bytes | None:
+    def room(self, untaken: int) -> bytes | None:
         """Return the message that gives the other end more room, where that is worth one.
 
         Args:
             untaken: bytes of packets that came out here and still wait to be taken.
         """
+        if self.refused is not None or self.ended:
+            return None
         limit = self._received - untaken + limits.CHANNEL_WINDOW_BYTES
         if limit - self._granted < limits.CHANNEL_WINDOW_BYTES // 4:
             return None
         self._granted = limit
-        return _CREDIT + limit.to_bytes(_LIMIT_BYTES)
+        return _ROOM + limit.to_bytes(_LIMIT_BYTES)
 
     def feed(self, message: bytes) -> list[bytes]:
         """Take in one message; return the packets that it completes.
@@ -101,7 +103,7 @@ class ChannelStream:
         kind, rest = message[:1], message[1:]
         if kind == _PIECE and 0 < len(rest) <= limits.CHANNEL_PIECE_BYTES_MAX:
             return self._take(rest)
-        if kind == _CREDIT and len(rest) == _LIMIT_BYTES:
+        if kind == _ROOM and len(rest) == _LIMIT_BYTES:
             limit = int.from_bytes(rest)
             if limit > self._may_send:
                 self._may_send = limit

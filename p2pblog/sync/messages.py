@@ -43,6 +43,7 @@ class Type(IntEnum):
     JOIN = 22
     SHUFFLE = 23
     RELAY = 24
+    BATCH = 25
 
 
 class Hello(NamedTuple):
@@ -268,6 +269,12 @@ class Relay(NamedTuple):
     sealed: bytes
 
 
+class Batch(NamedTuple):
+    """Several messages that travel as one; none of them is a batch."""
+
+    messages: list[Message]
+
+
 Message: TypeAlias = (
     Hello
     | Have
@@ -293,6 +300,7 @@ Message: TypeAlias = (
     | Join
     | Shuffle
     | Relay
+    | Batch
 )
 
 KINDS: Mapping[type[Message], Type] = {
@@ -320,5 +328,6 @@ KINDS: Mapping[type[Message], Type] = {
     Join: Type.JOIN,
     Shuffle: Type.SHUFFLE,
     Relay: Type.RELAY,
+    Batch: Type.BATCH,
 }
 """The type that each message is written with; one that travels packed keeps its own."""

@@ -78,6 +78,18 @@ def _made(target: str) -> Iterator[bytes]:
         case "textform":
             for case in vectors("textform"):
                 yield case["text"].encode()
+        case "signal":
+            for case in vectors("signal"):
+                if case["op"] == "read":
+                    yield read_bytes(case["bytes"])
+        case "signal_text":
+            for case in vectors("signal"):
+                if case["op"] == "text":
+                    yield case["text"].encode()
+        case "channel":
+            for case in vectors("channel"):
+                given = [read_bytes(message) for message in case["messages"]]
+                yield b"".join(len(one).to_bytes(2) + one for one in given)
         case "api_frame":
             for case in vectors("encoding"):
                 yield _counted(read_bytes(case["bytes"]))

@@ -18,7 +18,9 @@ NOT_OFFERED = {
     "its sessions are those of an earlier draft": {
         "message", "session", "reconcile", "live", "telling", "refusals", "forks",
     },
-    "it was written before there were vectors of these": {"pairing", "bundle"},
+    "it was written before there were vectors of these": {
+        "pairing", "bundle", "signal", "channel",
+    },
 }  # fmt: skip
 """What the program does not offer yet, and why."""
 INSTALL_S_MAX = 90

@@ -28,6 +28,11 @@ PREFIX = "p2pblog"
 _COUNTER = itertools.count()
 
 
+def new_stem() -> str:
+    """Return what the names of namespaces made together begin with."""
+    return f"{PREFIX}-{os.getpid()}-{next(_COUNTER)}"
+
+
 @dataclass(frozen=True)
 class Host:
     """One of the two machines; `v4` is "" without IPv4, `v6` the link-local address."""
@@ -93,7 +98,7 @@ def make_lan(*, v4: bool) -> Iterator[Lan]:
     """Yield two hosts ready for use; take them down afterwards with all that runs there."""
     if not allowed():
         pytest.skip("network namespaces need root and the ip program")
-    stem = f"{PREFIX}-{os.getpid()}-{next(_COUNTER)}"
+    stem = new_stem()
     names = [f"{stem}-a", f"{stem}-b"]
     try:
         try:
@@ -137,10 +142,12 @@ def remove_leftovers() -> None:
 
 
 def allowed() -> bool:
+    """Tell whether namespaces can be made."""
     return os.geteuid() == 0 and shutil.which("ip") is not None
 
 
 def ip(*argv: str) -> str:
+    """Run the ip program; return what it says."""
     done = subprocess.run(["ip", *argv], check=True, capture_output=True, text=True, timeout=30)
     return done.stdout
 

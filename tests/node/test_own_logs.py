@@ -11,8 +11,8 @@ import pytest
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import OwnLogBehind
-from p2pblog.node.hub import Peer
 from p2pblog.node.own_logs import OwnLogs
+from p2pblog.node.peer import Peer
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 

@@ -15,6 +15,7 @@ from tests.plain.cases import (
     blob,
     body,
     bundle,
+    channel,
     encoding,
     entry,
     fork,
@@ -27,6 +28,7 @@ from tests.plain.cases import (
     placing,
     segment,
     session,
+    signal,
     signature,
     textform,
 )
@@ -51,6 +53,8 @@ FILES: dict[str, Callable[[], Cases]] = {
     "session": session.cases,
     "blob": blob.cases,
     "bundle": bundle.cases,
+    "signal": signal.cases,
+    "channel": channel.cases,
 }
 
 

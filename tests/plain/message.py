@@ -14,7 +14,7 @@ from tests.plain.segment import is_bin, is_int
 NAMES = [
     "hello", "have", "want", "segment", "done", "ping", "pong", "bye", "ask_blob", "blob_part",
     "latest", "fork", "compare", "compared", "reveal", "agreed", "told", "seek", "note", "graft",
-    "prune", "packed", "join", "shuffle", "relay",
+    "prune", "packed", "join", "shuffle", "relay", "batch",
 ]  # fmt: skip
 COUNTS = {
     "want": 5, "segment": 2, "ask_blob": 3, "blob_part": 2, "latest": 3, "compare": 3,
@@ -30,13 +30,35 @@ DIGITS = "0123456789abcdef"
 def read(data: bytes) -> tuple[str, list[Any]]:
     """Return the name and the fields of a message (S-1, S-2), packed or not (S-33)."""
     value = decode(data)
-    if isinstance(value, list) and value and is_int(value[0]) and value[0] == NAMES.index("packed"):
+    if is_type(value, "packed"):
         ok(len(value) == 3 and is_int(value[1]) and isinstance(value[2], bytes))
         ok(value[1] >= 1)
         need(value[1] <= SIZE_MOST, "too-large")
         value = decode(inflate(value[2], value[1]))
+    if is_type(value, "batch"):
+        ok(len(value) == 2 and isinstance(value[1], list) and 2 <= len(value[1]) <= 256)
+        return "batch", [[check(item) for item in value[1]]]
+    return check(value)
+
+
+def each(data: bytes) -> list[tuple[str, list[Any]]]:
+    """Return the messages that travel together, or the one that it is."""
+    name, fields = read(data)
+    together: list[tuple[str, list[Any]]] = fields[0] if name == "batch" else [(name, fields)]
+    return together
+
+
+def is_type(value: Any, name: str) -> bool:
+    """Tell whether a value begins as a message of that name does."""
+    if not isinstance(value, list) or not value or not is_int(value[0]):
+        return False
+    return bool(value[0] == NAMES.index(name))
+
+
+def check(value: Any) -> tuple[str, list[Any]]:
+    """Check the form of a message; return its name and fields."""
     ok(isinstance(value, list) and len(value) >= 1 and is_int(value[0]))
-    ok(0 <= value[0] < len(NAMES) and NAMES[value[0]] != "packed")
+    ok(0 <= value[0] < len(NAMES) and NAMES[value[0]] not in ("packed", "batch"))
     name, fields = NAMES[value[0]], value[1:]
     if name == "hello":
         check_hello(fields)

@@ -11,7 +11,7 @@ from tests.plain import segment
 from tests.plain.frontier import Follower, Frontier, Leader
 from tests.plain.held import Held, Range
 from tests.plain.home import Home
-from tests.plain.message import read
+from tests.plain.message import each
 from tests.plain.msgpack import decode, encode
 from tests.plain.offers import Offers
 from tests.plain.planning import Ask, next_ask
@@ -59,8 +59,13 @@ class Session:
     # --- in --------------------------------------------------------------------------------
 
     def receive(self, data: bytes) -> None:
-        """Take in a message, or refuse it."""
-        name, fields = read(data)
+        """Take in a message, or several that travel together, or refuse it."""
+        for name, fields in each(data):
+            if not self.ended:
+                self.hear(name, fields)
+
+    def hear(self, name: str, fields: list[Any]) -> None:
+        """Take in one message."""
         if not self.greeted:
             need(name == "hello" and fields[0] == 1, "unexpected-message")  # S-4, S-5
             self.greeted = True

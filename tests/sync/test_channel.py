@@ -1,4 +1,4 @@
-"""The stream of frames inside a data channel: pieces, credit, its end, and what is refused."""
+"""The stream of frames inside a data channel: pieces, room, its end, and what is refused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def room(limit: int) -> bytes:
     st.lists(st.integers(limits.PACKET_BYTES_MIN, 3000) | st.just(limits.PACKET_BYTES_MAX)),
     st.data(),
 )
-@pytest.mark.proves("W-13")
+@pytest.mark.proves("W-11")
 def test_packets_come_out_as_they_went_in_however_the_stream_is_cut(
     sizes: list[int], data: st.DataObject
 ) -> None:
@@ -60,18 +60,18 @@ def test_packets_come_out_as_they_went_in_however_the_stream_is_cut(
         left.write(packet)
         if data.draw(st.booleans()):
             got += carry(left, right)
-            if (credit := right.credit(0)) is not None:
-                left.feed(credit)
+            if (told := right.room(0)) is not None:
+                left.feed(told)
     got += carry(left, right)
     while left.unsent:
-        credit = right.credit(0)
-        assert credit is not None
-        left.feed(credit)
+        told = right.room(0)
+        assert told is not None
+        left.feed(told)
         got += carry(left, right)
     assert got == packets
 
 
-@pytest.mark.proves("W-14")
+@pytest.mark.proves("W-12")
 def test_a_message_holds_at_most_16_kib_of_the_stream() -> None:
     left, right = pair()
     left.write(bytes(40_000))
@@ -97,7 +97,7 @@ def test_a_sender_may_wait_until_a_message_is_full() -> None:
     assert left.unsent == 18 + 2 + 2 - 3
 
 
-@pytest.mark.proves("W-15")
+@pytest.mark.proves("W-13")
 def test_a_sender_stops_where_there_is_no_more_room() -> None:
     left, right = pair()
     for _ in range(20):
@@ -109,15 +109,15 @@ def test_a_sender_stops_where_there_is_no_more_room() -> None:
     before = len(frame(FIRST, THIRD))
     assert sent == WINDOW - before
     untaken = sent - 100_000
-    assert right.credit(untaken) is None  # 100,000 bytes are not worth a message
-    credit = right.credit(untaken - WINDOW // 4)
-    assert credit == room(before + 100_000 + WINDOW // 4 + WINDOW)
-    left.feed(credit)
+    assert right.room(untaken) is None  # 100,000 bytes are not worth a message
+    told = right.room(untaken - WINDOW // 4)
+    assert told == room(before + 100_000 + WINDOW // 4 + WINDOW)
+    left.feed(told)
     more = carry(left, right)
     assert sum(map(len, more)) < 100_000 + WINDOW // 4 + 60_000
 
 
-@pytest.mark.proves("W-16")
+@pytest.mark.proves("W-14")
 def test_more_than_there_is_room_for_is_refused_and_what_came_before_counts() -> None:
     _, right = pair()
     before = len(frame(FIRST, THIRD))
@@ -139,7 +139,7 @@ def test_room_is_exactly_what_was_given() -> None:
     for start in range(0, len(stream), PIECE):
         right.feed(piece(stream[start : start + PIECE]))
     assert right.refused is None
-    assert right.credit(0) == room(2 * WINDOW)
+    assert right.room(0) == room(2 * WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_room_is_exactly_what_was_given() -> None:
     ],
     ids=repr,
 )
-@pytest.mark.proves("W-17")
+@pytest.mark.proves("W-15")
 def test_what_is_no_message_is_refused_and_nothing_after_it_counts(message: bytes) -> None:
     left, right = pair()
     assert right.feed(message) == []
@@ -179,7 +179,7 @@ def test_another_protocol_is_refused_by_its_first_two_bytes() -> None:
     assert isinstance(right.refused, NotP2PBlog)
 
 
-@pytest.mark.proves("W-18")
+@pytest.mark.proves("W-16")
 def test_nothing_counts_after_the_end() -> None:
     left, right = pair()
     assert right.feed(END) == []

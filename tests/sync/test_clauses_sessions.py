@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadStructure, TooLarge
 from p2pblog.log.fork import prove
 from p2pblog.log.held import Held, Range
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_message, decode_messages, encode_message, wrapped
 from p2pblog.sync.events import ResumeAsked
 from p2pblog.sync.planning import WHOLE, Span, next_ask
 from p2pblog.sync.replica import Replica
@@ -182,6 +185,40 @@ def test_after_a_bye_nothing_is_said_and_nothing_heard(*, theirs: bool) -> None:
     session.close()
     assert said(session) == []
     assert session.events() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 300, 5000])
+def test_small_messages_travel_together_and_are_the_same_at_the_other_end(count: int) -> None:
+    messages = [encode_message(one) for one in (m.Ping(number) for number in range(count))]
+    travelling = wrapped(messages)
+    assert (len(travelling) < count) == (count > 1)
+    arrived = [one for data in travelling for one in decode_messages(data)]
+    assert [encode_message(one) for one in arrived] == messages
+    for data in travelling:
+        assert encode_message(decode_message(data)) == data or data[1] == m.Type.PACKED
+
+
+@pytest.mark.proves("S-33")
+def test_nothing_is_wrapped_twice() -> None:
+    ping, pair = m.Ping(1), m.Batch([m.Ping(1), m.Ping(2)])
+    for inner in (pair, ping):
+        for wrong in ([inner] if inner is ping else [inner, ping], [ping] * 257):
+            with pytest.raises(BadStructure):
+                decode_message(
+                    encode([m.Type.BATCH.value, [decode(encode_message(x)) for x in wrong]])
+                )
+    long = encode_message(m.Batch([m.Bye("x" * 32)] * 100))
+    (packed,) = wrapped([long])
+    assert packed[1] == m.Type.PACKED
+    assert decode_message(packed) == decode_message(long)
+    again = encode([m.Type.PACKED.value, len(packed), deflated(packed)])
+    with pytest.raises(BadStructure):
+        decode_message(again)
+
+
+def deflated(data: bytes) -> bytes:
+    deflater = zlib.compressobj(wbits=-15)
+    return deflater.compress(data) + deflater.flush()
 
 
 @pytest.mark.proves("S-39")

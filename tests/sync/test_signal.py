@@ -71,7 +71,7 @@ def with_candidates(*found: Any) -> bytes:
 
 
 @given(signals)
-@pytest.mark.proves("W-1", "W-2")
+@pytest.mark.proves("W-2", "W-3")
 def test_an_offer_or_answer_is_read_as_it_was_written_and_has_one_encoding(signal: Signal) -> None:
     data = encode_signal(signal)
     assert len(data) <= limits.SIGNAL_BYTES_MAX
@@ -111,7 +111,7 @@ def test_the_largest_fits() -> None:
     assert len(encode_signal(signal)) == 356
 
 
-@pytest.mark.proves("W-1")
+@pytest.mark.proves("W-2")
 def test_more_than_512_bytes_are_not_looked_at() -> None:
     with pytest.raises(TooLarge):
         decode_signal(encode([0, 1, "x" * 600]))
@@ -154,7 +154,7 @@ def test_more_than_512_bytes_are_not_looked_at() -> None:
     ],
     ids=lambda data: data[:12].hex(),
 )
-@pytest.mark.proves("W-2")
+@pytest.mark.proves("W-3")
 def test_another_form_is_refused(data: bytes) -> None:
     with pytest.raises(BadStructure):
         decode_signal(data)
@@ -189,7 +189,7 @@ def test_another_form_is_refused(data: bytes) -> None:
     ],
     ids=lambda found: repr(found)[:40],
 )
-@pytest.mark.proves("W-3", "W-4", "W-5")
+@pytest.mark.proves("W-4", "W-5", "W-6")
 def test_addresses_of_another_form_number_or_port_are_refused(found: list[Any]) -> None:
     with pytest.raises(BadStructure):
         decode_signal(with_candidates(*found))
@@ -217,7 +217,7 @@ def test_addresses_of_another_form_number_or_port_are_refused(found: list[Any]) 
         "ffff::1",
     ],
 )
-@pytest.mark.proves("W-5")
+@pytest.mark.proves("W-6")
 def test_an_address_that_no_end_has_is_refused(host: str) -> None:
     with pytest.raises(BadStructure):
         decode_signal(with_candidates([0, ip_address(host).packed, 40_000]))
@@ -257,7 +257,7 @@ def test_what_would_be_refused_is_not_written(signal: Signal) -> None:
 
 
 @given(st.sampled_from(SignalType), st.binary(min_size=1, max_size=512), st.data())
-@pytest.mark.proves("W-6")
+@pytest.mark.proves("W-9")
 def test_a_text_form_is_read_in_either_case_and_however_its_lines_were_broken(
     kind: SignalType, signal: bytes, data: st.DataObject
 ) -> None:
@@ -271,7 +271,7 @@ def test_a_text_form_is_read_in_either_case_and_however_its_lines_were_broken(
 
 
 @given(st.sampled_from(SignalType), st.binary(min_size=1, max_size=512), st.data())
-@pytest.mark.proves("W-7")
+@pytest.mark.proves("W-10")
 def test_a_mistyped_text_form_is_refused(
     kind: SignalType, signal: bytes, data: st.DataObject
 ) -> None:
@@ -294,7 +294,7 @@ def test_the_other_of_the_two_is_told_apart() -> None:
     ["", "o", "oa", "o=", "x" + "a" * 20, "o" + "0" * 20, "o\u212a" + "a" * 20, "o" + " " * 3000,
      "o" + "a" * 900],
 )  # fmt: skip
-@pytest.mark.proves("W-7")
+@pytest.mark.proves("W-10")
 def test_what_is_no_text_form_is_refused(text: str) -> None:
     with pytest.raises(BadOffer):
         signal_from_text(SignalType.OFFER, text)

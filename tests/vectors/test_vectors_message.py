@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pblog.sync.codec import decode_message, encode_message, pack
+from p2pblog.sync.codec import decode_message, encode_message, wrapped
 from p2pblog.sync.messages import KINDS
 from tests.vectors.running import Case, each, outcome, read_bytes
 
@@ -18,6 +18,7 @@ def test_a_message_is_taken_or_refused_as_the_vector_says(case: Case) -> None:
         return
     assert KINDS[type(message)].name.lower() == case["type"]
     written = encode_message(message)
-    assert decode_message(written) == decode_message(pack(written)) == message
+    [together] = wrapped([written])
+    assert decode_message(written) == decode_message(together) == message
     if not {"Future", "Packed"} & set(case["flags"]):
         assert written == data

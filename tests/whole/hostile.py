@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from p2pblog.core.crypto import SigningKey
@@ -15,7 +16,7 @@ from p2pblog.net import tcp
 from p2pblog.net.link import Link
 from p2pblog.node.config import PUBLIC_NETWORK_KEY
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_messages, encode_message
 from tests.whole.running import RunningNode
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -56,8 +57,7 @@ class Stranger:
         """Keep what comes, and answer pings."""
         with suppress(ProtocolError):
             while messages := await self.link.receive():
-                for data in messages:
-                    message = decode_message(data)
+                for message in chain.from_iterable(map(decode_messages, messages)):
                     if isinstance(message, m.Ping):
                         self.say(m.Pong(message.number))
                     if len(self.heard) < 10_000:

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from p2pblog.net import tcp
 from p2pblog.net.link import Link
 from p2pblog.node.config import PUBLIC_NETWORK_KEY
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_messages, encode_message
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
 
@@ -128,7 +129,7 @@ class Liar:
     async def listen(self) -> None:
         while messages := await self._link.receive():
             self.greeted.set()
-            for message in map(decode_message, messages):
+            for message in chain.from_iterable(map(decode_messages, messages)):
                 self.asked += isinstance(message, m.Want | m.WantLatest)
                 if isinstance(message, m.Ping):
                     self.tell(m.Pong(message.number))

@@ -24,6 +24,7 @@ NOTES = {
     "Order": "S-2: digests that rise, digits that rise",
     "Prefix": "S-2: hexadecimal digits, lower case, and how many",
     "Packed": "S-33: packed; type is that of the message inside",
+    "Batch": "S-33: several that travel together",
 }
 OWN_CODES = bytes.fromhex(
     "85c1410100200084302ad880ccfeec433023dc76cf4b866448866448866448866448860f"
@@ -250,6 +251,7 @@ def cases() -> Cases:
     add_comparisons(good, bad)
     add_overlay(good, bad)
     add_packed(add, good, bad)
+    add_batches(add, good, bad)
     return made
 
 
@@ -465,6 +467,36 @@ def add_overlay(good: Add, bad: Add) -> None:
     bad("relay, sealed as str", "Type", [24, 8, LOG, device, "sealed"])
     bad("relay, an origin of 33 bytes", "Range", [24, 8, LOG + b"\0", device, b"sealed"])
     bad("relay, target nil", "Type", [24, 8, LOG, None, b"sealed"])
+
+
+def add_batches(add: Add, good: Add, bad: Add) -> None:
+    """Add messages that travel together."""
+    ping, pong = [5, 1], [6, 1]
+    good("batch of two", [25, [ping, pong]], "Batch")
+    good("batch of a hello and a bye", [25, [[0, 1, None], [7, ""]]], "Batch")
+    good("batch of 256", [25, [ping] * 256], "Batch")
+    good("batch of haves", [25, [[1, [[LOG, 1, 9, ID]]]] * 3], "Batch")
+    inner = encode([25, [ping] * 200])
+    add("batch, packed", encode([21, len(inner), stored(inner)]), "Batch Packed")
+    for comment, fields in (
+        ("of none", [25, []]),
+        ("of one", [25, [ping]]),
+        ("of 257", [25, [ping] * 257]),
+        ("in no array", [25, ping, pong]),
+        ("nil", [25, None]),
+        ("a map", [25, {"a": ping, "b": pong}]),
+        ("with more behind it", [25, [ping, pong], 1]),
+        ("of a batch", [25, [ping, [25, [ping, pong]]]]),
+        ("of a batch and nothing else", [25, [[25, [ping, pong]]] * 2]),
+        ("of a packed message", [25, [ping, [21, 3, stored(encode(pong))]]]),
+        ("of bytes", [25, [encode(ping), encode(pong)]]),
+        ("of a type that there is not", [25, [ping, [200, 1]]]),
+        ("of a ping without a number", [25, [ping, [5]]]),
+        ("of nil", [25, [ping, None]]),
+    ):
+        bad(f"batch, {comment}", "Batch", fields)
+    large = [3, 1, [LOG, 1, None, [0], [[8193, ID]], []]]
+    bad("batch, of a withheld body of 8193", "Batch", [25, [ping, large]], "too-large")
 
 
 def add_packed(add: Add, good: Add, bad: Add) -> None:

@@ -388,6 +388,8 @@ def add_scripts(made: Cases) -> None:
     add_news(add, ten, takes)
     add_comparing(add, ten)
     add("ping", "Signs", nothing, [HELLO, [5, 7], [5, 8]])
+    add("pings that travel together", "Signs", nothing, [HELLO, [25, [[5, 7], [6, 7], [5, 8]]]])
+    add("hello and ping that travel together", "Signs", nothing, [[25, [HELLO, [5, 7]]]])
     add(
         "pong, done and blob_part that answer nothing",
         "Signs",
