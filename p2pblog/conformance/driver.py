@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2pblog.conformance import forks, hostile, live
+from p2pblog.conformance import forks, hostile, live, telling
 from p2pblog.conformance.lines import UNSUPPORTED, Answer, Broken, End, Failed
-from p2pblog.conformance.vectors import FILES, Case, Step, read_file
+from p2pblog.conformance.steps import Case, Step
+from p2pblog.conformance.vectors import FILES, read_file
 from p2pblog.core.errors import P2PBlogError
 
 REFERENCE = (sys.executable, "-m", "p2pblog.conformance.reference")
 LIVE_OPS = frozenset({"home", "listen", "dial", "links", "append", "frontier", "log", "close"})
 EXCHANGES = {
     "live": live.SCENARIOS,
+    "telling": telling.SCENARIOS,
     "refusals": hostile.SCENARIOS,
     "forks": forks.SCENARIOS,
 }

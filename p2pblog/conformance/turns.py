@@ -6,10 +6,12 @@ come in another order, and be joined in another way.  Pure.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from p2pblog.conformance.values import Json
 from p2pblog.core.encoding import Value, decode, encode
 from p2pblog.core.errors import ProtocolError
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_messages, encode_message
 from p2pblog.sync.messages import Type
 
 _LISTS = (Type.HAVE, Type.SEEK, Type.NOTE)
@@ -20,7 +22,7 @@ def comparable(turn: list[str]) -> Json:
     loose: list[str] = []
     answers: dict[int, list[str]] = {}
     said: set[str] = set()
-    for text in map(_unpacked, turn):
+    for text in chain.from_iterable(map(_apart, turn)):
         fields = _fields(text)
         match fields:
             case [int(kind), list(items)] if kind in _LISTS:
@@ -52,12 +54,12 @@ def _mark(fields: Value, said: set[str]) -> str:
             return ""
 
 
-def _unpacked(text: str) -> str:
-    """Return a message as it would travel unpacked; what is none as it is."""
+def _apart(text: str) -> list[str]:
+    """Return messages as they would travel alone and unpacked; what is none as it is."""
     try:
-        return encode_message(decode_message(bytes.fromhex(text))).hex()
+        return [encode_message(one).hex() for one in decode_messages(bytes.fromhex(text))]
     except (ProtocolError, ValueError):
-        return text
+        return [text]
 
 
 def _fields(text: str) -> Value:

@@ -11,8 +11,9 @@ import pytest
 from p2pblog.conformance.__main__ import SCHEMA, VECTORS, main
 from p2pblog.conformance.driver import REFERENCE, failure, run_vectors
 from p2pblog.conformance.lines import Answer, Broken, End
+from p2pblog.conformance.steps import Step
 from p2pblog.conformance.values import from_json, to_json
-from p2pblog.conformance.vectors import FILES, Step, read_file, whole
+from p2pblog.conformance.vectors import FILES, read_file, whole
 
 # Answers every request, and every one with the same value.
 PARROT = """

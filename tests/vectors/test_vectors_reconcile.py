@@ -7,7 +7,7 @@ import pytest
 from p2pblog.conformance.driver import failure
 from p2pblog.conformance.lines import Answer
 from p2pblog.conformance.operations import PURE
-from p2pblog.conformance.vectors import reconcile
+from p2pblog.conformance.talks import reconcile
 from p2pblog.core.errors import ProtocolError
 from tests.vectors.running import Case, each
 

@@ -7,7 +7,7 @@ import pytest
 from p2pblog.conformance.driver import failure
 from p2pblog.conformance.lines import Answer
 from p2pblog.conformance.operations import PURE
-from p2pblog.conformance.vectors import session
+from p2pblog.conformance.talks import session
 from tests.vectors.running import Case, each
 
 
