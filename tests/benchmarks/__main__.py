@@ -21,9 +21,12 @@ from tests.benchmarks.figures import document, summarise, table
 BENCHMARKS = {
     "validate-store": "validate_store",
     "link": "links",
+    "webrtc": "channels",
     "cold-sync": "cold_sync",
     "first-100": "first_entries",
+    "reconnect": "reconnect",
     "live": "live",
+    "import": "imports",
     "start": "starting",
     "views": "views",
 }

@@ -20,7 +20,8 @@ from p2pblog.log.entry import Entry, sign_id, verify_id
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.messages import Entries, decode_message, encode_message
+from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.messages import Entries
 from tests.benchmarks import material
 from tests.benchmarks.figures import Figure
 
