@@ -1,7 +1,7 @@
 """A command starts light: what it imports, and how long `p2pblog post` takes.
 
 What is imported tells more than a time, which depends on the machine and on what else it does;
-tests/benchmarks/bench_start.py measures.
+tests/benchmarks/imports.py measures.
 """
 
 from __future__ import annotations
