@@ -1,82 +1,58 @@
-"""One end of sessions, driven by hand: what it says is taken out and given to another."""
+"""Ends of sessions in tests: joined, and talking until all is quiet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from p2pblog.sim.end import End as SimulatedEnd
+from p2pblog.conformance.ends import RECEIVED_MS, SALT
+from p2pblog.conformance.ends import End as _End
+from p2pblog.content.bodies import Post, serialize
+from p2pblog.core.crypto import SigningKey
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.codec import decode_message
-from p2pblog.sync.messages import AskBlob
-from p2pblog.sync.planning import WHOLE
 from p2pblog.sync.session import Session
 
+__all__ = [
+    "LENGTH",
+    "NOW_S",
+    "RECEIVED_MS",
+    "SALT",
+    "End",
+    "carry",
+    "join",
+    "key",
+    "pass_time",
+    "source",
+]
+
 NOW_S = 1000.0
-RECEIVED_MS = 5
-SALT = bytes(range(32))
+LENGTH = 40  # of the logs in `source`
 
 
-class End(SimulatedEnd):
-    """A store and its sessions; `received` counts the entries that came, `now_s` is the time."""
+class End(_End):
+    """An end whose clock begins at NOW_S."""
 
-    def __init__(
-        self,
-        depth: Callable[[bytes, bool], int] = lambda log, near: WHOLE,
-        missing: Callable[[], Iterable[bytes]] | None = None,
-        store: LogStore | None = None,
-    ) -> None:
-        self.now_s = NOW_S
-        self.tokens: dict[Session, bytes] = {}
-        self.received = 0
-        super().__init__(
-            store or LogStore(MemoryKeyValue(), new_epoch=bytes(16)),
-            depth=depth,
-            missing=missing or (lambda: tuple(self.store.bare)),
-            now_s=lambda: self.now_s,
-            received_ms=lambda: RECEIVED_MS,
-        )
-
-    def begin(
-        self, *, leads: bool = False, near: bool = True, token: bytes | None = None
-    ) -> Session:
-        """Return a new session, which has greeted."""
-        return self.greet(near=near, leads=leads, salt=SALT, token=token)
-
-    def end(self, session: Session) -> None:
-        """End a session, as when its link is lost."""
-        session.close()
-        self.release(session)
+    now_s = NOW_S
 
     def tell(self, log: bytes) -> None:
         """Tell every session that a log has grown."""
         self.log_grew(log)
 
-    def keep_token(self, session: Session, token: bytes) -> None:
-        self.tokens[session] = token
+    def tell_fork(self, log: bytes) -> None:
+        """Tell every session that a log forks."""
+        self.fork_found(log)
 
-    def receive(self, session: Session, data: bytes) -> None:
-        """Take in a message, and what it brings."""
-        session.receive(decode_message(data), self.now_s)
-        self.settle(session)
 
-    def settle(self, session: Session) -> None:
-        """Do what a session's events ask for."""
-        for arrived in self.settling(session):
-            self.received += len(arrived.segment.bodies)
+def key(number: int) -> SigningKey:
+    """Return the key whose seed is 32 times that byte."""
+    return SigningKey(bytes([number]) * 32)
 
-    def output(self, session: Session) -> list[bytes]:
-        """Return what is to be sent now, answers to the last one of them included."""
-        out = session.messages(self.now_s)
-        while True:
-            if (asked := session.next_serve()) is None:
-                if not session.more:
-                    return out
-            elif isinstance(asked, AskBlob):
-                session.send_blob_part(asked, None)
-            else:
-                session.serve(asked, self.read(asked))
-            out += session.messages(self.now_s)
+
+def source(*words: str) -> LogStore:
+    """Return a store that others take their entries from: of log n, posts of the n-th word."""
+    store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+    for number, word in enumerate(words, 1):
+        bodies = [(at, serialize(Post(f"{word} {at}"), bytes(16))) for at in range(LENGTH)]
+        store.append(key(number), bodies, 0)
+    return store
 
 
 def join(
@@ -108,3 +84,16 @@ def carry(*pairs: tuple[End, Session, End, Session], rounds: int = 400) -> int:
             for session in node.sessions:
                 session.tick(node.now_s)
     raise AssertionError("the sessions never fall silent")
+
+
+def pass_time(seconds: int, *pairs: tuple[End, Session, End, Session]) -> None:
+    """Let time pass, in steps that are short enough for both ends to show signs of life."""
+    for _ in range(seconds):
+        for node in {node for pair in pairs for node in (pair[0], pair[2])}:
+            node.now_s += 1.0
+            for session in node.sessions:
+                session.tick(node.now_s)
+        for a, at_a, b, at_b in pairs:
+            for source, end, target, other in ((a, at_a, b, at_b), (b, at_b, a, at_a)):
+                for message in source.output(end):
+                    target.receive(other, message)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Figures
 from tests.test_protocol_pages import CLAUSE, CLAUSES, prose
 
 TESTS = Path(__file__).parent
@@ -77,11 +78,10 @@ def proven() -> Where:
     return found
 
 
-def test_every_clause_is_proven(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_clause_is_proven(figures: Figures) -> None:
     missing = sorted(numbered() - proven().keys())
     places = sum(map(len, proven().values()))
-    with capsys.disabled():
-        print(f"\n{len(numbered())} clauses of the protocol, proven in {places} places")
+    figures.tell(f"{len(numbered())} clauses of the protocol, proven in {places} places")
     assert not missing, f"no test names {', '.join(missing)}"
 
 

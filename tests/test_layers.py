@@ -32,7 +32,18 @@ ONLY = {
     "tui": {"core", "content", "api"},
     "cli": {"core", "content", "api", "exchange", "tui", "node", "net"},
     # Drives both ends of the protocol: everything below the faces, and no face.
-    "conformance": {"core", "log", "content", "coop", "sync", "store", "net", "node"},
+    "conformance": {
+        "sim",
+        "core",
+        "log",
+        "content",
+        "coop",
+        "sync",
+        "store",
+        "exchange",
+        "net",
+        "node",
+    },
 }
 PURE = ("core", "log", "content", "coop", "sync")
 IMPURE = {

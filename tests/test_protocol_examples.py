@@ -34,15 +34,32 @@ from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import HEADER_VERSION, Entry, Tip, make_entry, sign_id
 from p2pblog.log.held import Held, Range
 from p2pblog.log.identity import add_device, consent_message, root_from_words, words_from_entropy
-from p2pblog.log.segment import Segment, Withheld, check_segment, encode_segment, from_wire
+from p2pblog.log.segment import Withheld, check_segment, encode_segment, from_wire
 from p2pblog.store.blobs import chunk_list, read_chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
-from p2pblog.sync.codec import decode_message, encode_message
-from p2pblog.sync.messages import AskBlob, BlobPart, Offer, Type
+from p2pblog.sync.channel import END, ChannelStream
+from p2pblog.sync.codec import decode_message, encode_message, wrapped
+from p2pblog.sync.frontier import Frontier, digest_of, item_of, number_of
+from p2pblog.sync.messages import (
+    KINDS,
+    Agreed,
+    AskBlob,
+    BlobPart,
+    Compare,
+    Message,
+    Offer,
+    Ping,
+    Reveal,
+    Seek,
+    Type,
+)
 from p2pblog.sync.planning import WHOLE, Latest, next_ask
-from p2pblog.sync.replica import Replica
-from p2pblog.sync.session import SegmentArrived, Serve, Session
+from p2pblog.sync.reconcile import Comparing
+from p2pblog.sync.session import Session
+from p2pblog.sync.signal import Candidate, CandidateType, Signal, encode_signal
+from p2pblog.sync.signal_text import signal_to_text
+from tests.ends import End
 
 PROTOCOL = Path(__file__).parents[1] / "protocol"
 BLOCK = re.compile(r"^```example ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +68,7 @@ LOG = SigningKey(b"\x01" * 32)
 ROOT = SigningKey(b"\x02" * 32)
 SALT = bytes(16)
 TIME_MS = 1_700_000_000_000
-NOW_S = 0.0
+HANDSHAKE_HASH = bytes(range(64))
 
 Line = tuple[str, bytes | str]
 
@@ -232,75 +249,148 @@ def identity() -> Iterator[Line]:
 
 def said(name: str, message: bytes) -> Line:
     """Return the line of a message: who says it, what it is, its bytes."""
-    return f"{name} {Type(decode(message)[0]).name.lower()}", message
+    return f"{name} {KINDS[type(decode_message(message))].name.lower()}", message
 
 
-def converse(ends: dict[str, tuple[LogStore, Session]]) -> Iterator[Line]:
-    """Yield what two sessions send until both are silent."""
-    quiet = False
-    while not quiet:
-        quiet = True
-        for name, other in ("AB", "BA"):
-            store, session = ends[name]
-            messages = session.messages()
-            while serve := session.next_serve():
-                assert isinstance(serve, Serve)
-                session.serve(serve, read(store, serve))
-                messages += session.messages()
-            for message in messages:
-                quiet = False
-                yield said(name, message)
-                receive(*ends[other], message)
+class Pair:
+    """Two ends, and the sessions between them; A begins the links."""
+
+    def __init__(self, *stores: LogStore) -> None:
+        self.ends = {name: End(store=store) for name, store in zip("AB", stores, strict=True)}
+        self.sessions: dict[str, Session] = {}
+        self.link(HANDSHAKE_HASH)
+
+    def link(self, salt: bytes) -> None:
+        """Let the link end, and another one come up."""
+        for name, end in self.ends.items():
+            token = None
+            if name in self.sessions:
+                token = end.tokens[self.sessions[name]]
+                end.end(self.sessions[name])
+            self.sessions[name] = end.begin(leads=name == "A", salt=salt, token=token)
+
+    def write(self, number: int, text: str) -> None:
+        """Let A write the entry `number`."""
+        end, body = self.ends["A"], serialize(Post(text), SALT)
+        end.store.append(LOG, [(TIME_MS + (number - 1) * 60_000, body)], TIME_MS)
+        end.tell(LOG.public)
+
+    def converse(self) -> Iterator[Line]:
+        """Yield what the two say until both are silent."""
+        quiet = False
+        while not quiet:
+            quiet = True
+            for name, other in ("AB", "BA"):
+                for message in self.ends[name].output(self.sessions[name]):
+                    quiet = False
+                    yield said(name, message)
+                    self.ends[other].receive(self.sessions[other], message)
 
 
-def read(store: LogStore, serve: Serve) -> Segment:
-    if serve.latest:
-        return store.segment_latest(serve.log, serve.latest)
-    ask = store.segment_down if serve.down else store.segment_up
-    return ask(serve.log, serve.low, serve.high)
-
-
-def receive(store: LogStore, session: Session, message: bytes) -> None:
-    session.receive(decode_message(message), NOW_S)
-    for event in session.events():
-        if isinstance(event, SegmentArrived):
-            new = store.ingest(event.segment, TIME_MS)
-            session.log_changed(event.segment.log, NOW_S)
-            session.took(event.segment, new, NOW_S)
-
-
-def sessions(*stores: LogStore) -> dict[str, tuple[LogStore, Session]]:
-    ends = {}
-    for name, store in zip("AB", stores, strict=True):
-        replica = Replica(store.logs, store.forked, lambda log, near: WHOLE)
-        session = Session(replica, near=True, now_s=NOW_S)
-        session.start()
-        ends[name] = (store, session)
-    return ends
+def empty() -> LogStore:
+    return LogStore(MemoryKeyValue(), new_epoch=bytes(16))
 
 
 def session() -> Iterator[Line]:
-    full = store_of(["Hello", "Hello again"])
-    ends = sessions(full, LogStore(MemoryKeyValue(), new_epoch=bytes(16)))
-    yield from converse(ends)
-    ends["B"][1].close()
-    yield from converse(ends)
+    pair = Pair(store_of(["Hello", "Hello again"]), empty())
+    yield from pair.converse()
+    assert pair.ends["B"].store.logs == pair.ends["A"].store.logs
+    pair.sessions["B"].close()
+    yield from pair.converse()
 
 
 def push() -> Iterator[Line]:
-    ends = sessions(*(store_of(["Hello", "Hello again"]) for _ in "AB"))
-    list(converse(ends))
-    store, session = ends["A"]
-    body = serialize(Post("News"), SALT)
-    store.append(LOG, [(TIME_MS + 120_000, body)], TIME_MS)
-    session.log_changed(LOG.public, NOW_S)
-    serve = session.next_serve()
-    assert isinstance(serve, Serve)
-    session.serve(serve, read(store, serve))
-    [pushed] = session.messages()
-    receive(*ends["B"], pushed)
-    assert ends["B"][0].logs == store.logs
-    yield said("A", pushed)
+    pair = Pair(*(store_of(["Hello", "Hello again"]) for _ in "AB"))
+    list(pair.converse())
+    pair.write(3, "News")
+    yield from pair.converse()
+    pair.write(4, "More")
+    yield from pair.converse()
+    assert pair.ends["B"].store.logs == pair.ends["A"].store.logs
+
+
+def resume() -> Iterator[Line]:
+    pair = Pair(*(store_of(["Hello", "Hello again"]) for _ in "AB"))
+    list(pair.converse())
+    pair.sessions["A"].close()
+    list(pair.converse())
+    pair.write(3, "News")
+    pair.link(bytes(64))
+    yield from pair.converse()
+    assert pair.ends["B"].store.logs == pair.ends["A"].store.logs
+
+
+def packed() -> Iterator[Line]:
+    seek = encode_message(Seek([digest(bytes([number])) for number in range(2)] * 8))
+    ping = encode_message(Ping(7))
+    stored = encode([Type.PACKED.value, 3, b"\1\3\0\xfc\xff" + ping])
+    assert decode_message(stored) == Ping(7)
+    yield "ping, number 7", ping
+    yield "the same, packed: one block, stored as it is", stored
+    [together] = wrapped([seek])
+    assert decode_message(together) == decode_message(seek)
+    assert len(together) < len(seek)
+
+
+def frontier() -> Iterator[Line]:
+    held = store_of(["Hello", "Hello again"]).logs[LOG.public]
+    low_prev = two_entries()[0].id
+    parts = Held(Range(40, 50, low_prev, bytes([7]) * 32), Range(1, 9, None, b""))
+    yield "h", HANDSHAKE_HASH
+    for name, state in (
+        ("the log of chapter 2, two entries", (held, None)),
+        ("the same, proven to fork at 2", (held, 2)),
+        ("the same log, 40 to 50 and 1 to 9, the id of 50 being 32 bytes 07", (parts, None)),
+        ("the same log, nothing but a proof of a fork at 9", (None, 9)),
+    ):
+        item = item_of(LOG.public, *state)
+        yield f"item: {name}", item
+        yield "digest of the item", digest_of(item, HANDSHAKE_HASH)
+        number = number_of(item).to_bytes(256, "little")
+        yield "its number begins", number[:8]
+        yield "and ends", number[-8:]
+    both = Frontier()
+    yield "digest of the empty set", both.digest("", HANDSHAKE_HASH)
+    both.put(LOG.public, held)
+    yield "digest of the set of the first item", both.digest("", HANDSHAKE_HASH)
+    both.put(ROOT.public, None, 9)
+    yield (
+        "item: the log of the seed 32 times 02, nothing but a proof",
+        item_of(ROOT.public, None, 9),
+    )
+    yield "digest of the set of it and the first item", both.digest("", HANDSHAKE_HASH)
+    yield "of those under the digits 8a", both.digest("8a", HANDSHAKE_HASH)
+
+
+def comparison() -> Iterator[Line]:
+    def some(first: int, last: int, changed: int = 0) -> Frontier:
+        found = Frontier()
+        for number in range(first, last + 1):
+            log = digest(bytes([number]))
+            found.put(log, Held(Range(1, number + (number == changed), None, digest(log))))
+        return found
+
+    leader = Comparing(some(1, 20), HANDSHAKE_HASH, leads=True)
+    other = Comparing(some(3, 20, changed=7), HANDSHAKE_HASH, leads=False)
+    waits: list[Message] = [*leader.begin()]
+    told: dict[str, set[bytes]] = {"A": set(), "B": set()}
+    while waits:
+        message = waits.pop(0)
+        yield said("A", encode_message(message))
+        assert isinstance(message, Compare | Reveal | Agreed)
+        found = other.take(message)
+        told["B"].update(found.tell)
+        for answer in found.messages:
+            yield said("B", encode_message(answer))
+            more = leader.take(answer)
+            told["A"].update(more.tell)
+            waits += more.messages
+    for name, logs in told.items():
+        yield f"{name} offers", " ".join(log.hex()[:8] + "..." for log in sorted(logs))
+    assert told == {
+        "A": {digest(bytes([number])) for number in (1, 2, 7)},
+        "B": {digest(bytes([7]))},
+    }
 
 
 def planning() -> Iterator[Line]:
@@ -361,6 +451,38 @@ def blobs() -> Iterator[Line]:
     yield "blob_part, number 3", encode_message(BlobPart(3, None))
 
 
+def webrtc() -> Iterator[Line]:
+    host = Candidate(CandidateType.HOST, bytes([192, 168, 1, 5]), 40_000)
+    seen = Candidate(CandidateType.REFLEXIVE, bytes([198, 51, 100, 7]), 50_000)
+    offer = Signal("offr", "p" * 22, b"\x11" * 32, (host, seen))
+    answer = Signal("answ", "q" * 22, b"\x22" * 32, (host._replace(port=41_000),), "offr")
+    for name, signal in (("offer", offer), ("answer", answer)):
+        data = encode_signal(signal)
+        yield name, data
+        yield (
+            f"its text form, {len(signal_to_text(signal.type, data))} characters",
+            signal_to_text(signal.type, data),
+        )
+    left, right = ChannelStream(initiator=True), ChannelStream(initiator=False)
+    left.write(b"\x33" * 48)
+    first = left.next_message()
+    assert first is not None
+    assert right.feed(first) == [b"\x33" * 48]
+    yield "the first packet of a handshake, 48 times 33, as a message", first
+    left.write(b"\x44" * 96, *[b"\x55" * 60_000] * 2)
+    while (message := left.next_message()) is not None:
+        right.feed(message)
+    room = right.room(0)
+    assert room is None  # not a quarter of the window yet
+    left.write(b"\x55" * 60_000)
+    while (message := left.next_message()) is not None:
+        right.feed(message)
+    room = right.room(0)
+    assert room is not None
+    yield "room, after 180,154 bytes of the stream that were taken at once", room
+    yield "the end", END
+
+
 EXAMPLES: dict[str, Callable[[], Iterator[Line]]] = {
     "values": values,
     "refused": refused,
@@ -372,8 +494,13 @@ EXAMPLES: dict[str, Callable[[], Iterator[Line]]] = {
     "identity": identity,
     "session": session,
     "push": push,
+    "resume": resume,
+    "packed": packed,
+    "frontier": frontier,
+    "comparison": comparison,
     "planning": planning,
     "blobs": blobs,
+    "webrtc": webrtc,
 }
 
 

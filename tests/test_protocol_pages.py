@@ -23,6 +23,8 @@ CLAUSES = {
     "09-sessions.md": "S",
     "10-replication.md": "R",
     "11-blobs.md": "P",
+    "14-webrtc.md": "W",
+    "15-overlay.md": "M",
 }
 PAGES = (*CLAUSES, "12-security.md", "13-registries.md", "README.md")
 CLAUSE = re.compile(r"\*\*([A-Z])-(\d+)\*\*")
@@ -79,6 +81,7 @@ def test_error_codes_in_the_chapters_are_those_of_the_code() -> None:
 
 def test_bounds_in_the_cddl_are_those_of_the_code() -> None:
     cddl = " ".join((PROTOCOL / "p2pblog.cddl").read_text().split())
+    digests = limits.COMPARE_ITEMS_MAX * limits.FRONTIER_DIGEST_BYTES
     most_signatures = limits.SEGMENT_ENTRIES_MAX // limits.CHECKPOINT_EVERY_ENTRIES + 1
     for fragment in (
         f"signed = {limits.INT_MIN}..{limits.INT_MAX}",
@@ -101,6 +104,34 @@ def test_bounds_in_the_cddl_are_those_of_the_code() -> None:
         f"have = [1, [0*{limits.HAVE_LOGS_PER_MESSAGE_MAX} offer]]",
         f"index: -1..{limits.BLOB_CHUNKS_MAX - 1}",
         f"data: bstr .size (0..{limits.BLOB_CHUNK_BYTES})",
+        f"packed = [21, size: 1..{limits.MESSAGE_BYTES_MAX}, deflated: bstr]",
+        f"token = bstr .size (1..{limits.TOKEN_BYTES_MAX}) / nil",
+        f"seek = [17, [1*{limits.SEEK_LOGS_MAX} key]]",
+        f"note = [18, [1*{limits.NOTES_PER_MESSAGE_MAX} [log: key, seq: positive]]]",
+        f"some-digests = bstr .size (0..{digests})",
+        f"items: false, digests: bstr .size {digests}",
+        f"signal = offer-of-channel / answer-of-channel ; at most {limits.SIGNAL_BYTES_MAX} bytes",
+        f"ufrag: tstr .size ({limits.ICE_UFRAG_CHARS_MIN}..{limits.ICE_UFRAG_CHARS_MAX})",
+        f"pwd: tstr .size ({limits.ICE_PWD_CHARS_MIN}..{limits.ICE_PWD_CHARS_MAX})",
+        f"candidates: [1*{limits.SIGNAL_CANDIDATES_MAX} candidate]",
+        f"port: {limits.SIGNAL_PORT_MIN}..65535]",
         f"size: 1..{limits.BLOB_BYTES_MAX}, hashes: [1*{limits.BLOB_CHUNKS_MAX} b256]",
     ):
         assert fragment in cddl
+
+
+def test_bounds_in_the_chapter_on_replication_are_those_of_the_code() -> None:
+    text = " ".join(prose("10-replication.md").split())
+    for words in (
+        f"if these are at most {limits.GRAFT_ENTRIES_MAX} and all held",
+        f"SHOULD wait up to {limits.NOTE_DELAY_S} s for others to join them",
+        f"If the entry is not here {limits.GRAFT_AFTER_S} s later",
+        f"(the reference implementation: {limits.NOTES_WAITING_MAX:,} that wait",
+        f"where it has more than {limits.COMPARE_ITEMS_MAX}, the digests of the sets",
+        f"if it has more than {limits.COMPARE_SCAN_LOGS_MAX} logs there",
+        f"and it has more than {limits.COMPARE_SCAN_LOGS_MAX} logs under q",
+        f"more than {limits.COMPARES_IN_FLIGHT_MAX} compares open at once",
+        f"than {limits.COMPARES_SPARE} and twice the number of its logs",
+        f"more than {limits.COMPARES_MAX:,} compares",
+    ):
+        assert words in text, words

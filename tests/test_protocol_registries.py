@@ -11,16 +11,25 @@ import pytest
 from p2pblog.content.bodies import KINDS
 from p2pblog.core import limits
 from p2pblog.core.crypto import digest
-from p2pblog.core.errors import BadArchive, BadTextForm, BadWords, ProtocolError, error_codes
+from p2pblog.core.errors import (
+    BadArchive,
+    BadCode,
+    BadOffer,
+    BadTextForm,
+    BadWords,
+    ProtocolError,
+    error_codes,
+)
 from p2pblog.core.limits import KIND_BYTES_MAX
 from p2pblog.core.textform import Kind
 from p2pblog.exchange.bundle import MAGIC
 from p2pblog.log.entry import HEADER_VERSION
 from p2pblog.net.lan_records import write_txt
 from p2pblog.node.config import PUBLIC_NETWORK_KEY
-from p2pblog.sync import pairing
+from p2pblog.sync import channel, pairing, signal
 from p2pblog.sync.link import PROLOGUE
 from p2pblog.sync.messages import SESSION_VERSION, Type
+from p2pblog.sync.signal_text import SignalLetter
 from tests.test_protocol_pages import PROTOCOL
 
 PAGE = (PROTOCOL / "13-registries.md").read_text()
@@ -44,6 +53,7 @@ def test_the_versions_are_those_of_the_code() -> None:
         "TXT record": "1",
         "handshake": PROLOGUE.decode(),
         "bundle": MAGIC.decode().strip(),
+        "offer and answer": str(signal.VERSION),
     }
 
 
@@ -60,6 +70,9 @@ def test_the_messages_are_those_of_the_code() -> None:
     assert [(int(number), name) for number, name in rows(PAGE, 3, 1)] == [
         (getattr(pairing, f"_{name.upper()}"), name)
         for name in ("offer", "come", "reveal", "consent", "done", "refused")
+    ]
+    assert [(bytes([int(number)]), name) for number, name in rows(PAGE, 3, 2)] == [
+        (getattr(channel, f"_{name.upper()}"), name) for name in ("piece", "room", "end")
     ]
 
 
@@ -85,6 +98,9 @@ def test_the_domain_strings_are_those_of_the_code() -> None:
 def test_the_letters_are_those_of_the_code() -> None:
     letters = [letter for letter, _ in rows(PAGE, 5)]
     assert letters == [kind.value for kind in Kind]
+    others = [letter for letter, _ in rows(PAGE, 5, 1)]
+    assert others == [letter.value for letter in SignalLetter]
+    assert not set(letters) & set(others)
     encoding = (PROTOCOL / "01-encoding.md").read_text()
     assert letters == [letter for letter, _ in rows(encoding, 5)]
 
@@ -96,7 +112,8 @@ def test_the_error_codes_are_those_of_the_code() -> None:
         for code, cls in error_codes().items()
         if issubclass(cls, ProtocolError) and cls is not ProtocolError
     }
-    assert codes.keys() == known | {cls.code for cls in (BadTextForm, BadWords, BadArchive)}
+    local = (BadTextForm, BadWords, BadCode, BadArchive, BadOffer)
+    assert codes.keys() == known | {cls.code for cls in local}
     assert all(len(code) <= KIND_BYTES_MAX for code in codes)  # so that each fits into a bye
 
 
@@ -116,6 +133,7 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
     kib, mib = 1024, 1024**2
     sent = limits.SEND_BUFFER_BYTES_MAX // mib
     received = limits.RECEIVE_BUFFER_BYTES_MAX // kib
+    assert limits.OWN_CLAIM_RENEW_S == 3600
     per_segment = limits.SEGMENT_ENTRIES_MAX // limits.CHECKPOINT_EVERY_ENTRIES + 1
     assert list(bounds.values()) == [
         "none (E-14)",
@@ -124,6 +142,10 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
         f"{limits.HANDSHAKES_MAX}; {limits.HANDSHAKE_S_MAX} s",
         f"{limits.LINKS_MAX}; {limits.LINKS_PER_ADDRESS_MAX}",
         f"{limits.MESSAGE_BYTES_MAX // mib} MiB; {received} KiB; {sent} MiB",
+        f"{limits.OFFERS_MAX}; {limits.OFFER_S_MAX // 60} min",
+        f"{limits.SIGNAL_CANDIDATES_MAX}; {limits.ICE_CANDIDATES_MAX}",
+        f"{limits.CHANNEL_WINDOW_BYTES // kib} KiB; {limits.CHANNEL_CHUNKS_HELD_MAX:,}",
+        f"{limits.ICE_DATAGRAMS_MAX} of at most {limits.ICE_DATAGRAM_BYTES_MAX // kib} KiB",
         f"{limits.SEGMENT_ENTRIES_MAX} entries of at most {limits.BODY_BYTES_MAX // kib} KiB",
         f"{per_segment} at most",
         f"{limits.REMOTE_LOGS_MAX:,}",
@@ -132,6 +154,7 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
         f"{limits.ROOTS_PER_LOG_MAX}",
         f"{limits.MENTIONS_MAX}, {limits.MEDIA_MAX}, {limits.TAGS_MAX}",
         f"{limits.MARKS_PER_CHARACTER_MAX}",
+        f"{limits.OWN_CLAIM_S_MAX} s; {limits.OWN_CLAIM_S_MAX} s an hour (L-27)",
         f"{limits.BLOB_BYTES_MAX // mib} MiB, fetched on demand, a chunk at a time",
         f"{limits.NEAR_LOGS_MAX:,}; about {limits.NEAR_HELD_ENTRIES_MAX:,}",
     ]

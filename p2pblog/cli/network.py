@@ -1,4 +1,4 @@
-"""Commands about the node and its links: node, status, peers, connect, stop."""
+"""Commands about the node and its links: node, status, peers, stop."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     Other commands start one by themselves when none runs, for as long as they need it. This
     one stays, on a machine that is always on, for example.
     """
-    from p2pblog.net.address import parse_address
+    from p2pblog.net.address import NOWHERE, parse_address
 
-    for address in listen:  # what is typed wrong is said before anything is waited for
+    # What is typed wrong is said before anything is waited for.
+    for address in () if listen == (NOWHERE,) else listen:
         try:
             parse_address(address, listening=True)
         except BadAddress as error:
@@ -146,19 +147,6 @@ def peers(face: Face, no_wait: bool) -> None:
         yield from table(rows, face.columns)
 
     face.say(found, lines)
-
-
-@click.command(cls=FaceCommand, shape='{"device", "address"}')
-@click.argument("address")
-@click.pass_obj
-def connect(face: Face, address: str) -> None:
-    """Link to the node at ADDRESS, written HOST:PORT, and remember it.
-
-    For example 192.168.1.5:4114, or [fe80::1%eth0]:4114.
-    """
-    with face.node() as node:
-        done = node.call("connect", address=address)
-    face.say(done, lambda: [f"Linked to {short(done['device'])} at {done['address']}"])
 
 
 @click.command(cls=FaceCommand, shape='{"stopped": bool}')

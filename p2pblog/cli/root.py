@@ -41,7 +41,7 @@ SECTIONS = {
         "node": "p2pblog.cli.network:node",
         "status": "p2pblog.cli.network:status",
         "peers": "p2pblog.cli.network:peers",
-        "connect": "p2pblog.cli.network:connect",
+        "connect": "p2pblog.cli.connecting:connect",
         "stop": "p2pblog.cli.network:stop",
         "log": "p2pblog.cli.logs:log_group",
     },

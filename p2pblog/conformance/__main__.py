@@ -1,6 +1,6 @@
 """`python -m p2pblog.conformance [--vectors DIR] -- COMMAND ...`: does COMMAND conform?
 
-Implements protocol/conformance.md section 3.
+Implements protocol/conformance.md section 5.
 """
 
 from __future__ import annotations

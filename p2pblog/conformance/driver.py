@@ -1,6 +1,6 @@
 """Runs an end through the vectors and the live exchange, and counts.
 
-Implements protocol/conformance.md sections 3 and 5.  What it prints is for people; whether the
+Implements protocol/conformance.md section 5.  What it prints is for people; whether the
 end conforms is in the exit status, and in `Tally`.
 """
 
@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2pblog.conformance import forks, hostile, live
+from p2pblog.conformance import forks, hostile, live, telling
 from p2pblog.conformance.lines import UNSUPPORTED, Answer, Broken, End, Failed
-from p2pblog.conformance.vectors import FILES, Case, Step, read_file
+from p2pblog.conformance.steps import Case, Step
+from p2pblog.conformance.vectors import FILES, read_file
 from p2pblog.core.errors import P2PBlogError
 
 REFERENCE = (sys.executable, "-m", "p2pblog.conformance.reference")
 LIVE_OPS = frozenset({"home", "listen", "dial", "links", "append", "frontier", "log", "close"})
 EXCHANGES = {
     "live": live.SCENARIOS,
+    "telling": telling.SCENARIOS,
     "refusals": hostile.SCENARIOS,
     "forks": forks.SCENARIOS,
 }
@@ -55,6 +57,7 @@ def failure(step: Step, answer: Answer) -> str | None:
         return f"{step.op}: refused, {answer.error} {answer.detail}".rstrip()
     for name, wanted in step.expected.items():
         found = answer.ok.get(name) if isinstance(answer.ok, dict) else answer.ok
+        found, wanted = step.comparable(name, found), step.comparable(name, wanted)
         if found != wanted or isinstance(found, bool) != isinstance(wanted, bool):
             return f"{step.op}: {name} is {found!r:.200} instead of {wanted!r:.200}"
     return None

@@ -7,9 +7,9 @@ section 11).
 
 from __future__ import annotations
 
-from p2pblog.conformance.hostile import HELLO, Stranger
 from p2pblog.conformance.lines import expect
 from p2pblog.conformance.live import START_MS, Pair, Scenario, until
+from p2pblog.conformance.stranger import HELLO, Stranger
 from p2pblog.content.bodies import Post, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.fork import check_proof, proof_from_wire, proof_to_wire, prove

@@ -21,6 +21,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net import tcp
 from p2pblog.net.link import Link
 from p2pblog.node.hub import Hub
+from p2pblog.node.peer import Node
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
@@ -37,14 +38,20 @@ class Home:
         self._network_key = network_key
         self._listener: tcp.TcpListener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._hub = Hub(
+        self._tokens = PeerTokens(keyvalue)
+        node = Node(
             self.store,
-            self,
-            PeerTokens(keyvalue),
-            own_device=self.key.public,
+            self._tokens,
             ingest=self._ingest,
             keep_fork=self._keep_fork,
             read_blob=lambda ask: None,
+            on_overlay=lambda device, message: None,
+        )
+        self._hub = Hub(
+            node,
+            self,
+            own_device=self.key.public,
+            own_logs=(self.key.public,),
             on_fork=lambda log, lowest: None,
             on_link=lambda device, up: None,
         )
@@ -103,8 +110,16 @@ class Home:
         if self._hub.own_log_ahead(self.key.public):
             raise OwnLogBehind
         entries = self.store.append(self.key, bodies, _now_ms())
-        self._hub.log_changed(self.key.public, self.store.arrival)
+        self.changed(self.key.public)
         return entries[-1]
+
+    def changed(self, log: bytes) -> None:
+        """Tell the sessions that a log has grown."""
+        self._hub.log_changed(log, self.store.arrival)
+
+    def forget_tokens(self) -> None:
+        """Meet every peer as if for the first time."""
+        self._tokens.forget()
 
     async def close(self) -> None:
         """Stop listening and end all links, with a farewell."""
@@ -130,7 +145,7 @@ class Home:
     async def _ingest(self, segment: Segment) -> int:
         new = self.store.ingest(segment, _now_ms())
         if new:
-            self._hub.log_changed(segment.log, self.store.arrival)
+            self.changed(segment.log)
         return new
 
     async def _keep_fork(self, proof: ForkProof) -> bool:

@@ -8,85 +8,25 @@ last cases are no misdeeds: they must be answered, or borne.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from contextlib import suppress
 from typing import NamedTuple
 
-from p2pblog.conformance.lines import Failed, expect
-from p2pblog.conformance.live import NETWORK, OUR_SEED, Pair, Scenario
-from p2pblog.core.crypto import SigningKey
-from p2pblog.core.encoding import Value, decode, encode
-from p2pblog.core.errors import ProtocolError
-from p2pblog.net import tcp
-from p2pblog.net.link import Link
+from p2pblog.conformance.lines import expect
+from p2pblog.conformance.live import Pair, Scenario
+from p2pblog.conformance.stranger import ANSWER_S_MAX, HELLO, Stranger
+from p2pblog.core.encoding import Value, encode
 
-ANSWER_S_MAX = 10
-HELLO: list[Value] = [0, 1]
 _LOG, _ID = bytes([0x31]) * 32, bytes([0x32]) * 32
 ASKED = object()
-_DONE, _PONG, _BYE = 4, 6, 7
+_DONE, _PONG, _BYE, _COMPARE = 4, 6, 7, 12
 _QUESTIONS = (2, 10)
-
-
-class Stranger:
-    """A link to the end under test, on which anything can be said."""
-
-    def __init__(self, link: Link) -> None:
-        self.link = link
-        self._received: deque[bytes] = deque()
-
-    @classmethod
-    async def open(cls, pair: Pair) -> Stranger:
-        """Dial the end under test and shake hands, as our device."""
-        address = (await pair.theirs.need("listen"))["address"]
-        carrier = await tcp.dial(address)
-        link = await Link.open(
-            carrier,
-            initiator=True,
-            device=SigningKey(OUR_SEED),
-            network_key=NETWORK,
-            expect=pair.their_device,
-        )
-        return cls(link)
-
-    def say(self, *messages: Value) -> None:
-        """Send messages: arrays, or bytes that need not be any."""
-        self.link.send(*(item if isinstance(item, bytes) else encode(item) for item in messages))
-
-    async def hear(self, *kinds: int) -> list[Value]:
-        """Return the next message of one of these types, passing over others.
-
-        Raises:
-            Failed: the link ends, or nothing of the kind comes.
-        """
-        try:
-            async with asyncio.timeout(ANSWER_S_MAX):
-                while data := await self._next():
-                    message: list[Value] = decode(data)
-                    if message[0] in kinds:
-                        return message
-        except TimeoutError:
-            raise Failed(f"no message of type {kinds} comes") from None
-        raise Failed(f"the link ends without a message of type {kinds}")
-
-    async def hear_the_end(self) -> None:
-        """Wait until the link has ended; no message may come before (S-27)."""
-        async with asyncio.timeout(ANSWER_S_MAX):
-            data = await self._next()
-        expect(not data, f"after bye: {data.hex()}")
-
-    async def _next(self) -> bytes:
-        if not self._received:
-            with suppress(ProtocolError):  # an end may cut a packet
-                self._received.extend(await self.link.receive())
-        return self._received.popleft() if self._received else b""
 
 
 class Misdeed(NamedTuple):
     """What is said, and the code of the bye that must come.
 
     With `answers` the end has asked first for the log that the stranger offers, and its
-    question's number stands in the place of `ASKED`.
+    question's number stands in the place of `ASKED`.  With `led` the end has begun the link and
+    has been greeted, and compares.
     """
 
     clause: str
@@ -94,6 +34,7 @@ class Misdeed(NamedTuple):
     messages: list[Value]
     code: str
     answers: bool = False
+    led: bool = False
 
 
 def _segment(log: bytes = _LOG, count: int = 1, signature: bytes | None = None) -> list[Value]:
@@ -101,12 +42,22 @@ def _segment(log: bytes = _LOG, count: int = 1, signature: bytes | None = None) 
     return [log, 1, None, [0] * count, [b"x"] * count, signatures]
 
 
+def _stored(data: bytes) -> bytes:
+    """Return a raw DEFLATE stream of one block that holds `data` as it is."""
+    size = len(data).to_bytes(2, "little")
+    return b"\1" + size + bytes(byte ^ 255 for byte in size) + data
+
+
+_PING = encode([5, 1])
+_PACKED = encode([21, 3, _stored(_PING)])
+_FALLING = bytes(7) + b"\1" + bytes(8)
 # More than the hundred that are asked for at first; of 200 entries three are checkpoints.
 _TOO_MANY = [_LOG, 1, None, [0] * 200, [b"x"] * 200, [bytes(64)] * 4]
 
 MISDEEDS = (
     Misdeed("S-4", "ping before hello", [[5, 1]], "unexpected-message"),
-    Misdeed("S-5", "hello of version 2", [[0, 2]], "unexpected-message"),
+    Misdeed("S-4", "told before hello", [[16, None]], "unexpected-message"),
+    Misdeed("S-5", "hello of version 2", [[0, 2, None]], "unexpected-message"),
     Misdeed("S-6", "hello twice", [HELLO, HELLO], "unexpected-message"),
     Misdeed("S-1", "a byte behind a message", [HELLO, b"\x92\x05\x01\x00"], "non-canonical"),
     Misdeed("S-2", "a type that there is not", [HELLO, [99]], "bad-structure"),
@@ -114,8 +65,67 @@ MISDEEDS = (
     Misdeed("S-2", "question 0", [HELLO, [2, 0, _LOG, 1, 2, True]], "bad-structure"),
     Misdeed("S-2", "a want of 4097", [HELLO, [2, 1, _LOG, 1, 4097, True]], "bad-structure"),
     Misdeed("S-2", "a latest of 513", [HELLO, [10, 1, _LOG, 513]], "bad-structure"),
+    Misdeed("S-2", "a hello without a token", [[0, 1]], "bad-structure"),
+    Misdeed("S-2", "a token of 65 bytes", [HELLO, [16, bytes(65)]], "bad-structure"),
+    Misdeed("S-2", "a seek of nothing", [HELLO, [17, []]], "bad-structure"),
+    Misdeed("S-2", "a note of entry 0", [HELLO, [18, [[_LOG, 0]]]], "bad-structure"),
+    Misdeed("S-2", "a graft after -1", [HELLO, [19, _LOG, -1]], "bad-structure"),
+    Misdeed("S-2", "digests that fall", [HELLO, [12, "", True, _FALLING]], "bad-structure"),
+    Misdeed("S-2", "64 digits", [HELLO, [12, "0" * 64, True, b""]], "bad-structure"),
+    Misdeed("S-2", "an upper-case digit", [HELLO, [14, "A", bytes(8)]], "bad-structure"),
+    Misdeed(
+        "S-33", "a packed message cut off", [HELLO, [21, 3, _stored(_PING)[:-1]]], "bad-structure"
+    ),
+    Misdeed(
+        "S-33",
+        "a byte behind what is packed",
+        [HELLO, [21, 3, _stored(_PING) + b"\0"]],
+        "bad-structure",
+    ),
+    Misdeed(
+        "S-33",
+        "more than it says, packed",
+        [HELLO, [21, 1000, _stored(bytes(60_000))]],
+        "bad-structure",
+    ),
+    Misdeed(
+        "S-33", "2^20 + 1 bytes, packed", [HELLO, [21, 2**20 + 1, _stored(_PING)]], "too-large"
+    ),
+    Misdeed(
+        "S-33",
+        "a packed message, packed",
+        [HELLO, [21, len(_PACKED), _stored(_PACKED)]],
+        "bad-structure",
+    ),
     Misdeed("S-7", "ranges that touch", [HELLO, [1, [[_LOG, 5, 9, _ID, 1, 4]]]], "bad-structure"),
     Misdeed("S-16", "an answer to nothing", [HELLO, [3, 7, _segment()]], "unexpected-message"),
+    Misdeed(
+        "R-13", "compared where it did not ask", [HELLO, [13, "", [], b""]], "unexpected-message"
+    ),
+    Misdeed(
+        "R-12", "a compare where it leads", [[12, "", True, b""]], "unexpected-message", led=True
+    ),
+    Misdeed(
+        "R-12", "a reveal where it leads", [[14, "", bytes(8)]], "unexpected-message", led=True
+    ),
+    Misdeed("R-12", "agreed where it leads", [[15]], "unexpected-message", led=True),
+    Misdeed(
+        "R-12", "an answer to no compare", [[13, "a", [], b""]], "unexpected-message", led=True
+    ),
+    Misdeed(
+        "R-12",
+        "to lack what was not named",
+        [[13, "", [], bytes(8)]],
+        "unexpected-message",
+        led=True,
+    ),
+    Misdeed(
+        "R-12",
+        "parts of nothing",
+        [[13, "", [["a", True, b""]], b""]],
+        "unexpected-message",
+        led=True,
+    ),
     Misdeed("S-32", "a proof of nothing", [HELLO, [11, [_segment()] * 2]], "bad-signature"),
     Misdeed("L-1", "513 entries", [HELLO, [3, 0, _segment(count=513)]], "too-large"),
     Misdeed("S-17", "another log", [[3, ASKED, _segment(_ID)]], "unexpected-message", True),
@@ -136,9 +146,12 @@ def refuses(misdeed: Misdeed) -> Scenario:
 
     async def scenario(pair: Pair) -> None:
         await pair.begin()
-        stranger = await Stranger.open(pair)
+        stranger = await (Stranger.dialled(pair) if misdeed.led else Stranger.open(pair))
         try:
             asked = 0
+            if misdeed.led:
+                stranger.say(HELLO)
+                await stranger.hear(_COMPARE)
             if misdeed.answers:
                 stranger.say(HELLO, [1, [[_LOG, 1, 900, _ID]]])
                 asked = (await stranger.hear(*_QUESTIONS))[1]

@@ -7,43 +7,38 @@ value of its answer, or raises the refusal.  Pure.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from io import BytesIO
 
-from p2pblog.conformance.values import Json, from_json, to_json
+from p2pblog.conformance.reconciling import RECONCILING
+from p2pblog.conformance.runs import RUNS
+from p2pblog.conformance.values import (
+    Fields,
+    Json,
+    from_json,
+    maybe_hex,
+    maybe_unhex,
+    to_json,
+    unhex,
+    unhex_segment,
+)
 from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Unknown, parse
 from p2pblog.core.crypto import SigningKey, digest
 from p2pblog.core.encoding import decode, encode
-from p2pblog.core.errors import BadSignature, ProtocolError
+from p2pblog.core.errors import BadArchive, BadSignature, ProtocolError
 from p2pblog.core.textform import Kind, from_text, to_text
-from p2pblog.log import segment as segments
+from p2pblog.exchange.bundle import read_segments
 from p2pblog.log.entry import HEADER_VERSION, sign_id, verify_id
 from p2pblog.log.fork import check_proof, proof_from_wire
 from p2pblog.log.held import Held, Range
 from p2pblog.log.identity import Adds, device_set, has_consent, root_from_words
 from p2pblog.log.placing import place
-from p2pblog.log.segment import Segment, check_segment
+from p2pblog.log.segment import check_segment
 from p2pblog.store.blobs import check_chunk, read_chunk_list
+from p2pblog.sync.channel import ChannelStream
 from p2pblog.sync.codec import decode_message
-from p2pblog.sync.frames import FrameSplitter
-from p2pblog.sync.link import SecureLink, handshake_bytes
-from p2pblog.sync.messages import Type
-from p2pblog.sync.noise import HandshakeState
-
-Fields: TypeAlias = dict[str, Any]
-unhex = bytes.fromhex
-
-
-def maybe_unhex(text: str | None) -> bytes | None:
-    return None if text is None else unhex(text)
-
-
-def maybe_hex(data: bytes | None) -> str | None:
-    return None if data is None else data.hex()
-
-
-def _segment(text: str) -> Segment:
-    value = decode(unhex(text))
-    return segments.from_wire(value)
+from p2pblog.sync.messages import KINDS
+from p2pblog.sync.signal import SignalType, decode_signal
+from p2pblog.sync.signal_text import SignalLetter, signal_from_text, signal_to_text
 
 
 def encoding_decode(f: Fields) -> Json:
@@ -63,23 +58,17 @@ def text_from(f: Fields) -> Json:
 
 
 def entry_id(f: Fields) -> Json:
-    body = maybe_unhex(f.get("body"))
-    size = f["body_size"] if body is None else len(body)
-    body_hash = unhex(f["body_hash"]) if body is None else digest(body)
-    fields = [
-        unhex(f["log"]),
-        f["seq"],
-        maybe_unhex(f["prev"]),
-        f["time_ms"],
-        size,
-        body_hash,
-    ]
-    header = encode([HEADER_VERSION, *fields])
+    body = unhex(f["body"])
+    hashed = digest(body)
+    prev = maybe_unhex(f["prev"])
+    header = encode(
+        [HEADER_VERSION, unhex(f["log"]), f["seq"], prev, f["time_ms"], len(body), hashed]
+    )
     return {
         "header": header.hex(),
         "entry_id": digest(header).hex(),
-        "body_size": size,
-        "body_hash": body_hash.hex(),
+        "body_size": len(body),
+        "body_hash": hashed.hex(),
     }
 
 
@@ -94,7 +83,7 @@ def entry_verify(f: Fields) -> Json:
 
 
 def segment_check(f: Fields) -> Json:
-    checked = check_segment(_segment(f["bytes"]), maybe_unhex(f.get("pinned")))
+    checked = check_segment(unhex_segment(f["bytes"]), maybe_unhex(f.get("pinned")))
     first, last = checked.entries[0], checked.entries[-1]
     return {
         "first": first.seq,
@@ -112,7 +101,7 @@ def log_take(f: Fields) -> Json:
     logs: dict[bytes, Held] = {}
     results: list[Json] = []
     for text in f["segments"]:
-        segment = _segment(text)
+        segment = unhex_segment(text)
         held = logs.get(segment.log)
         try:
             placed = place(held, segment)
@@ -175,75 +164,44 @@ def blob_chunk(f: Fields) -> Json:
     return {}
 
 
-def frame_split(f: Fields) -> Json:
-    splitter = FrameSplitter(handshake_bytes(initiator=f["role"] == "initiator"))
-    packets = splitter.feed(unhex(f["stream"]))
-    refused = splitter.refused
-    return {
-        "lengths": [len(packet) for packet in packets],
-        "refused": None if refused is None else refused.code,
-    }
+def message_decode(f: Fields) -> Json:
+    return {"type": KINDS[type(decode_message(unhex(f["bytes"])))].name.lower()}
 
 
-def noise_handshake(f: Fields) -> Json:
-    state = HandshakeState(
-        initiator=f["initiator"],
-        prologue=unhex(f["prologue"]),
-        psk=unhex(f["psk"]),
-        s=unhex(f["static"]),
-        e=unhex(f["ephemeral"]),
-    )
-    made: list[str] = []
-    for message in f["messages"]:
-        ciphers = state.transport
-        if (message["from"] == "initiator") == f["initiator"]:
-            payload = unhex(message["payload"])
-            if ciphers is None:
-                done = state.write_message(payload)
-            else:
-                done = ciphers[0].encrypt_with_ad(b"", payload)
-        else:
-            sealed = unhex(message["ciphertext"])
-            if ciphers is None:
-                done = state.read_message(sealed)
-            else:
-                done = ciphers[1].decrypt_with_ad(b"", sealed)
-        made.append(done.hex())
-    return {"messages": made, "hash": state.handshake_hash.hex()}
-
-
-def link_run(f: Fields) -> Json:
-    link = SecureLink(
-        initiator=f["role"] == "initiator",
-        device=SigningKey(unhex(f["seed"])),
-        network_key=unhex(f["network"]),
-        ephemeral=unhex(f["ephemeral"]),
-        expect=maybe_unhex(f.get("expect")),
-        packet_bytes_max=f["packet_most"],
-    )
-    out, heard = link.start(), []
+def bundle_read(f: Fields) -> Json:
+    read: list[str] = []
     refused: str | None = None
     try:
-        for step in f["steps"]:
-            if "in" in step:
-                heard += link.receive(unhex(step["in"]))
-                out += link.packets_to_send()
-            else:
-                out += link.seal(unhex(step["say"]))
-    except ProtocolError as error:
+        for segment in read_segments(BytesIO(unhex(f["bytes"]))):
+            read.append(segment.hex())  # noqa: PERF401 (what came before a refusal counts)
+    except BadArchive as error:
         refused = error.code
+    return {"segments": read, "refused": refused}
+
+
+def signal_read(f: Fields) -> Json:
+    found = decode_signal(unhex(f["bytes"]))
     return {
-        "out": [packet.hex() for packet in out],
-        "heard": [message.hex() for message in heard],
-        "remote": maybe_hex(link.remote_device),
-        "refused": refused,
+        "type": found.type.name.lower(),
+        "candidates": [[one.host, one.port] for one in found.candidates],
     }
 
 
-def message_decode(f: Fields) -> Json:
-    data = unhex(f["bytes"])
-    decode_message(data)
-    return {"type": Type(decode(data)[0]).name.lower()}
+def signal_text(f: Fields) -> Json:
+    kind = SignalType.OFFER if f["letter"] == SignalLetter.OFFER else SignalType.ANSWER
+    data = signal_from_text(kind, f["text"])
+    return {"bytes": data.hex(), "written": signal_to_text(kind, data)}
+
+
+def channel_feed(f: Fields) -> Json:
+    stream = ChannelStream(initiator=f["role"] == "initiator")
+    packets = [packet for text in f["messages"] for packet in stream.feed(unhex(text))]
+    refused = stream.refused
+    return {
+        "lengths": [len(packet) for packet in packets],
+        "ended": stream.ended,
+        "refused": None if refused is None else refused.code,
+    }
 
 
 def _range(part: Range | None) -> Json:
@@ -281,8 +239,11 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "body.parse": body_parse,
     "blob.list": blob_list,
     "blob.chunk": blob_chunk,
-    "frame.split": frame_split,
-    "noise.handshake": noise_handshake,
-    "link.run": link_run,
     "message.decode": message_decode,
+    "bundle.read": bundle_read,
+    "signal.read": signal_read,
+    "signal.text": signal_text,
+    "channel.feed": channel_feed,
+    **RECONCILING,
+    **RUNS,
 }

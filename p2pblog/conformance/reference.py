@@ -13,15 +13,8 @@ from collections.abc import Awaitable, Callable
 
 import p2pblog
 from p2pblog.conformance.home import Home
-from p2pblog.conformance.operations import (
-    PURE,
-    Fields,
-    maybe_hex,
-    maybe_unhex,
-    unhex,
-    write_held,
-)
-from p2pblog.conformance.values import Json
+from p2pblog.conformance.operations import PURE, write_held
+from p2pblog.conformance.values import Fields, Json, maybe_hex, maybe_unhex, unhex
 from p2pblog.core.errors import BadRequest, P2PBlogError
 
 

@@ -1,4 +1,4 @@
-"""MessagePack values in JSON, for the lines of the conformance protocol.
+"""Values in JSON, for the lines of the conformance protocol.
 
 Implements protocol/conformance.md section 2.  JSON has no byte strings, and its objects have no
 order: a bin is {"bin": HEX}, a map {"map": [[KEY, VALUE], ...]}; everything else is itself.
@@ -8,10 +8,35 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from p2pblog.core.encoding import Value
+from p2pblog.core.encoding import Value, decode
+from p2pblog.log.segment import Segment, from_wire
 
 Json: TypeAlias = Any
 """None | bool | int | str | list[Json] | dict[str, Json]"""
+Fields: TypeAlias = dict[str, Any]
+"""The fields of a request."""
+
+unhex = bytes.fromhex
+
+
+def unhex_segment(text: str) -> Segment:
+    """Return the segment that travels as these bytes.
+
+    Raises:
+        NonCanonical, BadStructure, TooLarge: it is none.
+    """
+    value = decode(unhex(text))
+    return from_wire(value)
+
+
+def maybe_unhex(text: str | None) -> bytes | None:
+    """Return the bytes of `text`, None of null."""
+    return None if text is None else unhex(text)
+
+
+def maybe_hex(data: bytes | None) -> str | None:
+    """Return bytes as text, null for None."""
+    return None if data is None else data.hex()
 
 
 def to_json(value: Value) -> Json:

@@ -7,31 +7,19 @@ protocol/conformance.md do; most files are therefore one operation and a list of
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
+from p2pblog.conformance.steps import Case, Step, Steps, pick, simple
+from p2pblog.conformance.talks import reconcile, session
 from p2pblog.conformance.values import Json
 from p2pblog.sync.noise import CipherState
-
-Case: TypeAlias = dict[str, Any]
 
 BYTES = frozenset(
     {"bytes", "body", "list", "chunk", "stream", "segment", "in", "out", "say", "hears", "sealed"}
 )
 """The fields that may be abbreviated."""
-
-
-class Step(NamedTuple):
-    """One request, and what its answer must be: an error code, or a value with these fields."""
-
-    op: str
-    fields: dict[str, Json]
-    expected: dict[str, Json]
-    error: str | None = None
-
-
-Steps: TypeAlias = Callable[[Case], Iterator[Step]]
 
 
 def read_file(path: Path) -> list[Case]:
@@ -56,20 +44,6 @@ def _bytes(pieces: list[tuple[str, int]]) -> str:
     return "".join(text * count for text, count in pieces)
 
 
-def pick(case: Case, names: str) -> dict[str, Json]:
-    """Return those of the named fields that the case has."""
-    return {name: case[name] for name in names.split() if name in case}
-
-
-def simple(op: str, inputs: str, outputs: str = "") -> Steps:
-    """Return the steps of a file whose cases are one request each."""
-
-    def steps(case: Case) -> Iterator[Step]:
-        yield Step(op, pick(case, inputs), pick(case, outputs), case.get("error"))
-
-    return steps
-
-
 def encoding(case: Case) -> Iterator[Step]:
     """Decode; and what was valid must also be written so."""
     yield Step("encoding.decode", pick(case, "bytes"), pick(case, "value"), case.get("error"))
@@ -78,10 +52,10 @@ def encoding(case: Case) -> Iterator[Step]:
 
 
 def textform(case: Case) -> Iterator[Step]:
-    """Read; and what was valid must be written in lower case."""
+    """Read; and what was valid must be written as the case says."""
     yield Step("text.from", pick(case, "kind text"), pick(case, "bytes"), case.get("error"))
-    if "bytes" in case:
-        yield Step("text.to", pick(case, "kind bytes"), {"text": case["text"].lower()})
+    if "written" in case:
+        yield Step("text.to", pick(case, "kind bytes"), {"text": case["written"]})
 
 
 def entry(case: Case) -> Iterator[Step]:
@@ -153,9 +127,53 @@ def link(case: Case) -> Iterator[Step]:
         "out": [step["out"] for step in steps if "out" in step],
         "heard": [step["hears"] for step in steps if "hears" in step],
         "refused": case.get("error"),
-        **pick(case, "remote"),
+        **pick(case, "remote handshake_hash"),
     }
     yield Step("link.run", fields | {"steps": given}, expected)
+
+
+def signal(case: Case) -> Iterator[Step]:
+    """Two kinds of cases: an offer or answer, and the text form of one."""
+    inputs = {"read": "bytes", "text": "letter text"}[case["op"]]
+    outputs = {"read": "type candidates", "text": "bytes written"}[case["op"]]
+    yield Step(f"signal.{case['op']}", pick(case, inputs), pick(case, outputs), case.get("error"))
+
+
+def channel(case: Case) -> Iterator[Step]:
+    """What comes before a refusal counts, so both are looked at."""
+    messages = [_bytes(one) if isinstance(one, list) else one for one in case["messages"]]
+    expected = {"lengths": case["lengths"], "refused": case.get("error"), **pick(case, "ended")}
+    yield Step("channel.feed", pick(case, "role") | {"messages": messages}, expected)
+
+
+def pairing(case: Case) -> Iterator[Step]:
+    """A code, something derived, or one end of a pairing."""
+    if case["op"] not in ("old", "new"):
+        inputs, outputs = {
+            "code": ("typed", "code"),
+            "key": ("code network", "key"),
+            "commitment": ("nonce", "commitment"),
+            "number": ("handshake_hash root device joiner nonce answer", "number"),
+        }[case["op"]]
+        yield Step(
+            f"pairing.{case['op']}", pick(case, inputs), pick(case, outputs), case.get("error")
+        )
+        return
+    inputs, outputs = {
+        "old": ("root device joiner", "number called consent"),
+        "new": ("seed", "number called root device addresses declined"),
+    }[case["op"]]
+    given = pick(case, f"handshake_hash name nonce {inputs}")
+    given["steps"] = [step for step in case["steps"] if "out" not in step]
+    out = [step["out"] for step in case["steps"] if "out" in step]
+    expected = {"out": out, "refused": case.get("error"), **pick(case, outputs)}
+    yield Step(f"pairing.{case['op']}", given, expected)
+
+
+def bundle(case: Case) -> Iterator[Step]:
+    """What comes before a refusal counts, so both are looked at."""
+    expected = pick(case, "segments") | {"refused": case.get("error")}
+    yield Step("bundle.read", pick(case, "bytes"), expected)
 
 
 def noise(case: Case) -> Iterator[Step]:
@@ -184,5 +202,11 @@ FILES: dict[str, Steps] = {
     "frame": frame,
     "link": link,
     "message": simple("message.decode", "bytes", "type"),
+    "reconcile": reconcile,
+    "session": session,
+    "pairing": pairing,
+    "bundle": bundle,
+    "signal": signal,
+    "channel": channel,
     "noise": noise,
 }

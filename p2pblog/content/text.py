@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-import regex
+from typing import TYPE_CHECKING
 
 from p2pblog.core.limits import (
     LANG_BYTES_MAX,
-    MARKS_PER_CHARACTER_MAX,
     MENTIONS_MAX,
     TAG_CHARS_MAX,
     TAGS_MAX,
 )
 
-# Most text needs nothing but a look: Latin, Cyrillic, punctuation, kana, CJK, Hangul.
+if TYPE_CHECKING:
+    import regex
+
+# Most text needs nothing but a look: Latin, Cyrillic, punctuation, kana, CJK, Hangul;
+# without a combining mark.
 _HARMLESS = re.compile(
     "[\n -~\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e"
     "\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*"
@@ -31,7 +33,6 @@ _LINE_ENDS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _BLANK_LINES = re.compile("\n{3,}")
 # One try for each run of spaces: without the look behind, one for each space of it.
 _SPACES_BEFORE_LINE_END = re.compile("(?<![ \u3000])[ \u3000]+(?=\n|$)")
-_ODD_SPACE = regex.compile(r"[\p{Zs}--[ \u3000]]", regex.V1)
 
 # Whole escape sequences go, so that coloured text stays readable; of a broken one only the
 # control character goes, so that it cannot swallow what follows.
@@ -41,29 +42,7 @@ _ESCAPE = re.compile(
     r"|\x1b[ -/]*[0-Z\\^-~]"
 )
 
-# Scripts in which a zero-width non-joiner between two letters changes the reading.
-_JOINING = (
-    r"[\p{Arab}\p{Syrc}\p{Nkoo}\p{Mong}\p{Deva}\p{Beng}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}"
-    r"\p{Knda}\p{Mlym}\p{Sinh}\p{Khmr}\p{Mymr}\p{Tibt}]"
-)
-_PICTURE = r"\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f)?"
-_INVISIBLE = regex.compile(
-    r"(?P<keep>\U0001f3f4[\U000e0061-\U000e007a]{1,6}\U000e007f"  # flags of regions
-    rf"|{_PICTURE}(?:\u200d{_PICTURE}){{0,4}}"  # families, skin tones
-    r"|[0-9#*]\ufe0f?\u20e3"  # keycaps
-    rf"|(?<={_JOINING})\u200c(?={_JOINING})(?=\p{{L}})"
-    r"|\p{Prepended_Concatenation_Mark})"
-    r"|[[\p{Cc}--[\n]]\p{Cf}\p{Default_Ignorable_Code_Point}]",
-    regex.V1,
-)
-_UNKNOWN = regex.compile(r"[\p{Cs}\p{Co}\p{Cn}]")
-_TOWER = regex.compile(rf"(\p{{M}}{{{MARKS_PER_CHARACTER_MAX}}})\p{{M}}+")
-_MARK_WITHOUT_BASE = regex.compile(r"(?m)^(?=\p{M})")
-
-_GRAPHEME = regex.compile(r"\X")
-_TAG = regex.compile(r"(?<![\w/&#])#(\w+)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-_MENTION = regex.compile(r"(?<![\w/.@])@(\w(?:[\w.-]*\w)?)")
 
 
 def clean(text: str) -> str:
@@ -74,19 +53,21 @@ def clean(text: str) -> str:
     nothing more.
     Source: protocol/04-bodies.md, section on text.
     """
-    if _HARMLESS.fullmatch(text) is None:
-        text = _LINE_ENDS.sub("\n", text).replace("\t", "    ")
-        text = _ESCAPE.sub("", text)
-        text = _INVISIBLE.sub(_keep, text)
-        text = _UNKNOWN.sub("\ufffd", text)
-        text = _ODD_SPACE.sub(" ", text)
-    text = _SPACES_BEFORE_LINE_END.sub("", text)
-    text = _BLANK_LINES.sub("\n\n", text).strip("\n")
+    if _is_harmless(text):
+        return _without_idle_space(text)
+    from p2pblog.content import patterns
+
+    text = _LINE_ENDS.sub("\n", text).replace("\t", "    ")
+    text = _ESCAPE.sub("", text)
+    text = patterns.INVISIBLE.sub(_keep, text)
+    text = patterns.UNKNOWN.sub("\ufffd", text)
+    text = patterns.ODD_SPACE.sub(" ", text)
+    text = _without_idle_space(text)
     if text.isascii():
         return text
     # Last, because what was dropped above may have held marks apart.
-    text = _TOWER.sub(r"\1", text)
-    return _MARK_WITHOUT_BASE.sub("\u25cc", text)
+    text = patterns.TOWER.sub(r"\1", text)
+    return patterns.MARK_WITHOUT_BASE.sub("\u25cc", text)
 
 
 def clean_line(text: str) -> str:
@@ -95,14 +76,20 @@ def clean_line(text: str) -> str:
     White space of every kind, and the braille blank, becomes one space.
     """
     line = " ".join(clean(text).replace("\u2800", " ").split())
-    return _MARK_WITHOUT_BASE.sub("\u25cc", line)  # a mark that had a space for its base
+    if _is_harmless(line):
+        return line
+    from p2pblog.content.patterns import MARK_WITHOUT_BASE
+
+    return MARK_WITHOUT_BASE.sub("\u25cc", line)  # a mark that had a space for its base
 
 
 def graphemes(text: str) -> int:
     """Return how many characters a person sees in `text` (extended grapheme clusters)."""
     if text.isascii() and "\r" not in text:
         return len(text)
-    return sum(1 for _ in _GRAPHEME.finditer(text))
+    from p2pblog.content.patterns import GRAPHEME
+
+    return sum(1 for _ in GRAPHEME.finditer(text))
 
 
 def tags(text: str) -> list[str]:
@@ -113,8 +100,10 @@ def tags(text: str) -> list[str]:
     """
     if "#" not in text:
         return []
+    from p2pblog.content.patterns import TAG
+
     found: dict[str, None] = {}
-    for match in _TAG.finditer(clean(text)):
+    for match in TAG.finditer(clean(text)):
         tag = unicodedata.normalize("NFC", match[1].casefold())
         if len(tag) <= TAG_CHARS_MAX and not tag.isdecimal():
             found[tag] = None
@@ -139,12 +128,23 @@ def mention_tokens(text: str) -> list[str]:
     """
     if "@" not in text:
         return []
+    from p2pblog.content.patterns import MENTION
+
     found: dict[str, str] = {}
-    for match in _MENTION.finditer(clean(text)):
+    for match in MENTION.finditer(clean(text)):
         found.setdefault(match[1].casefold(), match[1])
         if len(found) == MENTIONS_MAX:
             break
     return list(found.values())
+
+
+def _is_harmless(text: str) -> bool:
+    return _HARMLESS.fullmatch(text) is not None
+
+
+def _without_idle_space(text: str) -> str:
+    text = _SPACES_BEFORE_LINE_END.sub("", text)
+    return _BLANK_LINES.sub("\n\n", text).strip("\n")
 
 
 def _keep(match: regex.Match[str]) -> str:

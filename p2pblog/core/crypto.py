@@ -12,6 +12,7 @@ from hashlib import blake2b
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
+from p2pblog.core.errors import BadSignature
 from p2pblog.core.limits import ID_BYTES, KEY_BYTES, SIGNATURE_BYTES
 
 
@@ -64,3 +65,20 @@ def exchange_public(public: bytes) -> bytes | None:
         return bindings.crypto_sign_ed25519_pk_to_curve25519(public)
     except (CryptoError, TypeError, ValueError):
         return None
+
+
+def box(message: bytes, nonce: bytes, public: bytes, secret: bytes) -> bytes:
+    """Return `message` sealed for the X25519 key `public` by that of `secret` (NaCl's box)."""
+    return bindings.crypto_box(message, nonce, public, secret)
+
+
+def unbox(boxed: bytes, nonce: bytes, public: bytes, secret: bytes) -> bytes:
+    """Return what `box` has sealed, given the X25519 key of whoever did.
+
+    Raises:
+        BadSignature: it does not open.
+    """
+    try:
+        return bindings.crypto_box_open(boxed, nonce, public, secret)
+    except (CryptoError, ValueError):
+        raise BadSignature("it is not sealed by that key") from None

@@ -8,7 +8,7 @@ types, trailing bytes and duplicate keys do not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 import msgpack
@@ -62,7 +62,7 @@ def decode(data: bytes | memoryview) -> Value:
         raise
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         raise NonCanonical(f"not one MessagePack value ({type(error).__name__})") from error
-    _check(value, 1, [ITEMS_MAX])
+    _check([value], 0, ITEMS_MAX)
     # Types, ranges and key order are right: what re-encoding can still find is a longer
     # form of a number or length, or a key that stood twice.
     if _pack(value) != data:
@@ -80,38 +80,38 @@ def _refuse_ext(code: int, data: bytes) -> NoReturn:
     raise NonCanonical(f"extension type {code}")
 
 
-def _check(value: Value, depth: int, budget: list[int]) -> None:
-    kind = type(value)
-    if kind is int:
-        if not INT_MIN <= value <= INT_MAX:
-            raise NonCanonical("integer beyond 2**53 - 1")
-    elif kind is list:
-        if depth > DEPTH_MAX:
-            raise NonCanonical("nested too deep")
-        _spend(budget, len(value))
-        for item in value:
-            _check(item, depth + 1, budget)
-    elif kind is dict:
-        if depth > DEPTH_MAX:
-            raise NonCanonical("nested too deep")
-        _spend(budget, len(value))
-        previous = b""
-        for index, (key, item) in enumerate(value.items()):
-            if type(key) is not str:
-                raise NonCanonical("a map key that is not a string")
-            raw = key.encode()
-            if index and raw <= previous:
-                raise NonCanonical("map keys out of byte order")
-            previous = raw
-            _check(item, depth + 1, budget)
-    elif not (kind is str or kind is bytes or kind is bool or value is None):
-        raise NonCanonical(f"type {kind.__name__}")
+def _check(items: Iterable[Value], depth: int, room: int) -> int:
+    """Check what an array or map at this depth holds; return the room left for more items."""
+    for item in items:
+        kind = type(item)
+        if kind is bytes or kind is str:  # nearly all are: a call for each would cost too much
+            continue
+        if kind is int:
+            if not INT_MIN <= item <= INT_MAX:
+                raise NonCanonical("integer beyond 2**53 - 1")
+        elif kind is list or kind is dict:
+            if depth == DEPTH_MAX:
+                raise NonCanonical("nested too deep")
+            room -= len(item)
+            if room < 0:
+                raise NonCanonical("more items than any structure has")
+            if kind is dict:
+                _check_keys(item)
+            room = _check(item if kind is list else item.values(), depth + 1, room)
+        elif not (kind is bool or item is None):
+            raise NonCanonical(f"type {kind.__name__}")
+    return room
 
 
-def _spend(budget: list[int], items: int) -> None:
-    budget[0] -= items
-    if budget[0] < 0:
-        raise NonCanonical("more items than any structure has")
+def _check_keys(keys: Iterable[Any]) -> None:
+    previous: str | None = None
+    for key in keys:
+        if type(key) is not str:
+            raise NonCanonical("a map key that is not a string")
+        # By code points, which is the order of the bytes of UTF-8 as well.
+        if previous is not None and key <= previous:
+            raise NonCanonical("map keys out of byte order")
+        previous = key
 
 
 def _ordered(value: Value, depth: int) -> Value:
@@ -125,7 +125,8 @@ def _ordered(value: Value, depth: int) -> Value:
         case list() | tuple():
             if depth > DEPTH_MAX:
                 raise Unencodable("nested too deep")
-            return [_ordered(item, depth + 1) for item in value]
+            # Segments hold hundreds of bodies: a call for each would cost more than packing it.
+            return [item if type(item) is bytes else _ordered(item, depth + 1) for item in value]
         case dict():
             if depth > DEPTH_MAX:
                 raise Unencodable("nested too deep")

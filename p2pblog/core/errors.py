@@ -66,6 +66,12 @@ class BadTextForm(LocalError):
     code = "bad-key"
 
 
+class BadOffer(BadTextForm):
+    """That is not what p2pblog connect gave the other person, or not all of it; copy it again."""
+
+    code = "bad-offer"
+
+
 class BadWords(LocalError):
     """These are not the 24 words of an identity."""
 
@@ -180,6 +186,12 @@ class OwnAddress(LocalError):
     code = "own-address"
 
 
+class NoPath(LocalError):
+    """No way to the other machine was found; if a router is between, see "stun" in docs/node.md."""
+
+    code = "no-path"
+
+
 class BadAddress(LocalError):
     """That is not an address; write HOST:PORT, for example 192.168.1.5:4114."""
 
@@ -208,7 +220,7 @@ class IdentityExists(LocalError):
 
 
 class OwnLogBehind(LocalError):
-    """This device's log is further along elsewhere; link to a peer that holds it, then write."""
+    """Your log is further along elsewhere; link to a peer that holds it, then write."""
 
     code = "own-log-behind"
 
@@ -235,6 +247,12 @@ class NoOffer(LocalError):
     """No device here answers to that code; does it still wait? If so, add --at HOST:PORT."""
 
     code = "no-offer"
+
+
+class OfferEnded(LocalError):
+    """No offer of this node waits for that answer; begin again with: p2pblog connect --offer."""
+
+    code = "offer-ended"
 
 
 class PairingEnded(LocalError):

@@ -59,6 +59,33 @@ CLOSE_S_MAX = 2  # what is still unsent then is dropped
 RECEIVE_BUFFER_BYTES_MAX = 256 * 1024  # arrived and not taken; more waits at the sender
 RECEIVE_PACKETS_MAX = 64  # taken in one turn of the event loop
 
+# --- data channels -----------------------------------------------------------------
+CHANNEL_PIECE_BYTES_MAX = 16 * 1024  # what every implementation of data channels takes at once
+CHANNEL_WINDOW_BYTES = 512 * 1024  # sent and not yet taken; more waits at the sender
+CHANNEL_UNSENT_BYTES_MAX = 64 * 1024  # handed over to SCTP, which has not begun with it
+CHANNEL_FLIGHT_BYTES = 128 * 1024  # sent and not acknowledged, on a short path
+CHANNEL_BYTES_A_SECOND = 4_000_000  # on a long one, what two ends can work off meanwhile
+CHANNEL_CHUNKS_HELD_MAX = 1024  # of SCTP, waiting for one that is missing
+WEBRTC_CONNECT_S_MAX = 20  # from both descriptions to an open channel
+SIGNAL_BYTES_MAX = 512
+SIGNAL_CHARS_MAX = 2048  # of its text form, as typed or pasted
+SIGNAL_CANDIDATES_MAX = 8
+SIGNAL_PORT_MIN = 1024  # as on the LAN: no system service is to be sent anything
+ICE_UFRAG_CHARS_MIN = 4
+ICE_UFRAG_CHARS_MAX = 32
+ICE_PWD_CHARS_MIN = 22
+ICE_PWD_CHARS_MAX = 64
+ICE_CANDIDATES_MAX = 16  # of one peer: those of its description, and those it turns out to have
+ICE_DATAGRAM_BYTES_MAX = 2048  # DTLS makes none larger than a packet of Ethernet
+ICE_DATAGRAMS_MAX = 512  # arrived and not yet looked at
+ICE_TRIES = 4  # of one check: after 0.5, 1.5 and 3.5 s
+ICE_AGAIN_S = 5  # then a pause; whoever waits for a person must keep the way through a NAT open
+STUN_SERVERS_MAX = 4
+STUN_S_MAX = 3
+STUN_KEEP_S = 15  # less than any NAT forgets in
+OFFERS_MAX = 8  # waiting for their answer; answers waiting for whoever offered: as many
+OFFER_S_MAX = 600  # a person carries it
+
 # --- sessions ----------------------------------------------------------------------
 HAVE_LOGS_PER_MESSAGE_MAX = 512
 REMOTE_LOGS_MAX = 100_000
@@ -74,13 +101,18 @@ SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
 UNREAD_S_MAX = 20  # that a peer reads nothing of what it is sent
 WANT_S_MAX = 20  # without a new entry
 FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
-DECODE_INLINE_BYTES_MAX = 16 * 1024  # larger messages are decoded off the event loop
+DECODE_INLINE_BYTES_MAX = 128 * 1024  # larger messages are decoded off the event loop
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
 HAVES_PER_TURN_MAX = 8  # messages of offers between two looks at the link
 SEEK_LOGS_MAX = 512
 PACK_BYTES_MIN = 512  # shorter messages are not deflated
+BATCH_MESSAGES_MAX = 256
+BATCH_BYTES_MAX = 32 * 1024  # of messages that are put together
 TOKEN_BYTES_MAX = 64
+SAID_BURST_MAX = 200_000  # offers, notes and the like that a peer may make in one go
+SAID_PER_S_MAX = 2_000  # and from then on
+COMPARE_WEIGHT = 20  # what answering one costs, in notes
 TOLD_EVERY_S = 30  # how often a peer is given a newer token to resume from
 RESUME_BATCHES_MAX = 100_000  # of the journal; further behind, comparing costs less
 
@@ -91,6 +123,7 @@ COMPARE_ITEMS_MAX = 16  # fewer logs than this are named, more are summed up
 COMPARE_SCAN_LOGS_MAX = 256  # whose digests are made for one message
 COMPARES_IN_FLIGHT_MAX = 8
 COMPARES_SPARE = 256  # that a peer may ask for beyond two a log
+COMPARES_MAX = COMPARES_SPARE + 2 * REMOTE_LOGS_MAX  # of one's own, whatever the peer answers
 
 # --- live ------------------------------------------------------------------------------
 NOTES_PER_MESSAGE_MAX = 512
@@ -99,11 +132,43 @@ GRAFT_AFTER_S = 0.5  # without the entry that a note has told of
 GRAFT_ENTRIES_MAX = CHECKPOINT_EVERY_ENTRIES  # further behind, ask instead
 NOTES_WAITING_MAX = 4096  # of one peer
 
+# --- overlay ---------------------------------------------------------------------------
+ACTIVE_VIEW = 5  # links that a node looks for
+ACTIVE_VIEW_MAX = 10  # that it keeps
+PASSIVE_VIEW_MAX = 30
+JOIN_HOPS = 6
+JOIN_DIAL_EVERY_S = 1  # nobody makes a node dial the whole world
+PASSIVE_AT_HOPS = 3  # left to go, when a newcomer is remembered on its way
+SHUFFLE_HOPS = 4
+SHUFFLE_EVERY_S = 60
+SHUFFLE_ACTIVE = 3  # members of the active view in a sample
+SHUFFLE_PASSIVE = 4
+SHUFFLE_MEMBERS_MAX = 1 + SHUFFLE_ACTIVE + SHUFFLE_PASSIVE
+PROMOTE_EVERY_S = 5
+PROMOTE_AGAIN_S = 120  # before a member that did not answer is tried again
+OVERLAY_MESSAGES_PER_MINUTE = 30  # of one peer
+MEMBER_ADDRESSES_MAX = 4
+ADDRESS_CHARS_MAX = 64
+RELAY_BYTES_MAX = 4096
+RELAY_HOPS = 8
+NONCE_BYTES = 24
+CALL_BYTES = 16
+CALLS_MAX = 8  # offers of others that are being answered at once
+CALL_S_MAX = 20  # for an answer to come back
+ROUTES_MAX = 1024
+ROUTE_S_MAX = 300
+
 # --- policy ------------------------------------------------------------------------
 NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
 NEAR_LOGS_MAX = 1000
 NEAR_HELD_ENTRIES_MAX = 1000  # of one stranger's log: no more is taken then
 BLOB_FETCH_S_MAX = 60
+
+# --- one's own logs ----------------------------------------------------------------
+OWN_CLAIM_S_MAX = 20  # that peers who say one's own log goes on, and do not show it, hold one up
+OWN_CLAIM_RENEW_S = 3600  # until such patience, once used up, is whole again
+OWN_GREETING_S_MAX = 1  # for a new peer to say how far it knows one's own log
+OWN_WAIT_S_MAX = 60  # what one writes waits no longer, and is refused then
 
 # --- views -------------------------------------------------------------------------
 ROOTS_PER_LOG_MAX = 8  # identities that one device may have consented to; honest ones: one
@@ -187,7 +252,9 @@ BUNDLE_RECORD_BYTES_MAX = MESSAGE_BYTES_MAX  # one segment
 # --- disk --------------------------------------------------------------------------
 DISK_RESERVE_BYTES = 16 * 1024 * 1024  # below this much free space, writing is refused
 JOURNAL_READ_ENTRIES = 512
-INDEX_BATCH_ENTRIES = 4096  # folded into the views at once
+INDEX_BATCH_ENTRIES = 16_384  # folded into the views at once
+INDEX_REST_S_MAX = 0.5  # after a batch, while more arrives
+INDEX_LULL_S = 0.01  # nothing has arrived for so long: no more is on its way
 DISK_RETRY_S = 2
 ERASE_RETRY_S = 10
 ERASE_PAUSE_RATIO = 10  # of the time that erasing took: rest before erasing more for others
@@ -207,8 +274,22 @@ assert ERASE_TARGETS_MAX * 80 < BODY_BYTES_MAX
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX
 assert COMPARE_ITEMS_MAX <= FRONTIER_LEAF_LOGS_MAX <= COMPARE_SCAN_LOGS_MAX
+assert ACTIVE_VIEW < ACTIVE_VIEW_MAX < DIALLED_LINKS_MAX
+assert PASSIVE_AT_HOPS < JOIN_HOPS <= RELAY_HOPS  # what came by a walk can be answered
+assert REMOTE_LOGS_MAX * 2 <= SAID_BURST_MAX  # all that a peer may offer, and once more
 assert NOTE_DELAY_S < GRAFT_AFTER_S
+# A question to a silent peer runs out before the patience with it does; two accounts of patience,
+# one after the other, refuse nobody's post.
+assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2
+assert OWN_CLAIM_RENEW_S >= 100 * OWN_CLAIM_S_MAX
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
+assert 4 * CHANNEL_PIECE_BYTES_MAX <= CHANNEL_WINDOW_BYTES
+# The longest description: 8 candidates of at most 23 bytes, names, fingerprint, and their heads.
+assert (
+    SIGNAL_CANDIDATES_MAX * 23 + 2 * (ICE_UFRAG_CHARS_MAX + 2) + ICE_PWD_CHARS_MAX + 2 + 34 + 8
+    <= SIGNAL_BYTES_MAX
+)
+assert 2 * SIGNAL_BYTES_MAX <= SIGNAL_CHARS_MAX
 assert BLOB_CHUNKS_MAX * ID_BYTES + 64 < BLOB_CHUNK_BYTES

@@ -15,8 +15,8 @@ from p2pblog.core.errors import BadTextForm
 from p2pblog.core.limits import ID_BYTES, PREFIX_CHARS_MIN
 
 TEXT_FORM_CHARS = 57
-_CHECKSUM_BYTES = 3
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+CHECKSUM_BYTES = 3
+ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class Kind(StrEnum):
@@ -29,11 +29,16 @@ class Kind(StrEnum):
     NETWORK = "n"
 
 
+def checksum(letter: str, value: bytes) -> bytes:
+    """Return the 3 bytes that stand behind `value` in a text form that begins with `letter`."""
+    return blake2b(letter.encode() + value, digest_size=CHECKSUM_BYTES).digest()
+
+
 def to_text(kind: Kind, value: bytes) -> str:
     """Return the text form (57 characters) of a 32-byte key or id."""
     if len(value) != ID_BYTES:
         raise ValueError("keys and ids have 32 bytes")
-    return kind.value + b32encode(value + _checksum(kind, value)).decode().lower()
+    return kind.value + b32encode(value + checksum(kind, value)).decode().lower()
 
 
 def from_text(kind: Kind, text: str) -> bytes:
@@ -47,11 +52,11 @@ def from_text(kind: Kind, text: str) -> bytes:
         raise BadTextForm(f"{len(text)} characters instead of {TEXT_FORM_CHARS}")
     if text[0] != kind.value:
         raise BadTextForm(f"begins with '{text[0]}', not with '{kind.value}'")
-    if any(char not in _ALPHABET for char in text[1:]):
+    if any(char not in ALPHABET for char in text[1:]):
         raise BadTextForm("a character that is not in the alphabet a-z, 2-7")
     raw = b32decode(text[1:].upper())
-    value, checksum = raw[:ID_BYTES], raw[ID_BYTES:]
-    if checksum != _checksum(kind, value):
+    value, found = raw[:ID_BYTES], raw[ID_BYTES:]
+    if found != checksum(kind, value):
         raise BadTextForm("its checksum does not match")
     return value
 
@@ -72,9 +77,9 @@ def prefix_bounds(kind: Kind, prefix: str) -> tuple[bytes, bytes]:
         raise BadTextForm(f"begins with '{prefix[0]}', not with '{kind.value}'")
     bits = 0
     for char in prefix[1:]:
-        if char not in _ALPHABET:
+        if char not in ALPHABET:
             raise BadTextForm("a character that is not in the alphabet a-z, 2-7")
-        bits = bits << 5 | _ALPHABET.index(char)
+        bits = bits << 5 | ALPHABET.index(char)
     known, total = 5 * (len(prefix) - 1), 8 * ID_BYTES
     if known > total:  # the prefix reaches into the checksum: its last bits are not the value's
         value = (bits >> known - total).to_bytes(ID_BYTES)
@@ -83,10 +88,6 @@ def prefix_bounds(kind: Kind, prefix: str) -> tuple[bytes, bytes]:
         return value, value
     low = bits << total - known
     return low.to_bytes(ID_BYTES), (low | (1 << total - known) - 1).to_bytes(ID_BYTES)
-
-
-def _checksum(kind: Kind, value: bytes) -> bytes:
-    return blake2b(kind.value.encode() + value, digest_size=_CHECKSUM_BYTES).digest()
 
 
 def _lower(text: str) -> str:

@@ -83,38 +83,15 @@ def read_bundle(path: Path) -> Iterator[bytes]:
         if path.exists() and not path.is_file():
             raise BadArchive("not a file")
         with path.open("rb") as file:
-            yield from _read(file)
+            yield from read_segments(file)
     except (OSError, ValueError) as error:
         raise BadArchive(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     except BadArchive as error:
         raise BadArchive(f"{path}: {error.detail}") from None
 
 
-def _write(file: IO[bytes], segments: Iterable[bytes]) -> BundleCounts:
-    total = blake2b(MAGIC, digest_size=ID_BYTES)
-    logs: set[bytes] = set()
-    entries = count = 0
-    file.write(MAGIC)
-    for data in segments:
-        record = encode(data)
-        if len(record) > BUNDLE_RECORD_BYTES_MAX:
-            raise TooLarge(f"a segment of {len(data)} bytes")
-        segment = from_wire(decode(data))
-        logs.add(segment.log)
-        entries += len(segment.bodies)
-        count += 1
-        total.update(record)
-        file.write(len(record).to_bytes(_LENGTH_BYTES))
-        file.write(record)
-    counts = BundleCounts(len(logs), entries, count)
-    total.update(encode(counts._asdict()))
-    end = encode([counts._asdict(), total.digest()])
-    file.write(len(end).to_bytes(_LENGTH_BYTES))
-    file.write(end)
-    return counts
-
-
-def _read(file: IO[bytes]) -> Iterator[bytes]:
+def read_segments(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the encoded segments of the bundle in an open file; as `read_bundle` otherwise."""
     magic = file.read(len(MAGIC))
     if magic != MAGIC:
         other = magic.startswith(b"p2pblog bundle ")
@@ -142,6 +119,30 @@ def _read(file: IO[bytes]) -> Iterator[bytes]:
         raise BadArchive(f"damaged: its {count} segments are not those that were written")
     if file.read(1):
         raise BadArchive("something follows its end")
+
+
+def _write(file: IO[bytes], segments: Iterable[bytes]) -> BundleCounts:
+    total = blake2b(MAGIC, digest_size=ID_BYTES)
+    logs: set[bytes] = set()
+    entries = count = 0
+    file.write(MAGIC)
+    for data in segments:
+        record = encode(data)
+        if len(record) > BUNDLE_RECORD_BYTES_MAX:
+            raise TooLarge(f"a segment of {len(data)} bytes")
+        segment = from_wire(decode(data))
+        logs.add(segment.log)
+        entries += len(segment.bodies)
+        count += 1
+        total.update(record)
+        file.write(len(record).to_bytes(_LENGTH_BYTES))
+        file.write(record)
+    counts = BundleCounts(len(logs), entries, count)
+    total.update(encode(counts._asdict()))
+    end = encode([counts._asdict(), total.digest()])
+    file.write(len(end).to_bytes(_LENGTH_BYTES))
+    file.write(end)
+    return counts
 
 
 def _record(file: IO[bytes], count: int) -> bytes:

@@ -12,8 +12,7 @@ import re
 from html.entities import html5
 from typing import Any
 
-import regex
-
+from p2pblog.content.patterns import GRAPHEME
 from p2pblog.core.limits import TEXT_BYTES_MAX
 
 CUT_MARK = "\u2026"
@@ -27,7 +26,6 @@ _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_GRAPHEME = regex.compile(r"\X")
 _VIDEO_STILL = re.compile(r"/(?:ext_tw_video|amplify_video|tweet_video)_thumb/")
 
 
@@ -80,7 +78,7 @@ def cut(text: str) -> str:
     room = TEXT_BYTES_MAX - len(CUT_MARK.encode())
     kept = len(text.encode()[:room].decode(errors="ignore"))
     end = 0
-    for match in _GRAPHEME.finditer(text[: kept + 256]):
+    for match in GRAPHEME.finditer(text[: kept + 256]):
         if match.end() > kept:
             break
         end = match.end()

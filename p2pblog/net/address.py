@@ -15,6 +15,8 @@ from typing import Any
 from p2pblog.core.errors import BadAddress
 
 ADDRESS_CHARS_MAX = 300  # a host name has at most 253
+NOWHERE = "none"
+"""Typed in the place of addresses to listen at: there are none."""
 
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")

@@ -188,6 +188,30 @@ def reachable_at(listening: Iterable[str], addresses: Iterable[InterfaceAddress]
     return list(found)
 
 
+def channel_hosts(
+    listening: Iterable[str],
+    addresses: Sequence[InterfaceAddress],
+    *,
+    names: Collection[str] | None = None,
+) -> list[str]:
+    """Return the addresses that data channels may use, best first: where others may dial us.
+
+    Args:
+        listening: HOST:PORT of each listener, as for `reachable_at`; without any, all that
+            suit: who takes no calls at an address can be called through others.
+        addresses: this machine's, as `snapshot` gives them.
+        names: only these interfaces; None for all.
+    Returns:
+        Hosts, each once, without link-local ones: they mean nothing in an offer.
+    """
+    reached = reachable_at(tuple(listening) or ("[::]:0",), addresses)
+    hosts = dict.fromkeys(parse_address(one, listening=True).host for one in reached)
+    if names is not None:
+        chosen = {one.address for one in addresses if one.name in names}
+        hosts = dict.fromkeys(host for host in hosts if host in chosen)
+    return [host for host in hosts if "%" not in host]
+
+
 class NetworkWatch:
     """Notices, each time it is asked, that addresses changed or that the machine slept.
 

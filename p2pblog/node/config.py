@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
-from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX
+from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX, STUN_SERVERS_MAX
 from p2pblog.core.textform import Kind, from_text
-from p2pblog.net.address import parse_address
+from p2pblog.net.address import NOWHERE, parse_address
 
 PORT: Final = 4114
 PUBLIC_NETWORK_KEY: Final = blake2b(b"p2pblog public network", digest_size=KEY_BYTES).digest()
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-_KEYS = ("listen", "lan", "interfaces", "network_key")
+_KEYS = ("listen", "lan", "interfaces", "network_key", "stun", "overlay")
 _TOML_HINT = 'texts stand in quotes, lists in brackets, as in: listen = ["[::]:4114"], lan = false'
 _INTERFACE_CHARS_MAX = 32
 
@@ -34,12 +34,14 @@ class Config:
     """How a node is set up.
 
     Fields:
-        listen: HOST:PORT, IPv6 hosts in brackets, port 0 for any free one.
+        listen: HOST:PORT, IPv6 hosts in brackets, port 0 for any free one; nowhere if empty.
         listen_asked: somebody named `listen`, so that a node which cannot have exactly that
             must not start.  Otherwise a taken port is exchanged for any free one.
         lan: whether to find and be found by peers on the local network.
         interfaces: network interfaces to do that on, by name; None for all that suit.
         network_key: 32 bytes that everyone in this network shares.
+        stun: HOST:PORT of servers that tell an offer how this machine is seen from outside.
+        overlay: whether to link to nodes that peers tell of, and to be told of to others.
     """
 
     listen: tuple[str, ...] = (f"[::]:{PORT}",)  # every IPv6 and IPv4 address
@@ -47,6 +49,8 @@ class Config:
     lan: bool = True
     interfaces: tuple[str, ...] | None = None
     network_key: bytes = field(default=PUBLIC_NETWORK_KEY, repr=False)
+    stun: tuple[str, ...] = ()
+    overlay: bool = True
 
 
 def read_config(
@@ -61,7 +65,7 @@ def read_config(
     Args:
         path: config.toml; need not exist.
         environment: where P2PBLOG_LISTEN (addresses between commas or spaces),
-            P2PBLOG_NO_LAN (1 or 0) and P2PBLOG_NETWORK_KEY are looked up.
+            P2PBLOG_NO_LAN, P2PBLOG_NO_OVERLAY (1 or 0) and P2PBLOG_NETWORK_KEY are looked up.
         listen, no_lan: what the command line says; empty and False when it says nothing.
     Raises:
         BadConfig: an unknown key or a bad value; the detail names key and reason.
@@ -72,6 +76,8 @@ def read_config(
         config = replace(config, listen=_addresses(named, " in P2PBLOG_LISTEN"), listen_asked=True)
     if (value := environment.get("P2PBLOG_NO_LAN")) is not None:
         config = replace(config, lan=not _flag("P2PBLOG_NO_LAN", value))
+    if (value := environment.get("P2PBLOG_NO_OVERLAY")) is not None:
+        config = replace(config, overlay=not _flag("P2PBLOG_NO_OVERLAY", value))
     if key := environment.get("P2PBLOG_NETWORK_KEY"):
         config = replace(config, network_key=_network_key("P2PBLOG_NETWORK_KEY", key))
     if listen:
@@ -84,12 +90,20 @@ def read_config(
 def _addresses(texts: Sequence[str], where: str = "") -> tuple[str, ...]:
     if len(texts) > LISTEN_MAX:
         raise BadAddress(f"{len(texts)} of them{where}, and {LISTEN_MAX} is the most")
+    if list(texts) == [NOWHERE]:
+        return ()
     for text in texts:
         try:
             parse_address(text, listening=True)
         except BadAddress as error:
             raise BadAddress(f"{text[:80]!r}{where}: {error.detail}") from error
     return tuple(dict.fromkeys(text.strip() for text in texts))
+
+
+def _servers(texts: Sequence[str]) -> tuple[str, ...]:
+    if len(texts) > STUN_SERVERS_MAX:
+        raise BadConfig(f"stun: {len(texts)} of them, and {STUN_SERVERS_MAX} is the most")
+    return tuple(str(parse_address(text)) for text in texts)
 
 
 def _from_file(path: Path) -> Config:
@@ -122,14 +136,16 @@ def _from_file(path: Path) -> Config:
 
 def _setting(key: str, value: Any) -> dict[str, Any]:
     match key, value:
-        case "listen", [_, *_] if all(type(item) is str for item in value):
+        case "listen", list() if all(type(item) is str for item in value):
             return {"listen": _addresses(value), "listen_asked": True}
         case "listen", _:
             raise BadConfig('listen: a list like ["[::]:4114"] is needed')
         case "lan", bool():
             return {"lan": value}
-        case "lan", _:
-            raise BadConfig("lan: true or false is needed")
+        case "overlay", bool():
+            return {"overlay": value}
+        case "lan" | "overlay", _:
+            raise BadConfig(f"{key}: true or false is needed")
         case "interfaces", [_, *_] if all(_is_interface(item) for item in value):
             return {"interfaces": tuple(value)}
         case "interfaces", _:
@@ -139,6 +155,10 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
         case "network_key", _:
             needed = "the text form of a key, 'n' and 56 more characters in quotes, is needed"
             raise BadConfig(f"network_key: {needed}")
+        case "stun", list() if all(type(item) is str for item in value):
+            return {"stun": _servers(value)}
+        case "stun", _:
+            raise BadConfig('stun: a list like ["stun.example.org:3478"] is needed')
     from difflib import get_close_matches
 
     near = get_close_matches(key, _KEYS, 1)

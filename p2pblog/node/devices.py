@@ -95,7 +95,7 @@ class Devices:
         root = await asyncio.to_thread(root_from_words, words.split())
         if root.public != who.identity:
             raise BadWords("they are another identity's")
-        self._check_root_is_whole(who)
+        await self._check_root_is_whole(who)
         held = self._node.store.logs.get(device)
         seq, last = (0, None) if held is None else (held.newest.high, held.newest.high_id)
         (entry,) = await self._node.append_as(root, [DeviceRevoke(device, seq, last)])
@@ -106,11 +106,11 @@ class Devices:
             "id": to_text(Kind.ENTRY, entry.id),
         }
 
-    def _check_root_is_whole(self, who: Identity) -> None:
-        """Refuse to write to a root log that may be longer than what is here: it would fork."""
+    async def _check_root_is_whole(self, who: Identity) -> None:
+        """Refuse to write to a root log that is longer than what is here: it would fork."""
+        await self._node.own_logs.settled(who.identity)
         held = self._node.store.logs.get(who.identity)
-        whole = held is not None and held.newest.low == 1
-        if not whole or self._node.behind([who.identity]):
+        if held is None or held.newest.low != 1:
             raise NotFound("the whole log of your identity; connect to another of your devices")
 
     # --- the old device ------------------------------------------------------------------

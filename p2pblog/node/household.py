@@ -10,6 +10,7 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.log.entry import Entry
 from p2pblog.node.config import Config
 from p2pblog.node.home import Home, Identity
+from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.roster import Roster
 from p2pblog.store.logs import LogStore
 
@@ -28,6 +29,9 @@ class Household(Protocol):
 
     @property
     def roster(self) -> Roster: ...
+
+    @property
+    def own_logs(self) -> OwnLogs: ...
 
     @property
     def who(self) -> Identity | None:
@@ -60,9 +64,3 @@ class Household(Protocol):
 
     async def connect_to(self, address: str) -> bytes:
         """Link to whoever is at `address`; errors as `Network.connect`."""
-
-    def behind(self, logs: Iterable[bytes]) -> bool | None:
-        """Tell whether a linked peer offers newer entries of `logs` than are here.
-
-        None when no linked peer offers any of them.
-        """

@@ -138,12 +138,32 @@ class Indexer:
             while not self._stopping:
                 self._poked.wait()
                 self._poked.clear()
-                while not self._stopping and self._go_on():
-                    pass
+                while True:
+                    begin_s = time.monotonic()
+                    if self._stopping or not self._go_on():
+                        break
+                    self._give_way(time.monotonic() - begin_s)
         except Exception as error:
             # Timelines stand still, but logs go on being kept and passed on.
             logger.exception("the views cannot go on")
             self._loop.call_soon_threadsafe(self._fail, error)
+
+    def _give_way(self, worked_s: float) -> None:
+        """Rest as long as one worked while entries pour in and nobody waits for the views.
+
+        Storing and folding share one interpreter, and what is stored is safe and can be passed
+        on.  Nothing is lost by waiting: an entry of a large batch costs half of what it costs
+        in a small one.
+        """
+        end_s = time.monotonic() + min(worked_s, limits.INDEX_REST_S_MAX)
+        while not (self._stopping or self._orders or self._waiting):
+            arrival = self._store.arrival
+            left_s = end_s - time.monotonic()
+            if left_s <= 0:
+                return
+            time.sleep(min(left_s, limits.INDEX_LULL_S))
+            if self._store.arrival == arrival:
+                return
 
     def _go_on(self) -> bool:
         """Carry out what was ordered and fold one batch; False when there is nothing more."""

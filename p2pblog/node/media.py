@@ -12,8 +12,9 @@ from p2pblog.core import limits
 from p2pblog.core.errors import NoIdentity, NotFound, ProtocolError
 from p2pblog.core.textform import Kind, from_text
 from p2pblog.node import params as take
-from p2pblog.node.hub import Hub, Peer
+from p2pblog.node.hub import Hub
 from p2pblog.node.params import Document
+from p2pblog.node.peer import Peer
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
 from p2pblog.store.blobs import LIST, BlobStore, check_chunk, read_chunk_list
@@ -61,7 +62,7 @@ class Gallery:
         for peer in hub.peers:
             try:
                 async with asyncio.timeout(limits.BLOB_FETCH_S_MAX):
-                    if await self._fetch_from(hub, peer, blob, request):
+                    if await self._fetch_from(peer, blob, request):
                         return
             except TimeoutError:
                 continue
@@ -70,14 +71,14 @@ class Gallery:
                 logger.info("%s sent a wrong picture: %s", peer.link.carrier.remote, error)
         raise NotFound("none of the peers linked now has this picture")
 
-    async def _fetch_from(self, hub: Hub, peer: Peer, blob: bytes, request: Request) -> bool:
-        listed = await hub.ask_blob_part(peer, blob, LIST)
+    async def _fetch_from(self, peer: Peer, blob: bytes, request: Request) -> bool:
+        listed = await peer.ask_blob_part(blob, LIST)
         if listed is None:
             return False
         size, hashes = read_chunk_list(blob, listed)
         chunks: list[bytes] = []
         for index in range(len(hashes)):
-            part = await hub.ask_blob_part(peer, blob, index)
+            part = await peer.ask_blob_part(blob, index)
             if part is None:
                 return False
             chunks.append(check_chunk(part, index, size, hashes))

@@ -23,15 +23,20 @@ from p2pblog.net.dialplan import Dial, DialPlan
 from p2pblog.net.interfaces import (
     InterfaceAddress,
     NetworkChange,
+    channel_hosts,
     choose,
     reachable_at,
     snapshot,
 )
 from p2pblog.net.link import Link
+from p2pblog.net.members import may_be_dialled
 from p2pblog.net.tcp import TcpCarrier, TcpListener
 from p2pblog.node.config import Config
 from p2pblog.node.hub import Hub
+from p2pblog.node.meeting import Meeting
+from p2pblog.node.signalling import Signalling
 from p2pblog.store.peers import KnownPeer, PeerBook
+from p2pblog.sync.messages import Join, Member, Relay, Shuffle
 
 if TYPE_CHECKING:
     from p2pblog.net.mdns import Found, LanFinder
@@ -64,8 +69,17 @@ class Network:
         plan = DialPlan(own=device.public, random=random.random)
         self._dialler = Dialler(plan, self._dial)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._meeting: Meeting | None = None
         self._handshakes: Counter[str] = Counter()
         self._links: Counter[str] = Counter()
+        self.signalling = Signalling(
+            device=device,
+            network_key=config.network_key,
+            hosts=self._rtc_hosts,
+            stun=config.stun,
+            run=self._run,
+            refused=hub.count,
+        )
 
     @property
     def listening(self) -> list[str]:
@@ -100,6 +114,15 @@ class Network:
         for address in self._config.listen:
             await self._listen(address)
         self._dialler.start()
+        if self._config.overlay:
+            self._meeting = Meeting(
+                self._hub,
+                self.signalling,
+                device=self._device,
+                own=self._member,
+                dial=self._dial_member,
+            )
+            self._meeting.start()
         for peer in self._book.known():
             self._dialler.known(peer.device, [peer.address])
         if self._config.lan and self._listeners:
@@ -131,11 +154,22 @@ class Network:
             raise OwnAddress(address)
         self._book.remember(KnownPeer(device, address, self._clock_ms()))
         self._dialler.known(device, [address])
-        self._run(link, initiator=True)
+        self._run(link, True)
         return device
+
+    def overlay_said(self, device: bytes, message: Join | Shuffle | Relay) -> None:
+        """Hear what a peer says to the overlay."""
+        if self._meeting is not None:
+            self._meeting.receive(device, message)
 
     def link_changed(self, device: bytes, *, up: bool) -> None:
         """Hear from the hub that a link with `device` came or went."""
+        if self._meeting is not None:
+            if up:
+                near, dialled = self._hub.is_near(device), self._hub.is_dialled(device)
+                self._meeting.linked(device, dialled=dialled, near=near)
+            else:
+                self._meeting.unlinked(device)
         if up:
             self._dialler.linked(device, dialled=self._hub.is_dialled(device))
         else:
@@ -148,6 +182,9 @@ class Network:
         await self._dialler.close()
         if self._finder is not None:
             await self._finder.close()
+        if self._meeting is not None:
+            await self._meeting.close()
+        await self.signalling.close()
         self._hub.close()
         if self._tasks:
             _, late = await asyncio.wait(tuple(self._tasks), timeout=limits.CLOSE_S_MAX)
@@ -171,6 +208,9 @@ class Network:
         hosts = [parse_address(one, listening=True).host for one in self.listening]
         return choose(snapshot(), names=self._config.interfaces, listen_hosts=hosts)
 
+    def _rtc_hosts(self) -> list[str]:
+        return channel_hosts(self.listening, snapshot(), names=self._config.interfaces)
+
     def _found(self, found: Found) -> None:
         self._dialler.found(found.device, found.addresses)
 
@@ -185,7 +225,22 @@ class Network:
             lambda address: self._open(address, dial.device),
             discard=Link.close,
         )
-        self._run(link, initiator=True)
+        self._run(link, True)
+
+    def _member(self) -> Member:
+        return Member(self._device.public, tuple(self.addresses[: limits.MEMBER_ADDRESSES_MAX]))
+
+    async def _dial_member(self, member: Member) -> bool:
+        """Link to a member at its addresses; tell whether that went well."""
+        addresses = may_be_dialled(member.addresses, self.addresses)
+        if not addresses:
+            return False
+        try:
+            await self._dial(Dial(member.device, addresses))
+        except (P2PBlogError, OSError) as error:
+            logger.info("no link with a member: %s", error)
+            return False
+        return True
 
     async def _open(self, address: str, expect: bytes | None) -> Link:
         carrier = await tcp.dial(address)
@@ -230,11 +285,11 @@ class Network:
         finally:
             _less(self._links, host)
 
-    def _run(self, link: Link, *, initiator: bool) -> None:
+    def _run(self, link: Link, initiator: bool) -> None:
         near = self._is_near(link.carrier.remote)
         self._spawn(self._hub.run(link, initiator=initiator, near=near))
         # The dialler must not take the device for unlinked before the session has begun.
-        self._dialler.linked(link.remote_device, dialled=True)
+        self._dialler.linked(link.remote_device, dialled=initiator)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from p2pblog.core.errors import NoIdentity, ViewsDamaged
+from p2pblog.core.errors import ViewsDamaged
 from p2pblog.core.textform import Kind, to_text
-from p2pblog.node import params as take
 from p2pblog.node.config import Config
 from p2pblog.node.hub import Hub
 from p2pblog.node.network import Network
@@ -41,7 +40,7 @@ class Reporting:
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
-        return {"status": self.status, "peers": self.peers, "connect": self.connect}
+        return {"status": self.status, "peers": self.peers}
 
     async def status(self, request: Request) -> Document:
         """Return what `p2pblog status` shows."""
@@ -81,15 +80,6 @@ class Reporting:
                 for device, addresses, error in unlinked
             ]
         }
-
-    async def connect(self, request: Request) -> Document:
-        """Link to whoever is at an address."""
-        address = take.text(request.params, "address", most=300).strip()
-        online = self._online()
-        if online is None:
-            raise NoIdentity
-        device = await online[1].connect(address)
-        return {"device": to_text(Kind.DEVICE, device), "address": address}
 
     async def name_of(self, device: bytes) -> str:
         """Return the name of whoever a device belongs to, "" while that is not known."""

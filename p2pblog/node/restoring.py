@@ -132,7 +132,7 @@ class Restoration:
         if held is None or held.newest.low != 1:
             return False
         # At least one peer that is linked now knows the root log, and none knows more.
-        return self._node.behind([root]) is False and not self._node.behind(logs)
+        return self._node.own_logs.behind([root]) is False and not self._node.own_logs.behind(logs)
 
     async def _settle(self, who: Identity, root: SigningKey, key: SigningKey, name: str) -> None:
         """Add this device by the root key, and let it write."""

@@ -65,6 +65,11 @@ class Roster:
         """Return the logs of the identity `root`: its own, and those of its devices."""
         return {root, *self._set(root)}
 
+    def named(self, root: bytes) -> set[bytes]:
+        """Return the devices that the root log itself names, whose own logs may not be here."""
+        seen = self._read(root)
+        return set(device_set(root, seen.adds, seen.revokes))
+
     def is_revoked(self, root: bytes, device: bytes) -> bool:
         """Tell whether `root` has revoked `device`; reads the root log alone."""
         return device in pins_of(self._read(root).revokes)

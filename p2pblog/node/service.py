@@ -7,7 +7,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 from p2pblog.content.bodies import Body
@@ -17,15 +16,15 @@ from p2pblog.core.errors import (
     DeviceRevoked,
     HomeUnusable,
     NoIdentity,
-    OwnLogBehind,
     Restoring,
-    ViewsDamaged,
 )
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
+from p2pblog.log.segment import Segment
 from p2pblog.node import params as take
 from p2pblog.node.beginning import Beginning
 from p2pblog.node.config import Config
+from p2pblog.node.connecting import Connecting
 from p2pblog.node.devices import Devices
 from p2pblog.node.erasing import Eraser
 from p2pblog.node.home import Home, Identity
@@ -33,13 +32,16 @@ from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
+from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
+from p2pblog.node.peer import Node
 from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
+from p2pblog.node.wishes import Wishes
 from p2pblog.node.writer import Writer
 from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
@@ -47,7 +49,7 @@ from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
 from p2pblog.store.tokens import PeerTokens
-from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
 from p2pblog.sync.policy import Policy
 from p2pblog.views.database import Changes, Views
 from p2pblog.views.newest import newest_seqs
@@ -95,8 +97,7 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
-        self._policy_stale = asyncio.Event()
-        self._policy_task: asyncio.Task[None] | None = None
+        self.own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
         reading = self._reading = Reading(self._reader, self._indexer.rebuild)
         self._reporting = Reporting(
             config, self._store, self._views, reading, self._reader, online=self._online
@@ -124,12 +125,21 @@ class NodeService:
         self.home, self.config, self.store = home, config, self._store
         self.roster = Roster(self._store)
         self._devices = Devices(self)
-        self._restoration = Restoration(self)
+        restoration = self._restoration = Restoration(self)
+        self._wishes = Wishes(
+            self._policy,
+            self.own_logs,
+            reading,
+            self._reader,
+            self.roster,
+            restoring=lambda: restoration.under_way,
+        )
         self.methods: Mapping[str, Handler] = {
             "hello": self._hello,
             "whoami": self._whoami,
             "wait": self._wait,
             **self._reporting.methods(),
+            **Connecting(lambda: self._network, _now_ms).methods(),
             **reading.methods(),
             **writing.methods(),
             **transfer.methods(),
@@ -152,14 +162,13 @@ class NodeService:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
         self._eraser.start()
-        if self._key is not None:
-            await self._go_online(self._key)
+        if self._who is not None and self._key is not None:
+            await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
-        if self._policy_task is not None:
-            self._policy_task.cancel()
+        self._wishes.close()
         if self._network is not None:
             await self._network.close()
         await self._eraser.close()
@@ -169,25 +178,30 @@ class NodeService:
         self._views.close()
         self._store.close()
 
-    async def _go_online(self, key: SigningKey) -> None:
-        hub = Hub(
+    async def _go_online(self, who: Identity, key: SigningKey) -> None:
+        own = (who.identity, who.device)
+        for log in own:
+            self.own_logs.watch(log)
+        node = Node(
             self._store,
-            self._policy,
             self._tokens,
-            own_device=key.public,
-            ingest=self._writer.ingest,
+            ingest=self._ingest,
             keep_fork=self._writer.keep_fork,
             read_blob=self._read_blob,
+            on_overlay=self._overlay_said,
+            on_heard=self.own_logs.heard,
+        )
+        hub = Hub(
+            node,
+            self._policy,
+            own_device=key.public,
+            own_logs=own,
             on_fork=self._fork_found,
             on_link=self._link_changed,
         )
         self._hub = hub
         await hub.sum_up()
-        try:
-            await self._update_policy()
-        except ViewsDamaged:
-            self._policy_stale.set()  # they are being rebuilt
-        self._policy_task = asyncio.create_task(self._keep_policy(), name="policy")
+        await self._wishes.start(who, hub.wishes_changed)
         self._network = Network(
             self._config,
             key,
@@ -201,14 +215,22 @@ class NodeService:
 
     # --- what happens -------------------------------------------------------------------
 
+    async def _ingest(self, segment: Segment) -> int:
+        new = await self._writer.ingest(segment)
+        if new:
+            self.own_logs.shown(segment.log)
+        return new
+
     def _log_grew(self, log: bytes, arrival: int) -> None:
+        self.own_logs.grew(log)
         if self._hub is not None:
             self._hub.log_changed(log, arrival)
+        self._wishes.log_grew(log)
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
         if changes.owners or changes.followers or changes.rebuilt:
-            self._policy_stale.set()
+            self._wishes.review()
         self._eraser.take(changes.erased)
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
@@ -225,36 +247,19 @@ class NodeService:
         self._status_changed()
 
     def _link_changed(self, device: bytes, up: bool) -> None:
+        self.own_logs.link_changed(device, up)
         if self._network is not None:
             self._network.link_changed(device, up=up)
         if up and self._hub is not None and self._hub.is_near(device):
             self._indexer.mark_near(device)
         self._status_changed()
 
+    def _overlay_said(self, device: bytes, message: Join | Shuffle | Relay) -> None:
+        if self._network is not None:
+            self._network.overlay_said(device, message)
+
     def _status_changed(self) -> None:
         self.on_event("status", {})
-
-    async def _keep_policy(self) -> None:
-        """Bring the policy up to date whenever follows or devices have changed."""
-        while True:
-            await self._policy_stale.wait()
-            self._policy_stale.clear()
-            try:
-                await self._update_policy()
-            except ViewsDamaged:
-                continue  # they are being rebuilt, and will tell
-
-    async def _update_policy(self) -> None:
-        """Want the logs of oneself and of everybody followed, as the views know them now."""
-        if self._who is None or self._hub is None:
-            return
-        who = self._who
-        own = await self._reading.ask(self._reader.logs_of, who.identity)
-        logs_of = await self._reading.ask(self._reader.followed_logs, who.identity)
-        followed = {*logs_of, *chain.from_iterable(logs_of.values())}
-        mine = {*own, who.identity, who.device}
-        if self._policy.want(mine | followed, mine if self._restoration.under_way else ()):
-            self._hub.wishes_changed()
 
     def _read_blob(self, ask: AskBlob) -> bytes | None:
         return self._blobs.part(ask.blob, ask.at)
@@ -268,12 +273,8 @@ class NodeService:
         if self._key is None:
             raise NoIdentity
         # Another copy of this home may have written: what follows on the older entry forks
-        # the log.  Whoever says so gets a moment to show it.
-        deadline_s = time.monotonic() + limits.WANT_S_MAX
-        while self._hub is not None and self._hub.own_log_ahead(self._key.public):
-            if time.monotonic() > deadline_s:
-                raise OwnLogBehind
-            await asyncio.sleep(0.05)
+        # the log.
+        await self.own_logs.settled(self._key.public)
         return await self._writer.append(self._key, bodies, on_entry)
 
     async def _say(self, bodies: list[Body]) -> list[Entry]:
@@ -322,23 +323,13 @@ class NodeService:
         self._who, self._key = who, key
         await self._indexer.set_self(who.identity)
         await self._caught_up()
-        await self._go_online(key)
+        await self._go_online(who, key)
 
     async def connect_to(self, address: str) -> bytes:
         """Link to whoever is at `address`; errors as `Network.connect`."""
         if self._network is None:
             raise NoIdentity
         return await self._network.connect(address)
-
-    def behind(self, logs: Iterable[bytes]) -> bool | None:
-        """Tell whether a linked peer offers newer entries of `logs`; None if it offers none."""
-        if self._hub is None:
-            return None
-        asked = [log for log in logs if log not in self._store.forked]
-        sessions = [peer.session for peer in self._hub.peers]
-        if not any(session.offers_beyond(log, 0) for log in asked for session in sessions):
-            return None
-        return any(self._hub.own_log_ahead(log) for log in asked)
 
     async def _caught_up(self) -> None:
         while not await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from p2pblog.core.errors import ForkFound, NotFound, SeqGap
+from p2pblog.log.fork import check_proof
 from p2pblog.log.segment import Segment
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.events import (
@@ -18,6 +19,7 @@ from p2pblog.sync.events import (
     CaughtUp,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
@@ -83,6 +85,13 @@ class End:
             session.log_changed(log, now_s)
         self.stirred()
 
+    def fork_found(self, log: bytes) -> None:
+        """Pass the proof that `log` forks on to every peer."""
+        self.replica.changed(log)
+        for session in self.sessions:
+            self.send_proof(session, log)
+        self.stirred()
+
     def wishes_changed(self) -> None:
         """Tell every session that other logs are wanted than before."""
         now_s = self._now_s()
@@ -93,35 +102,39 @@ class End:
     def own_log_ahead(self, log: bytes) -> bool:
         """Tell whether a peer says that one's own log goes on beyond what is held."""
         high = self.replica.high(log)
-        return any(session.offers_beyond(log, high) for session in self.sessions)
+        return any(session.offered(log) > high for session in self.sessions)
 
     def settling(self, session: Session) -> Iterator[SegmentArrived]:
-        """Do what a session's events ask for; yield each segment before it is stored.
+        """Do what a session's events ask for, and what comes of it.
+
+        Yields: each segment before it is stored.
 
         Raises:
             ProtocolError: what arrived is not authentic; call the session's `fail`.
         """
-        released: list[bytes] = []
-        for event in session.events():
-            match event:
-                case SegmentArrived():
-                    yield event
-                    self._take_in(session, event)
-                case ForkArrived(proof):
-                    if self.store.add_fork(proof):
-                        self._fork_found(proof.log)
-                    session.fork_known(proof.log, self.store.forked[proof.log])
-                case LogReleased(log):
-                    released.append(log)
-                case ResumeAsked(token):
-                    self._resume(session, token)
-                case ProofAsked(log):
-                    self._send_proof(session, log)
-                case CaughtUp(token):
-                    self.keep_token(session, token)
-                case BlobArrived():
-                    pass  # nobody here asks for any
-        self._consider(released)
+        while events := session.events():
+            released: list[bytes] = []
+            for event in events:
+                match event:
+                    case SegmentArrived():
+                        yield event
+                        self._take_in(session, event)
+                    case ForkArrived(proof):
+                        new = self.store.add_fork(proof)
+                        session.fork_known(proof.log, check_proof(proof))
+                        if new:
+                            self.fork_found(proof.log)
+                    case LogReleased(log):
+                        released.append(log)
+                    case ResumeAsked(token):
+                        self._resume(session, token)
+                    case ProofAsked(log):
+                        self.send_proof(session, log)
+                    case CaughtUp(token):
+                        self.keep_token(session, token)
+                    case BlobArrived() | OverlayArrived():
+                        pass  # nobody here asks for blobs, or takes part in an overlay
+            self._consider(released)
 
     def keep_token(self, session: Session, token: bytes) -> None:
         """Keep a token that the peer of `session` gave, to resume from."""
@@ -154,19 +167,14 @@ class End:
             pass  # no fault of the sender: another link was faster
         except ForkFound:
             if not known:
-                self._fork_found(segment.log)
+                self.fork_found(segment.log)
         if new:
             self.stored(segment, new)
             self.log_grew(segment.log)
         session.took(arrived, new, self._now_s())
 
-    def _fork_found(self, log: bytes) -> None:
-        self.replica.changed(log)
-        for session in self.sessions:
-            self._send_proof(session, log)
-        self.stirred()
-
-    def _send_proof(self, session: Session, log: bytes) -> None:
+    def send_proof(self, session: Session, log: bytes) -> None:
+        """Pass the proof that `log` forks on to one peer."""
         if (proof := self.store.fork_proof(log)) is not None:
             session.fork_found(proof, self.store.forked[log])
 
@@ -174,7 +182,7 @@ class End:
         changes = None if token is None else self.store.since(token)
         session.resume(None if changes is None else changes.logs, self._now_s())
         for log in changes.forks if changes is not None else ():
-            self._send_proof(session, log)
+            self.send_proof(session, log)
 
     def _consider(self, logs: list[bytes]) -> None:
         if logs:

@@ -28,7 +28,7 @@ from p2pblog.sim.wire import Socket, Wire
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.admission import first_stays
-from p2pblog.sync.codec import decode_message, pack
+from p2pblog.sync.codec import decode_message, wrapped
 from p2pblog.sync.events import SegmentArrived
 from p2pblog.sync.messages import AskBlob
 from p2pblog.sync.policy import Policy
@@ -460,7 +460,8 @@ class Node:
 
     def _transmit(self, peer: Peer, messages: list[bytes]) -> None:
         if sum(map(len, messages)) > limits.DECODE_INLINE_BYTES_MAX:
-            messages = [pack(message) for message in messages]
+            # One by one, so that what is checked and twisted is a message each.
+            messages = [packed for message in messages for packed in wrapped([message])]
         if self.mischief is not None:
             messages = self.mischief.says(peer, messages)
         if messages:

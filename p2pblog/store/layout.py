@@ -27,6 +27,7 @@ from p2pblog.core.encoding import decode, encode
 from p2pblog.core.limits import ID_BYTES
 from p2pblog.log.entry import Entry
 from p2pblog.log.held import Held, Range
+from p2pblog.log.segment import Withheld
 
 VERSION = 1
 
@@ -146,16 +147,22 @@ def write_entry(entry: Entry) -> bytes:
     )
 
 
-def read_entry(log: bytes, seq: int, prev: bytes | None, value: bytes) -> Entry:
-    """Return an entry from what was stored, given what stands elsewhere."""
+def read_sent(value: bytes) -> tuple[int, bytes | Withheld]:
+    """Return what a segment sends of an entry, its time and body, from what was stored."""
     (head,) = _TAG_TIME.unpack_from(value)
     time_ms = head & (1 << _TIME_BITS) - 1
-    entry_id = value[_TAG_TIME.size : _HEAD_BYTES]
     if head >> _TIME_BITS == _WITH_BODY:
-        body = value[_HEAD_BYTES:]
-        return Entry(log, seq, prev, time_ms, len(body), digest(body), entry_id, body)
+        return time_ms, value[_HEAD_BYTES:]
     (size,) = _SIZE.unpack_from(value, _HEAD_BYTES)
-    return Entry(log, seq, prev, time_ms, size, value[_HEAD_BYTES + 2 :], entry_id, None)
+    return time_ms, Withheld(size, value[_HEAD_BYTES + _SIZE.size :])
+
+
+def read_entry(log: bytes, seq: int, prev: bytes | None, value: bytes) -> Entry:
+    """Return an entry from what was stored, given what stands elsewhere."""
+    time_ms, body = read_sent(value)
+    if isinstance(body, Withheld):
+        return Entry(log, seq, prev, time_ms, body.size, body.hash, id_of(value), None)
+    return Entry(log, seq, prev, time_ms, len(body), digest(body), id_of(value), body)
 
 
 def id_of(value: bytes) -> bytes:

@@ -91,13 +91,17 @@ class LevelKeyValue:
                 if current is not db:
                     db = current
                     rows = db.iterator(
-                        start=start,
+                        # Backwards, plyvel passes over a key that is `start` and the only one.
+                        start=None if reverse else start,
                         stop=stop,
                         include_start=not begin_after,
                         reverse=reverse,
                         verify_checksums=True,
                     )
                 found, failure = _take(rows, take)
+            if reverse and found and found[-1][0] < start:
+                yield from (row for row in found if row[0] >= start)
+                return
             yield from found
             if failure is not None:
                 raise StoreCorrupt(_detail(failure)) from failure
@@ -141,7 +145,10 @@ class LevelKeyValue:
 
         Raises:
             StoreCorrupt: a file is damaged.
+            DiskFull: there is no room for the new ones.
         """
+        # LevelDB would not say that it failed, and write nothing more until it is opened anew.
+        self._refuse_full_disk()
         with self._gate, _NAMED_ERRORS:
             self._readable().compact_range(start=start, stop=stop)
 

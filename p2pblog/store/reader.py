@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
 from p2pblog.core.encoding import decode
@@ -24,6 +24,9 @@ from p2pblog.store.keyvalue import KeyValue
 
 _CHECK_BYTES = 8
 _TOKEN = struct.Struct(f">QI{_CHECK_BYTES}s")
+
+_Sent: TypeAlias = tuple[int, bytes | Withheld]
+"""What a segment sends of an entry: its time and body."""
 
 
 class Arrived(NamedTuple):
@@ -232,14 +235,14 @@ class LogReader:
         """
         held = self._range_with(log, high)
         low = max(low, held.low, high - limits.SEGMENT_ENTRIES_MAX + 1)
-        size, number = 0, self._numbers[log]
-        keys = layout.entry_key(number, low), layout.entry_key(number, high + 1)
-        for key, value in self._kv.scan(*keys, reverse=True):
+        sent: list[_Sent] = []
+        size = 0
+        for value in self._values(log, low, high, reverse=True):
+            sent.append(layout.read_sent(value))
             size += len(value)
-            low = layout.seq_of(key)
             if size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX:
                 break
-        return self._segment(log, list(self.read(log, low, high)))
+        return self._segment(log, high - len(sent) + 1, sent[::-1])
 
     def prove(self, log: bytes, seq: int) -> Segment:
         """Return one entry with at most 63 headers more, up to a signature: a proof of it.
@@ -268,31 +271,37 @@ class LogReader:
 
     def _read_up(self, log: bytes, low: int, high: int) -> Segment:
         held = self._range_with(log, low)
-        entries: list[Entry] = []
-        size = 0
-        for entry in self.read(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
-            entries.append(entry)
-            size += entry.body_size
-            full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or entry.seq >= high
-            if full and is_checkpoint(entry.seq):
+        sent: list[_Sent] = []
+        size, last = 0, low - 1
+        for value in self._values(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
+            time_ms, body = layout.read_sent(value)
+            sent.append((time_ms, body))
+            size += body.size if isinstance(body, Withheld) else len(body)
+            last += 1
+            full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or last >= high
+            if full and is_checkpoint(last):
                 break
-        while entries[-1].seq != held.high and not is_checkpoint(entries[-1].seq):
-            entries.pop()
-        return self._segment(log, entries)
+        while last != held.high and not is_checkpoint(last):
+            sent.pop()
+            last -= 1
+        return self._segment(log, low, sent)
 
-    def _segment(self, log: bytes, entries: list[Entry]) -> Segment:
-        from_seq, to_seq = entries[0].seq, entries[-1].seq
-        kept = self.signatures(log, from_seq, to_seq)
+    def _values(self, log: bytes, low: int, high: int, *, reverse: bool = False) -> Iterator[bytes]:
+        """Yield what is stored of the entries of one range, all of them held."""
+        number = self._numbers[log]
+        start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
+        return (value for _, value in self._kv.scan(start, stop, reverse=reverse))
+
+    def _segment(self, log: bytes, first: int, sent: list[_Sent]) -> Segment:
+        last = first + len(sent) - 1
+        kept = self.signatures(log, first, last)
         return Segment(
             log,
-            from_seq,
-            entries[0].prev,
-            [entry.time_ms for entry in entries],
-            [
-                Withheld(entry.body_size, entry.body_hash) if entry.body is None else entry.body
-                for entry in entries
-            ],
-            [kept[seq] for seq in sorted(kept) if is_checkpoint(seq) or seq == to_seq],
+            first,
+            self._id_before(log, self._held[log], first),
+            [time_ms for time_ms, _ in sent],
+            [body for _, body in sent],
+            [kept[seq] for seq in sorted(kept) if is_checkpoint(seq) or seq == last],
         )
 
     def _range_with(self, log: bytes, seq: int) -> Range:

@@ -186,7 +186,7 @@ def _fill(
     erased = [key for key, _ in old.scan(*layout.ERASED) if len(key) == len(_SOME_ERASED)]
     fresh.write([(key, b"") for key in erased], [])
     store = LogStore(fresh, new_epoch=new_epoch)
-    peers = [(key, value) for key, value in old.scan(*PEERS) if _is_peer(value)]
+    peers = [(key, value) for key, value in old.scan(*PEERS) if _is_peer(key, value)]
     salvage = Salvage(old, [*own, *(key[1:] for key, _ in peers)])
     repair.nameless = salvage.nameless
     puts = list(peers)
@@ -202,7 +202,7 @@ def _fill(
             puts.append((layout.META_OWN_FLOOR + log, saved.reached.to_bytes(8)))
         repair.logs.append(saved)
         progress(done, len(salvage.logs.keys() | own.keys()))
-    puts += [(key, value) for key, value in old.scan(*layout.FORKS) if _is_proof(value)]
+    puts += [(key, value) for key, value in old.scan(*layout.FORKS) if _is_proof(key, value)]
     fresh.write(puts, [], sync=True)
 
 
@@ -231,17 +231,18 @@ def _without(low: int, high: int, kept: list[Run]) -> list[Gap]:
     return [*gaps, (low, high)] if low <= high else gaps
 
 
-def _is_peer(value: bytes) -> bool:
+def _is_peer(key: bytes, value: bytes) -> bool:
     with suppress(P2PBlogError):
         match decode(value):
             case [str(), int()]:
-                return True
+                return len(key) == 1 + KEY_BYTES
     return False
 
 
-def _is_proof(value: bytes) -> bool:
+def _is_proof(key: bytes, value: bytes) -> bool:
     with suppress(P2PBlogError):
-        return check_proof(proof_from_wire(decode(value))) > 0
+        proof = proof_from_wire(decode(value))
+        return check_proof(proof) > 0 and key == layout.fork_key(proof.log)
     return False
 
 

@@ -100,7 +100,7 @@ class Salvage:
         traces = self.logs[log]
         start = layout.signature_key(traces.number, 1)
         stop = layout.signature_key(traces.number, limits.SEQ_MAX + 1)
-        kept = {layout.seq_of(k): value for k, value in self._kv.scan(start, stop)}
+        kept = dict(self._records(start, stop))
         found: list[Run] = []
         for chain in self._chains(log, traces, kept):
             found += _signed_parts(log, chain, kept, key)
@@ -185,10 +185,8 @@ class Salvage:
     def _whose(self, number: int, candidates: list[bytes]) -> bytes | None:
         before: tuple[int, bytes] | None = None
         probes = 0
-        for key, value in self._kv.scan(
-            layout.entry_key(number, 0), layout.entry_key(number + 1, 0)
-        ):
-            seq = layout.seq_of(key)
+        start, stop = layout.entry_key(number, 0), layout.entry_key(number + 1, 0)
+        for seq, value in self._records(start, stop):
             if seq == 1 or (before is not None and before[0] == seq - 1):
                 prev = None if seq == 1 or before is None else before[1]
                 for log in candidates:
@@ -204,10 +202,9 @@ class Salvage:
         number = traces.number
         last_seq, last_id = 0, None
         chain: _Chain | None = None
-        for key, value in self._kv.scan(
-            layout.entry_key(number, 1), layout.entry_key(number, limits.SEQ_MAX + 1)
-        ):
-            seq = layout.seq_of(key)
+        start = layout.entry_key(number, 1)
+        stop = layout.entry_key(number, limits.SEQ_MAX + 1)
+        for seq, value in self._records(start, stop):
             traces.seen[seq] += 1
             follows = seq == last_seq + 1
             prev = last_id if follows else traces.prevs.get(seq)
@@ -230,12 +227,17 @@ class Salvage:
     def _entries(
         self, log: bytes, number: int, low: int, high: int, prev: bytes | None
     ) -> Iterator[Entry]:
-        for key, value in self._kv.scan(
-            layout.entry_key(number, low), layout.entry_key(number, high + 1)
-        ):
-            entry = layout.read_entry(log, layout.seq_of(key), prev, value)
+        start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
+        for seq, value in self._records(start, stop):
+            entry = layout.read_entry(log, seq, prev, value)
             yield entry
             prev = entry.id
+
+    def _records(self, start: bytes, stop: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield (seq, value) of entries or signatures; what has no key of theirs is neither."""
+        for key, value in self._kv.scan(start, stop):
+            if len(key) == len(start):
+                yield layout.seq_of(key), value
 
     def _id(self, number: int, seq: int) -> bytes:
         return layout.id_of(self._kv.get(layout.entry_key(number, seq)) or b"")

@@ -34,3 +34,8 @@ class PeerTokens:
             del self._tokens[gone[0]]
         self._tokens[device] = token
         self._kv.write([(b"r" + device, token)], [b"r" + one for one in gone])
+
+    def forget(self) -> None:
+        """Keep none: what they say that this node holds may not be so any more."""
+        self._kv.write([], [b"r" + device for device in self._tokens])
+        self._tokens.clear()

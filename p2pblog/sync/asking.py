@@ -70,7 +70,7 @@ class Asking:
             self.offers[offer.log] = offer
             self._offered.add(offer.log)
             self._ask_anew(offer.log)
-            self._candidates[offer.log] = None
+            self.consider(offer.log)
 
     def learn(self, log: bytes, first: int, last: int) -> None:
         """Take in that the peer holds these entries, as it has just shown, or been sent."""
@@ -80,15 +80,13 @@ class Asking:
         if offer is None:
             if self._is_worth_knowing(log) and len(self.offers) < limits.REMOTE_LOGS_MAX:
                 self.offers[log] = Offer(log, first, last, high_id)
+        elif first > offer.high + 1:
+            self.offers[log] = Offer(log, first, last, high_id)
         elif last > offer.high:
-            low = min(offer.low, first) if first <= offer.high + 1 else first
+            low = min(offer.low, first)
             self.offers[log] = Offer(log, low, last, high_id, offer.older)
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)
-
-    def offered_low(self, log: bytes) -> int:
-        """Return from where on the peer holds a log by its own word, 0 if it has not said."""
-        return self.offers[log].low if log in self._offered and log in self.offers else 0
 
     def disown(self, log: bytes, above: int) -> None:
         """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
@@ -110,6 +108,8 @@ class Asking:
         """Think again about `log` when questions are asked next."""
         if log in self.offers:
             self._candidates[log] = None
+            if log in self._replica.own:
+                self._candidates.move_to_end(log, last=False)
         else:
             self._elsewhere.discard(log)
 
@@ -165,7 +165,7 @@ class Asking:
             ask = self._next_ask(log)
             if ask is None:
                 continue
-            if log in self._replica.claims:
+            if self._is_fetched(log):
                 # Whoever fetches it now will release it; `consider` is called then.
                 self._elsewhere.add(log)
                 continue
@@ -176,7 +176,8 @@ class Asking:
             if isinstance(ask, Span) and ask.down and ask.high in self._replica.bare.get(log, ()):
                 bodies_from = ask.low
             self._fetches[number] = _Fetch(log, ask, now_s, bodies_from)
-            self._replica.claims[log] = self
+            if log not in self._replica.own:
+                self._replica.claims[log] = self
             if isinstance(ask, Latest):
                 asked.append(WantLatest(number, log, ask.most))
             else:
@@ -214,7 +215,7 @@ class Asking:
             # The answer brought nothing: the peer does not hold what it offered.
             self._forget(fetch.log)
         else:
-            self._candidates[fetch.log] = None
+            self.consider(fetch.log)
         return fetch.log
 
     def release(self) -> list[bytes]:
@@ -241,13 +242,17 @@ class Asking:
         if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
             raise PeerTimeout("no answer to a question")
 
+    def _is_fetched(self, log: bytes) -> bool:
+        if log in self._replica.own:
+            return any(fetch.log == log for fetch in self._fetches.values())
+        return log in self._replica.claims
+
     def _ask_anew(self, log: bytes) -> None:
         """Ask for bodies again: what the peer has been asked for was before it said more."""
         self._asked_bodies.pop(log, None)
-        if self._replica.claims.get(log) is self:
-            for fetch in self._fetches.values():
-                if fetch.log == log:
-                    fetch.bodies_from = 0
+        for fetch in self._fetches.values():
+            if fetch.log == log:
+                fetch.bodies_from = 0
 
     def _forget(self, log: bytes) -> None:
         del self.offers[log]

@@ -18,6 +18,7 @@ from p2pblog.sync.messages import (
     SESSION_VERSION,
     Agreed,
     AskBlob,
+    Batch,
     BlobPart,
     Bye,
     Compare,
@@ -28,6 +29,8 @@ from p2pblog.sync.messages import (
     Graft,
     Have,
     Hello,
+    Join,
+    Member,
     Message,
     Note,
     Offer,
@@ -35,14 +38,17 @@ from p2pblog.sync.messages import (
     Ping,
     Pong,
     Prune,
+    Relay,
     Reveal,
     Seek,
+    Shuffle,
     Told,
     Type,
     Want,
     WantLatest,
 )
 
+_BATCH_HEAD = bytes([0x92, Type.BATCH])
 _DIGITS = frozenset("0123456789abcdef")
 
 
@@ -91,6 +97,14 @@ def encode_message(message: Message) -> bytes:
             value = [Type.GRAFT, log, after]
         case Prune(log):
             value = [Type.PRUNE, log]
+        case Join(hops, member):
+            value = [Type.JOIN, hops, _member_fields(member)]
+        case Shuffle(hops, members):
+            value = [Type.SHUFFLE, hops, [_member_fields(member) for member in members]]
+        case Relay(hops, origin, target, sealed):
+            value = [Type.RELAY, hops, origin, target, sealed]
+        case Batch(messages):
+            return _batched([encode_message(one) for one in messages])
     value[0] = int(value[0])
     return encode(value)
 
@@ -105,13 +119,43 @@ def decode_message(data: bytes) -> Message:
     """
     match decode(data):
         case [Type.PACKED, size, bytes(deflated)]:
-            return _message(decode(_inflated(_number(size, 1), deflated)))
+            return _unpacked(decode(_inflated(_number(size, 1), deflated)))
         case value:
-            return _message(value)
+            return _unpacked(value)
 
 
-def pack(message: bytes) -> bytes:
-    """Return a message's bytes deflated, where that is worth it."""
+def decode_messages(data: bytes) -> list[Message]:
+    """Return the messages in `data`, in their order: those of a batch, or the one that it is.
+
+    Raises: as `decode_message`.
+    """
+    message = decode_message(data)
+    return message.messages if isinstance(message, Batch) else [message]
+
+
+def wrapped(messages: list[bytes]) -> list[bytes]:
+    """Return messages as they had best travel: small ones together, large ones deflated."""
+    out: list[bytes] = []
+    batch: list[bytes] = []
+    size = 0
+    for message in messages:
+        if size + len(message) > limits.BATCH_BYTES_MAX or len(batch) == limits.BATCH_MESSAGES_MAX:
+            out.append(_batched(batch))
+            batch, size = [], 0
+        batch.append(message)
+        size += len(message)
+    return [_packed(message) for message in [*out, _batched(batch)] if message]
+
+
+def _batched(messages: list[bytes]) -> bytes:
+    if len(messages) < 2:
+        return b"".join(messages)
+    # The bytes of an array are those of its items, which are here, behind a head.
+    head = encode([None] * len(messages))[: -len(messages)]
+    return _BATCH_HEAD + head + b"".join(messages)
+
+
+def _packed(message: bytes) -> bytes:
     if len(message) < limits.PACK_BYTES_MIN:
         return message
     deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -132,6 +176,14 @@ def _inflated(size: int, deflated: bytes) -> bytes:
     if len(message) != size or not inflater.eof or inflater.unused_data:
         raise BadStructure("packed message")
     return message
+
+
+def _unpacked(value: Value) -> Message:
+    match value:
+        case [Type.BATCH, list(values)] if 2 <= len(values) <= limits.BATCH_MESSAGES_MAX:
+            return Batch([_message(item) for item in values])
+        case _:
+            return _message(value)
 
 
 def _message(value: Value) -> Message:
@@ -200,6 +252,15 @@ def _read(kind: int, fields: list[Value]) -> Message:
             return Graft(_log(log), _number(after))
         case Type.PRUNE, [log]:
             return Prune(_log(log))
+        case Type.JOIN, [hops, member]:
+            return Join(_number(hops, 0, limits.JOIN_HOPS), _member(member))
+        case Type.SHUFFLE, [hops, list(members)] if 1 <= len(members) <= limits.SHUFFLE_MEMBERS_MAX:
+            hops = _number(hops, 0, limits.SHUFFLE_HOPS)
+            return Shuffle(hops, [_member(member) for member in members])
+        case Type.RELAY, [hops, origin, target, bytes(sealed)] if (
+            1 <= len(sealed) <= limits.RELAY_BYTES_MAX
+        ):
+            return Relay(_number(hops, 0, limits.RELAY_HOPS), _log(origin), _log(target), sealed)
         case _:
             raise BadStructure("message")
 
@@ -272,6 +333,23 @@ def _part(value: Value, prefix: Value) -> Part:
             return Part(digit, items, _digests(digests, items=items))
         case _:
             raise BadStructure("part")
+
+
+def _member_fields(member: Member) -> list[Value]:
+    return [member.device, list(member.addresses)]
+
+
+def _member(value: Value) -> Member:
+    match value:
+        case [device, list(addresses)] if len(addresses) <= limits.MEMBER_ADDRESSES_MAX:
+            for address in addresses:
+                if not isinstance(address, str) or not address.isascii():
+                    raise BadStructure("address")
+                if not 1 <= len(address) <= limits.ADDRESS_CHARS_MAX:
+                    raise BadStructure("address")
+            return Member(_log(device), tuple(addresses))
+        case _:
+            raise BadStructure("member")
 
 
 def _offer_fields(offer: Offer) -> list[Value]:

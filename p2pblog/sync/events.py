@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
-from p2pblog.sync.messages import BlobPart
+from p2pblog.sync.messages import BlobPart, Join, Relay, Shuffle
 
 
 class SegmentArrived(NamedTuple):
@@ -52,6 +52,19 @@ class CaughtUp(NamedTuple):
     token: bytes
 
 
+class OverlayArrived(NamedTuple):
+    """Something for the overlay, which all sessions share: call its `receive`."""
+
+    message: Join | Shuffle | Relay
+
+
 Event: TypeAlias = (
-    SegmentArrived | ForkArrived | LogReleased | BlobArrived | ProofAsked | ResumeAsked | CaughtUp
+    SegmentArrived
+    | ForkArrived
+    | LogReleased
+    | BlobArrived
+    | ProofAsked
+    | ResumeAsked
+    | CaughtUp
+    | OverlayArrived
 )

@@ -72,16 +72,21 @@ class Frontier:
             return
         delta = 0
         if before is not None:
-            delta -= _expanded(item_of(log, *before))
+            delta -= number_of(item_of(log, *before))
         if state is not None:
             leaf.logs[log] = state
-            delta += _expanded(item_of(log, *state))
+            delta += number_of(item_of(log, *state))
         grown = (state is not None) - (before is not None)
         for node in path:
             node.count += grown
             node.total = (node.total + delta) & _MASK
         if len(leaf.logs) > limits.FRONTIER_LEAF_LOGS_MAX and len(path) <= len(log) * 2:
             _split(leaf, len(path) - 1)
+
+    def held(self, log: bytes) -> Held | None:
+        """Return what was held of `log` when it was put."""
+        held, _ = self._find(log.hex())[0].logs.get(log, (None, None))
+        return held
 
     # --- what two nodes compare --------------------------------------------------------
 
@@ -116,7 +121,7 @@ class Frontier:
     def items(self, prefix: str, salt: bytes) -> dict[bytes, bytes]:
         """Return the logs under `prefix` by the digests (8 bytes) of their items."""
         return {
-            _item_digest(item_of(log, *state), salt): log
+            digest_of(item_of(log, *state), salt): log
             for log, state in _below(self._find(prefix)[0], prefix)
         }
 
@@ -144,13 +149,25 @@ def item_of(log: bytes, held: Held | None, forked: int | None) -> bytes:
     return encode([log, ranges, forked])
 
 
+def number_of(item: bytes) -> int:
+    """Return the 2048-bit number of an item."""
+    parts = (blake2b(_NUMBER_DOMAIN + bytes([part]) + item).digest() for part in range(4))
+    return int.from_bytes(b"".join(parts), "little")
+
+
+def digest_of(item: bytes, salt: bytes) -> bytes:
+    """Return the digest (8 bytes) of an item on a link with this salt."""
+    size = limits.FRONTIER_DIGEST_BYTES
+    return blake2b(_ITEM_DOMAIN + item, key=salt, digest_size=size).digest()
+
+
 def _split(leaf: _Node, depth: int) -> None:
     leaf.children = {}
     for log, state in leaf.logs.items():
         child = leaf.children.setdefault(log.hex()[depth], _Node())
         child.logs[log] = state
         child.count += 1
-        child.total = (child.total + _expanded(item_of(log, *state))) & _MASK
+        child.total = (child.total + number_of(item_of(log, *state))) & _MASK
     leaf.logs = {}
     for child in leaf.children.values():
         if len(child.logs) > limits.FRONTIER_LEAF_LOGS_MAX and depth + 1 < 2 * limits.KEY_BYTES:
@@ -166,17 +183,11 @@ def _below(node: _Node, prefix: str) -> Iterator[tuple[bytes, State]]:
             yield log, state
 
 
-def _expanded(item: bytes) -> int:
-    """Return the 2048-bit number of an item."""
-    parts = (blake2b(_NUMBER_DOMAIN + bytes([part]) + item).digest() for part in range(4))
-    return int.from_bytes(b"".join(parts), "little")
-
-
 def _digest_of(items: Iterable[tuple[bytes, State]], salt: bytes) -> bytes:
     count = total = 0
     for log, state in items:
         count += 1
-        total += _expanded(item_of(log, *state))
+        total += number_of(item_of(log, *state))
     return _sum_digest(count, total & _MASK, salt)
 
 
@@ -185,8 +196,3 @@ def _sum_digest(count: int, total: int, salt: bytes) -> bytes:
         return _EMPTY
     data = _SUM_DOMAIN + count.to_bytes(8) + total.to_bytes(_SUM_BYTES, "little")
     return blake2b(data, key=salt, digest_size=limits.FRONTIER_DIGEST_BYTES).digest()
-
-
-def _item_digest(item: bytes, salt: bytes) -> bytes:
-    size = limits.FRONTIER_DIGEST_BYTES
-    return blake2b(_ITEM_DOMAIN + item, key=salt, digest_size=size).digest()

@@ -30,19 +30,27 @@ class Hearing:
         self._replica = replica
         self._near = near
         self._awaited: dict[bytes, _Awaited] = {}
+        self._grafted: dict[bytes, int] = {}  # asked to be pushed, because of a note up to here
         self._grafts: dict[bytes, None] = {}  # to be sent
-        self._hoped: set[bytes] = set()  # grafted, and nothing of them is here
+        self._missed = False  # a note told of something, and there was no room to remember it
 
     @property
     def waiting(self) -> bool:
-        """Whether a note of this peer's tells of something that is not here yet."""
-        self._drop_held()
-        return bool(self._awaited)
+        """Whether this peer has noted something that is wanted and not here yet."""
+        for log, seq in tuple(self._grafted.items()):
+            if not self._is_settled(log, seq):
+                return True
+            del self._grafted[log]
+        for log, awaited in tuple(self._awaited.items()):
+            if not self._is_settled(log, awaited.seq):
+                return True
+            del self._awaited[log]
+        return self._missed
 
     @property
     def awaited(self) -> int:
         """How many logs are remembered because of notes alone."""
-        return max(len(self._awaited), len(self._hoped))
+        return max(len(self._awaited), len(self._grafted))
 
     def noted_high(self, log: bytes) -> int:
         """Return up to which seq the peer has noted a log while it was not here, else 0."""
@@ -51,16 +59,26 @@ class Hearing:
 
     def noted(self, log: bytes, seq: int, now_s: float) -> None:
         """Take in a note; graft the log at once, if nobody else pushes it."""
-        if seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near):
+        if self._is_settled(log, seq):
             return
         if self._replica.parents.get(log) is None:
-            self._graft(log)
+            self._graft(log, seq)
             return
-        known = self._awaited.get(log)
-        if known is not None:
+        asked, known = self._grafted.get(log), self._awaited.get(log)
+        if self.is_parent(log) and asked is not None and not self._is_settled(log, asked):
+            self._grafted[log] = max(seq, asked)  # the push is under way
+        elif known is not None:
             known.seq = max(known.seq, seq)
         elif len(self._awaited) < limits.NOTES_WAITING_MAX:
             self._awaited[log] = _Awaited(seq, now_s + limits.GRAFT_AFTER_S)
+        else:
+            self._missed = True
+
+    def grafts(self) -> list[Graft]:
+        """Return the grafts to send now: one a log, however many notes have told of it."""
+        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
+        self._grafts.clear()
+        return grafts
 
     def is_parent(self, log: bytes) -> bool:
         """Tell whether this peer has been asked to push `log`."""
@@ -68,28 +86,31 @@ class Hearing:
 
     def took_push(self, log: bytes, new: int) -> Prune | None:
         """Hear how many entries of a push were new; return the prune to send, if any."""
+        if self._grafted.get(log, limits.SEQ_MAX) <= self._replica.high(log):
+            del self._grafted[log]
         if new or self._replica.parents.get(log) is None:
             self._replica.parents[log] = self
             return None
         return None if self.is_parent(log) else Prune(log)
 
-    def grafts(self) -> list[Graft]:
-        """Return the grafts to send now."""
-        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
-        self._grafts.clear()
-        return grafts
+    def unwanted(self, log: bytes) -> Prune | None:
+        """Hear that a push was dropped; return the prune to send if `log` is not wanted."""
+        if self._replica.wants(log, near=self._near):
+            return None
+        if self.is_parent(log):
+            del self._replica.parents[log]
+        return Prune(log)
 
     def tick(self, now_s: float) -> None:
         """Graft what notes have told of and did not come in time."""
-        self._drop_held()
         parents = self._replica.parents
-        late = [
-            log
-            for log, awaited in self._awaited.items()
-            if now_s >= awaited.due_s or parents.get(log) is None
-        ]
-        for log in late:
-            self._graft(log)
+        for log, awaited in tuple(self._awaited.items()):
+            if awaited.seq <= self._replica.high(log):
+                del self._awaited[log]
+            elif now_s >= awaited.due_s or parents.get(log) is None:
+                del self._awaited[log]
+                if not self._is_settled(log, awaited.seq):
+                    self._graft(log, awaited.seq)
 
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
@@ -100,24 +121,19 @@ class Hearing:
         parents = self._replica.parents
         for log in [log for log, parent in parents.items() if parent is self]:
             del parents[log]
-        for known in (self._awaited, self._grafts, self._hoped):
+        for known in (self._awaited, self._grafted, self._grafts):
             known.clear()
 
-    def _graft(self, log: bytes) -> None:
-        self._awaited.pop(log, None)
-        if log not in self._replica.held:
-            # Nobody knows whether there is such a log: a peer may name only so many.
-            if len(self._hoped) >= limits.NOTES_WAITING_MAX:
-                self._hoped -= self._replica.held.keys()
-            if len(self._hoped) >= limits.NOTES_WAITING_MAX:
-                return
-            self._hoped.add(log)
+    def _graft(self, log: bytes, seq: int) -> None:
+        while self._grafted and self._is_settled(*next(iter(self._grafted.items()))):
+            del self._grafted[next(iter(self._grafted))]
+        if len(self._grafted) >= limits.NOTES_WAITING_MAX:
+            self._missed = True
+            return
+        self._grafted[log] = seq
         self._replica.parents[log] = self
         self._grafts[log] = None
 
-    def _drop_held(self) -> None:
-        gone = [
-            log for log, awaited in self._awaited.items() if awaited.seq <= self._replica.high(log)
-        ]
-        for log in gone:
-            del self._awaited[log]
+    def _is_settled(self, log: bytes, seq: int) -> bool:
+        """Tell whether nothing of `log` up to `seq` is still to come, or wanted."""
+        return seq <= self._replica.high(log) or not self._replica.wants(log, near=self._near)

@@ -5,6 +5,7 @@ Implements protocol/09-sessions.md section 2.  Pure.  How they are written is co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
@@ -39,6 +40,10 @@ class Type(IntEnum):
     GRAFT = 19
     PRUNE = 20
     PACKED = 21
+    JOIN = 22
+    SHUFFLE = 23
+    RELAY = 24
+    BATCH = 25
 
 
 class Hello(NamedTuple):
@@ -231,6 +236,45 @@ class BlobPart(NamedTuple):
     data: bytes | None
 
 
+class Member(NamedTuple):
+    """A node that others may link to: its device (32 bytes), and addresses, HOST:PORT each.
+
+    Without an address it can be reached by being introduced only.
+    """
+
+    device: bytes
+    addresses: tuple[str, ...]
+
+
+class Join(NamedTuple):
+    """Carries a newcomer about: to so many links more, then somebody links to it."""
+
+    hops: int
+    member: Member
+
+
+class Shuffle(NamedTuple):
+    """Carries members about, the first of them who sent them: whoever gets them last keeps them."""
+
+    hops: int
+    members: list[Member]
+
+
+class Relay(NamedTuple):
+    """Something sealed for the device `target`, passed on over at most so many links more."""
+
+    hops: int
+    origin: bytes
+    target: bytes
+    sealed: bytes
+
+
+class Batch(NamedTuple):
+    """Several messages that travel as one; none of them is a batch."""
+
+    messages: list[Message]
+
+
 Message: TypeAlias = (
     Hello
     | Have
@@ -253,4 +297,37 @@ Message: TypeAlias = (
     | Note
     | Graft
     | Prune
+    | Join
+    | Shuffle
+    | Relay
+    | Batch
 )
+
+KINDS: Mapping[type[Message], Type] = {
+    Hello: Type.HELLO,
+    Have: Type.HAVE,
+    Want: Type.WANT,
+    WantLatest: Type.LATEST,
+    Entries: Type.SEGMENT,
+    Done: Type.DONE,
+    Ping: Type.PING,
+    Pong: Type.PONG,
+    Bye: Type.BYE,
+    AskBlob: Type.ASK_BLOB,
+    BlobPart: Type.BLOB_PART,
+    Fork: Type.FORK,
+    Compare: Type.COMPARE,
+    Compared: Type.COMPARED,
+    Reveal: Type.REVEAL,
+    Agreed: Type.AGREED,
+    Told: Type.TOLD,
+    Seek: Type.SEEK,
+    Note: Type.NOTE,
+    Graft: Type.GRAFT,
+    Prune: Type.PRUNE,
+    Join: Type.JOIN,
+    Shuffle: Type.SHUFFLE,
+    Relay: Type.RELAY,
+    Batch: Type.BATCH,
+}
+"""The type that each message is written with; one that travels packed keeps its own."""

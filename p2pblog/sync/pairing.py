@@ -95,6 +95,26 @@ def pairing_key(code: str, network_key: bytes) -> bytes:
     return key
 
 
+def commitment(nonce: bytes) -> bytes:
+    """Return what the old device says of its nonce (32 bytes) before it reveals it."""
+    return digest(_COMMITMENT_DOMAIN + nonce)
+
+
+def compared_number(
+    handshake_hash: bytes, root: bytes, device: bytes, joiner: bytes, nonce: bytes, answer: bytes
+) -> str:
+    """Return the six digits that both screens show; every part has a fixed length.
+
+    Args:
+        handshake_hash: that of the link (64 bytes).
+        root: the identity; `device` is the old device, `joiner` the new one (32 bytes each).
+        nonce: the old device's; `answer` is the new one's (32 bytes each).
+    """
+    parts = (_NUMBER_DOMAIN, handshake_hash, root, device, joiner, nonce, answer)
+    number = int.from_bytes(blake2b(b"".join(parts), digest_size=8).digest()) % _NUMBERS
+    return f"{number:06}"
+
+
 # --- the two ends ------------------------------------------------------------------
 
 
@@ -122,7 +142,7 @@ class Offerer:
     ) -> None:
         self._root, self._device, self._own_name = root, device, name
         self._joiner, self._hash, self._nonce = joiner, handshake_hash, nonce
-        self._expected = _COME
+        self._expected: int | None = _COME
         self.name = ""
         """What the new device is to be called, once it has come; may be empty."""
         self.compare = ""
@@ -132,8 +152,8 @@ class Offerer:
 
     def start(self) -> list[bytes]:
         """Return what to send before anything is received."""
-        commitment = _commitment(self._nonce)
-        return [encode([_OFFER, VERSION, self._root, self._device, self._own_name, commitment])]
+        committed = commitment(self._nonce)
+        return [encode([_OFFER, VERSION, self._root, self._device, self._own_name, committed])]
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take in one message; return what to send.
@@ -147,7 +167,7 @@ class Offerer:
             raise UnexpectedMessage(f"message {kind} of a pairing")
         if kind == _COME:
             self.name, nonce = _come(fields)
-            self.compare = _number(
+            self.compare = compared_number(
                 self._hash, self._root, self._device, self._joiner, self._nonce, nonce
             )
             self._expected = _CONSENT
@@ -159,7 +179,7 @@ class Offerer:
                 raise BadStructure("consent of a pairing")
         if not has_consent(self._root, add):
             raise BadSignature("consent of a pairing")
-        self.add, self._expected = add, 0
+        self.add, self._expected = add, None
         return []
 
     def done(self, addresses: list[str]) -> bytes:
@@ -230,18 +250,20 @@ class Joiner:
 
     def _offered(self, fields: list[Any]) -> list[bytes]:
         match fields:
-            case [int(version), bytes(root), bytes(device), str(name), bytes(commitment)] if (
-                len(root) == len(device) == limits.KEY_BYTES
-                and len(commitment) == limits.ID_BYTES
+            case [int(version), *_] if type(version) is int and version != VERSION:
+                # Before its form, which another version may have changed.
+                raise UnexpectedMessage(f"version {version} of pairing")
+            case [int(version), bytes(root), bytes(device), str(name), bytes(committed)] if (
+                type(version) is int
+                and len(root) == len(device) == limits.KEY_BYTES
+                and len(committed) == limits.ID_BYTES
                 and len(name.encode()) <= limits.NAME_BYTES_MAX
             ):
                 pass
             case _:
                 raise BadStructure("offer of a pairing")
-        if type(version) is not int or version != VERSION:
-            raise UnexpectedMessage(f"version {version} of pairing")
         self.root, self.device, self.name = root, device, name
-        self._commitment = commitment
+        self._commitment = committed
         self._expected = {_REVEAL, _REFUSED}
         return [encode([_COME, self._own_name, self._nonce])]
 
@@ -251,9 +273,9 @@ class Joiner:
                 pass
             case _:
                 raise BadStructure("nonce of a pairing")
-        if _commitment(nonce) != self._commitment:
+        if commitment(nonce) != self._commitment:
             raise WrongDevice("it chose its nonce after it had seen ours")
-        self.compare = _number(
+        self.compare = compared_number(
             self._hash, self.root, self.device, self._key.public, nonce, self._nonce
         )
         self._expected = {_DONE, _REFUSED}
@@ -292,16 +314,3 @@ def _addresses(fields: list[Any]) -> list[str]:
             return addresses
         case _:
             raise BadStructure("end of a pairing")
-
-
-def _commitment(nonce: bytes) -> bytes:
-    return digest(_COMMITMENT_DOMAIN + nonce)
-
-
-def _number(
-    handshake_hash: bytes, root: bytes, device: bytes, joiner: bytes, nonce: bytes, answer: bytes
-) -> str:
-    """Return the six digits to compare; every part has a fixed length."""
-    parts = (_NUMBER_DOMAIN, handshake_hash, root, device, joiner, nonce, answer)
-    number = int.from_bytes(blake2b(b"".join(parts), digest_size=8).digest()) % _NUMBERS
-    return f"{number:06}"

@@ -1,28 +1,30 @@
 """Finding in which logs two nodes differ, without a word about the others.
 
 Implements protocol/10-replication.md section 9.  Sans-IO.  One end leads: it sends digests of
-what it holds, part by part, and the other answers where its own are different.  The answers
-are made from what is held at that moment and need no memory; the leader keeps the questions.
+what it holds, part by part, and the other answers where its own are different.  Both speak of
+what is held at that moment; what changes meanwhile is told in any case (telling.py).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
 from p2pblog.core.errors import TooLarge, UnexpectedMessage
 from p2pblog.sync.frontier import DIGITS, Frontier
-from p2pblog.sync.messages import Compare, Compared, Part, Reveal
+from p2pblog.sync.messages import Agreed, Compare, Compared, Part, Reveal
 
 _SIZE = limits.FRONTIER_DIGEST_BYTES
 
+Comparison: TypeAlias = Compare | Compared | Reveal | Agreed
+
 
 class Findings(NamedTuple):
-    """Logs whose offers the peer should have, and messages to send it behind them."""
+    """Logs in which the peer differs: it is to be told of them; and what to say to it."""
 
     tell: list[bytes]
-    messages: list[Compare | Compared | Reveal]
+    messages: list[Comparison]
 
 
 class Leader:
@@ -33,6 +35,7 @@ class Leader:
         self._salt = salt
         self._waiting: deque[str] = deque([""])
         self._open: dict[str, Compare] = {}
+        self._asked = 0
 
     @property
     def finished(self) -> bool:
@@ -40,29 +43,39 @@ class Leader:
         return not self._waiting and not self._open
 
     def ask(self) -> list[Compare]:
-        """Return the questions to send now: as many as may be open at once."""
+        """Return the questions to send now: as many as may be open at once.
+
+        Raises:
+            TooLarge: the peer leads on beyond what any two nodes differ in.
+        """
         asked: list[Compare] = []
         while self._waiting and len(self._open) < limits.COMPARES_IN_FLIGHT_MAX:
             # The last one first: so the number that waits stays small.
             prefix = self._waiting.pop()
-            compare = Compare(prefix, *_summary(self._frontier, prefix, self._salt))
+            compare = Compare(prefix, *summary(self._frontier, prefix, self._salt))
             self._open[prefix] = compare
             asked.append(compare)
+        self._asked += len(asked)
+        if self._asked > limits.COMPARES_MAX:
+            raise TooLarge("a comparison without end")
         return asked
 
     def take(self, compared: Compared) -> Findings:
         """Take in an answer.
 
         Raises:
-            UnexpectedMessage: it answers no question, or lacks what was not named.
+            UnexpectedMessage: it answers no question, lacks what was not named, or says more of
+                what was named to be empty.
         """
         compare = self._open.pop(compared.prefix, None)
         if compare is None:
             raise UnexpectedMessage("an answer to no question")
-        named = set(_split(compare.digests)) if compare.items else set()
+        named = _split(compare.digests) if compare.items else []
         lacking = _split(compared.lacking)
-        if not named.issuperset(lacking):
+        if not set(lacking) <= set(named):
             raise UnexpectedMessage("it lacks what was not named")
+        if compare.items and not named and compared.parts:
+            raise UnexpectedMessage("parts of what was to be told whole")
         found = Findings([], [])
         if lacking:
             mine = self._frontier.items(compared.prefix, self._salt)
@@ -99,6 +112,8 @@ class Follower:
         self._frontier = frontier
         self._salt = salt
         self._answers = 0
+        # The logs behind the digests that were sent: the peer may ask for their offers.
+        self._named: dict[bytes, bytes] = {}
 
     def answer(self, compare: Compare) -> Findings:
         """Return what differs under a prefix.
@@ -108,38 +123,39 @@ class Follower:
         """
         self._count()
         prefix = compare.prefix
+        theirs = _split(compare.digests)
         if not compare.items:
-            theirs = _split(compare.digests)
             mine = self._frontier.children(prefix, self._salt)
             digits = [d for d, one, other in zip(DIGITS, mine, theirs, strict=True) if one != other]
             return Findings([], [Compared(prefix, self._parts(prefix, digits), b"")])
-        named = _split(compare.digests)
-        if not named:
+        if not theirs:
             return Findings(list(self._frontier.logs(prefix)), [Compared(prefix, [], b"")])
         if self._frontier.count(prefix) > limits.COMPARE_SCAN_LOGS_MAX:
             return Findings([], [Compared(prefix, self._parts(prefix, list(DIGITS)), b"")])
         items = self._frontier.items(prefix, self._salt)
-        known = set(named)
+        known = set(theirs)
         tell = [log for one, log in items.items() if one not in known]
-        lacking = b"".join(one for one in named if one not in items)
+        lacking = b"".join(one for one in theirs if one not in items)
         return Findings(tell, [Compared(prefix, [], lacking)])
 
-    def reveal(self, reveal: Reveal) -> list[bytes]:
-        """Return the logs that a peer names by their digests.
+    def reveal(self, reveal: Reveal) -> Findings:
+        """Return the logs that a peer names by the digests that it was sent.
 
         Raises:
             TooLarge: the peer has asked far more than it takes.
         """
         self._count()
-        if self._frontier.count(reveal.prefix) > limits.COMPARE_SCAN_LOGS_MAX:
-            return []  # only the digests of few items were ever sent
-        items = self._frontier.items(reveal.prefix, self._salt)
-        return [items[one] for one in _split(reveal.digests) if one in items]
+        named = _split(reveal.digests)
+        return Findings([self._named[one] for one in named if one in self._named], [])
 
     def _parts(self, prefix: str, digits: list[str]) -> list[Part]:
-        return [
-            Part(digit, *_summary(self._frontier, prefix + digit, self._salt)) for digit in digits
-        ]
+        parts: list[Part] = []
+        for digit in digits:
+            part = Part(digit, *summary(self._frontier, prefix + digit, self._salt))
+            if part.items:
+                self._named.update(self._frontier.items(prefix + digit, self._salt))
+            parts.append(part)
+        return parts
 
     def _count(self) -> None:
         self._answers += 1
@@ -147,8 +163,53 @@ class Follower:
             raise TooLarge("more comparisons than they can take")
 
 
-def _summary(frontier: Frontier, prefix: str, salt: bytes) -> tuple[bool, bytes]:
-    """Return whether the digests are those of items, and the digests."""
+class Comparing:
+    """The comparing half of a session, for the end that leads and for the other."""
+
+    def __init__(self, frontier: Frontier, salt: bytes, *, leads: bool) -> None:
+        """Prepare to compare: `salt` (16 to 64 bytes) keys the digests of this link."""
+        self._frontier = frontier
+        self._salt = salt
+        self._leads = leads
+        self._leader: Leader | None = None
+        self._follower = Follower(frontier, salt)
+        self.finished = False
+        """Whether every difference has been found."""
+
+    def begin(self) -> list[Compare]:
+        """Return the first questions, where this end leads; once."""
+        if not self._leads or self._leader is not None:
+            return []
+        self._leader = Leader(self._frontier, self._salt)
+        return self._leader.ask()
+
+    def take(self, message: Comparison) -> Findings:
+        """Take in a message of this end's part (states.py knows the parts).
+
+        Raises:
+            UnexpectedMessage, TooLarge: it is not due, or there is no end to it.
+        """
+        match message:
+            case Compare():
+                return self._follower.answer(message)
+            case Reveal():
+                return self._follower.reveal(message)
+            case Agreed():
+                self.finished = True
+                return Findings([], [])
+            case Compared():
+                if self._leader is None:
+                    raise UnexpectedMessage("an answer to no question")
+                found = self._leader.take(message)
+                found.messages.extend(self._leader.ask())
+                if self._leader.finished:
+                    self.finished = True
+                    found.messages.append(Agreed())
+                return found
+
+
+def summary(frontier: Frontier, prefix: str, salt: bytes) -> tuple[bool, bytes]:
+    """Return what is said of a prefix: whether the digests are those of items, and the digests."""
     if frontier.count(prefix) <= limits.COMPARE_ITEMS_MAX:
         return True, b"".join(sorted(frontier.items(prefix, salt)))
     return False, b"".join(frontier.children(prefix, salt))

@@ -16,6 +16,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
+from p2pblog.sync.allowance import Allowance, weight
 from p2pblog.sync.asking import Asking
 from p2pblog.sync.codec import encode_message
 from p2pblog.sync.events import (
@@ -24,6 +25,7 @@ from p2pblog.sync.events import (
     Event,
     ForkArrived,
     LogReleased,
+    OverlayArrived,
     ProofAsked,
     ResumeAsked,
     SegmentArrived,
@@ -43,22 +45,26 @@ from p2pblog.sync.messages import (
     Graft,
     Have,
     Hello,
+    Join,
     Message,
     Note,
     Ping,
     Pong,
     Prune,
+    Relay,
     Reveal,
     Seek,
+    Shuffle,
     Told,
     Want,
     WantLatest,
 )
 from p2pblog.sync.patience import Patience
-from p2pblog.sync.reconcile import Findings, Follower, Leader
+from p2pblog.sync.reconcile import Comparing
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve, Serving
-from p2pblog.sync.telling import Push, Telling
+from p2pblog.sync.states import Role, State, admit
+from p2pblog.sync.telling import Telling
 
 
 class Session:
@@ -84,23 +90,26 @@ class Session:
         """
         self._replica = replica
         self.near = near
-        self._leads = leads
-        self._salt = salt
+        self._role = Role.LEADER if leads else Role.FOLLOWER
         self._token = token
-        self._greeted = False
+        self._state = State.GREETING
         self._asking = Asking(replica, near=near, now_s=now_s)
         self._telling = Telling(replica, self._asking)
         self._hearing = Hearing(replica, near=near)
-        self._leader: Leader | None = None
-        self._follower = Follower(replica.frontier, salt)
+        self._comparing = Comparing(replica.frontier, salt, leads=leads)
         self._told: bytes | None = None  # the peer's newest token, until this end caught up
-        self._was_told = False
+        self.was_told = False  # of all that the peer holds
         self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
+        self._allowance = Allowance(now_s)
         self._patience = Patience(now_s)
         self._silent = False  # a bye was sent or has come: nothing follows it
-        self.ended = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over: nothing is taken any more."""
+        return self._state is State.ENDED
 
     # --- in ----------------------------------------------------------------------------
 
@@ -117,16 +126,21 @@ class Session:
         if self.ended:
             return
         self._patience.heard(now_s)
-        if not self._greeted:
-            self._take_greeting(message)
-            return
+        admit(message, self._state, self._role)
+        self._allowance.spend(weight(message), now_s)
         match message:
+            case Hello(version, token):
+                if version != SESSION_VERSION:
+                    raise UnexpectedMessage(f"version {version} of the session")
+                self._state = State.OPEN
+                self._events.append(ResumeAsked(token))
+                return
             case Have(offers):
                 self._asking.take_offers(offers)
             case Want() | WantLatest() | AskBlob():
                 self._serving.ask(message)
             case Entries(number, segment):
-                self._take_entries(number, segment)
+                self._take_entries(number, segment, now_s)
             case Note(news):
                 self._take_note(news, now_s)
             case Graft(log, after):
@@ -139,8 +153,14 @@ class Session:
             case Fork(proof):
                 if self._concerns(proof.log):
                     self._events.append(ForkArrived(proof))
-            case Compare() | Compared() | Reveal() | Agreed() | Told():
-                self._take_comparison(message, now_s)
+            case Told(token):
+                self._take_token(token)
+            case Compare() | Compared() | Reveal() | Agreed():
+                found = self._comparing.take(message)
+                self._tell(found.tell)
+                self._out.extend(found.messages)
+                if self._comparing.finished:
+                    self._telling.give_tokens(now_s)
             case Done(number):
                 released = self._asking.finish(number)
                 if released is not None:
@@ -150,11 +170,11 @@ class Session:
             case Pong():
                 pass
             case Bye():
-                self.ended = self._silent = True
+                self._state, self._silent = State.ENDED, True
+            case Join() | Shuffle() | Relay():
+                self._events.append(OverlayArrived(message))
             case BlobPart():
                 self._events.append(BlobArrived(message))
-            case Hello():
-                raise UnexpectedMessage("a second greeting")
         self._ask(now_s)
         if len(self._out) > limits.ANSWERS_QUEUED_MAX:
             raise TooLarge("more questions than answers are taken")
@@ -163,7 +183,7 @@ class Session:
         """Hear which logs have changed since the peer's token; None: nobody can say."""
         if changed is None:
             self._out.append(Told(None))
-            self._lead()
+            self._out.extend(self._comparing.begin())
         else:
             self._telling.offer(changed)
             self._telling.give_tokens(now_s)
@@ -176,6 +196,8 @@ class Session:
         segment = arrived.segment
         if new:
             self._asking.progress(now_s)
+        elif arrived.pushed:
+            self._allowance.spend(len(segment.bodies), now_s)
         if arrived.pushed and (prune := self._hearing.took_push(segment.log, new)) is not None:
             self._out.append(prune)
         self._asking.learn(segment.log, segment.first, segment.last)
@@ -194,12 +216,12 @@ class Session:
         """Think again about what to fetch of `logs`."""
         for log in logs:
             self._asking.consider(log)
-            self._telling.more_came(log)
+            self._telling.past_came(log)
         self._ask(now_s)
 
     def consider_all(self, now_s: float) -> None:
         """Think again about every log that the peer offers: the node's wishes changed."""
-        if self._was_told:
+        if self.was_told:
             self._out.extend(self._asking.seek())
         self.consider(tuple(self._asking.offers), now_s)
 
@@ -214,7 +236,7 @@ class Session:
     def fail(self, error: ProtocolError) -> None:
         """End the session and tell the peer why."""
         if not self.ended:
-            self.ended = True
+            self._state = State.ENDED
             self._out.clear()
             self._out.append(Bye(error.code))
         self._release()
@@ -222,7 +244,7 @@ class Session:
     def close(self) -> None:
         """End the session in peace."""
         if not self.ended:
-            self.ended = True
+            self._state = State.ENDED
             self._out.extend(self._telling.farewell())
             self._out.append(Bye(""))
         self._release()
@@ -304,17 +326,15 @@ class Session:
 
         The rest of a longer answer queues up behind other answers.
         """
+        if not serve.number and not self._telling.pushed(segment):
+            return
         if segment is None:
-            if serve.number:
-                self._out.append(Done(serve.number))
+            self._out.append(Done(serve.number))
             return
         self._out.append(Entries(serve.number, segment))
         # What it was sent it holds: what comes next can be pushed.
         self._asking.learn(serve.log, segment.first, segment.last)
-        if not serve.number:
-            self._telling.pushed(Push(serve.log, serve.low, serve.high), segment.last)
-            return
-        if self._serving.served(serve, segment):
+        if serve.number and self._serving.served(serve, segment):
             self._out.append(Done(serve.number))
 
     def ask_blob(self, blob: bytes, at: int) -> int:
@@ -327,9 +347,14 @@ class Session:
         """Send what was read for `ask`; None when it is not held."""
         self._out.append(BlobPart(ask.number, data))
 
-    def offers_beyond(self, log: bytes, seq: int) -> bool:
-        """Tell whether the peer says that it holds entries of `log` after `seq`."""
-        return self._telling.known(log) > seq
+    def say(self, message: Join | Shuffle | Relay) -> None:
+        """Send what the overlay has for this peer."""
+        if not self.ended:
+            self._out.append(message)
+
+    def offered(self, log: bytes) -> int:
+        """Return the seq up to which the peer says that it holds `log`; 0 if it offers none."""
+        return self._telling.known(log)
 
     def sizes(self) -> dict[str, int]:
         """Return how many things are kept for this peer, by what they are: all are bounded."""
@@ -343,20 +368,16 @@ class Session:
 
     # --- inside ------------------------------------------------------------------------
 
-    def _take_greeting(self, message: Message) -> None:
-        if not isinstance(message, Hello):
-            raise UnexpectedMessage("a session begins with a greeting")
-        if message.version != SESSION_VERSION:
-            raise UnexpectedMessage(f"version {message.version} of the session")
-        self._greeted = True
-        self._events.append(ResumeAsked(message.token))
-
-    def _take_entries(self, number: int, segment: Segment) -> None:
+    def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
         if number == 0:
             # At once, lest it be sent back to where it comes from.
             self._asking.learn(segment.log, segment.first, segment.last)
+            self._telling.heard(segment.log, segment.last)
             if not self._is_welcome(segment):
+                self._allowance.spend(len(segment.bodies), now_s)
                 self._asking.consider(segment.log)
+                if (prune := self._hearing.unwanted(segment.log)) is not None:
+                    self._out.append(prune)
                 return
         else:
             self._asking.check_answer(number, segment)
@@ -365,10 +386,12 @@ class Session:
     def _is_welcome(self, segment: Segment) -> bool:
         """Tell whether a push is wanted, and goes on from what is held."""
         log = segment.log
+        held = self._replica.held.get(log)
         if not self._replica.wants(log, near=self.near):
             return False
-        goes_on = segment.first <= self._replica.high(log) + 1
-        return goes_on and (log in self._replica.held or self._hearing.is_parent(log))
+        if held is None:
+            return segment.first == 1 and self._hearing.is_parent(log)
+        return segment.first == 1 or held.holds(segment.first - 1)
 
     def _take_note(self, news: list[tuple[bytes, int]], now_s: float) -> None:
         for log, seq in news:
@@ -377,42 +400,16 @@ class Session:
             self._seek_past(log)
 
     def _seek_past(self, log: bytes) -> None:
-        known = self._telling.known(log)
+        known = self._telling.heard_of(log)
         if known and (seek := self._asking.seek_past(log, known)) is not None:
             self._out.append(seek)
 
-    def _lead(self) -> None:
-        if self._leads and self._leader is None:
-            self._leader = Leader(self._replica.frontier, self._salt)
-            self._out.extend(self._leader.ask())
-
-    def _take_comparison(
-        self, message: Compare | Compared | Reveal | Agreed | Told, now_s: float
-    ) -> None:
-        match message:
-            case Told(None):
-                self._lead()
-            case Told(token):
-                self._told, self._was_told = token, True
-                self._out.extend(self._asking.seek())
-            case Compared() if self._leader is not None:
-                self._tell_findings(self._leader.take(message))
-                self._out.extend(self._leader.ask())
-                if self._leader.finished:
-                    self._out.append(Agreed())
-                    self._telling.give_tokens(now_s)
-            case Compare() if not self._leads:
-                self._tell_findings(self._follower.answer(message))
-            case Reveal() if not self._leads:
-                self._tell(self._follower.reveal(message))
-            case Agreed() if not self._leads:
-                self._telling.give_tokens(now_s)
-            case _:
-                raise UnexpectedMessage("a comparison is the part of the other end")
-
-    def _tell_findings(self, found: Findings) -> None:
-        self._tell(found.tell)
-        self._out.extend(found.messages)
+    def _take_token(self, token: bytes | None) -> None:
+        if token is None:
+            self._out.extend(self._comparing.begin())
+            return
+        self._told, self.was_told = token, True
+        self._out.extend(self._asking.seek())
 
     def _tell(self, logs: Iterable[bytes]) -> None:
         """Offer logs in which the peer differs, and have it know of their forks."""

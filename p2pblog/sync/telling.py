@@ -15,6 +15,7 @@ from typing import NamedTuple
 from p2pblog.core import limits
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.held import Held
+from p2pblog.log.segment import Segment
 from p2pblog.sync.asking import Asking
 from p2pblog.sync.messages import Fork, Have, Message, Note, Offer, Told
 from p2pblog.sync.replica import Replica
@@ -46,7 +47,9 @@ class Telling:
         self._noted: set[bytes] = set()
         self._notes: dict[bytes, None] = {}
         self._notes_due_s = float("inf")
+        self._filled: set[bytes] = set()  # what has grown downward, and may have to be told
         self._pushes: OrderedDict[bytes, Push] = OrderedDict()
+        self._sending: Push | None = None  # being read
         self._proofs: dict[bytes, Fork] = {}
         self._token: bytes | None = None
         self._token_due_s = float("inf")
@@ -83,39 +86,22 @@ class Telling:
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Tell what is new of a log, if the peer does not know it."""
-        held = self._replica.held.get(log)
+        held, before = self._replica.held.get(log), self._replica.before(log)
         if held is None:
             return
+        if before is None or held.newest.high > before.newest.high:
+            self._tell_news(log, held, now_s)
         if bare := self._replica.bare.get(log):
             self._bare[log] = self._bare.get(log, frozenset()).union(bare)
-        newest = held.newest
-        known = self.known(log)
-        if newest.high > known and log in self._pushing:
-            near = newest.high - known <= limits.GRAFT_ENTRIES_MAX
-            if near and known + 1 >= newest.low:
-                self._pushes[log] = Push(log, known + 1, newest.high)
-            else:
-                self._haves[log] = None
-        elif newest.high > max(known, self._told_high.get(log, 0)):
-            # The first of a log is waited for: a tree has to grow along it.
-            due_s = now_s + limits.NOTE_DELAY_S if log in self._noted else now_s
-            self._notes_due_s = min(due_s, self._notes_due_s)
-            self._notes[log] = None
-        else:
-            self.more_came(log)
+        lower = before is not None and held.newest.low < before.newest.low
+        if lower or self._has_more(log, held):
+            self._filled.add(log)
+        self.past_came(log)
 
-    def more_came(self, log: bytes) -> None:
+    def past_came(self, log: bytes) -> None:
         """Offer a log anew once its past or its bodies have come, as far as they are fetched."""
-        held = self._replica.held.get(log)
-        if held is None or log in self._replica.claims:
-            return
-        filled = self._bare.get(log, frozenset()).difference(self._replica.bare.get(log, ()))
-        # What was not told of: more than the peer has itself is worth a word.
-        low = self._told_low.get(log) or self._asking.offered_low(log)
-        more = held.newest.high > self._told_high.get(log, 0) and log in self._sought
-        if more or held.newest.low < low or filled:
-            self._sought.discard(log)
-            self._haves[log] = None
+        if log in self._filled and log not in self._replica.claims:
+            self._tell_past(log)
 
     def graft(self, log: bytes, after: int, now_s: float) -> None:
         """Push `log` from now on, to a peer that holds it up to the seq `after`."""
@@ -126,23 +112,38 @@ class Telling:
         self._notes.pop(log, None)
         self._asking.disown(log, after)
         self._heard_high[log] = after
-        self.log_changed(log, now_s)
+        self._tell_news(log, held, now_s)
 
     def heard(self, log: bytes, seq: int) -> None:
         """Hear from the peer that it holds the entry `seq`: it need not be told."""
         if log in self._replica.held:
             self._heard_high[log] = max(seq, self._heard_high.get(log, 0))
 
+    def heard_of(self, log: bytes) -> int:
+        """Return up to which seq the peer has said by itself that it holds `log`."""
+        return self._heard_high.get(log, 0)
+
     def prune(self, log: bytes, now_s: float) -> None:
         """Only note what is new of `log` from now on."""
-        self._pushing.discard(log)
-        if self._pushes.pop(log, None) is not None:
-            self.log_changed(log, now_s)
+        held = self._replica.held.get(log)
+        if held is not None and log in self._pushing:
+            self._pushing.discard(log)
+            self._pushes.pop(log, None)
+            self._tell_news(log, held, now_s)
 
-    def pushed(self, push: Push, last: int | None) -> None:
-        """Hear that entries up to `last` of a push were sent; None if there were none."""
-        if last is not None and last < push.high:
-            self._pushes.setdefault(push.log, push._replace(low=last + 1))
+    def pushed(self, segment: Segment | None) -> bool:
+        """Hear what was read for the last push; tell whether it may be sent.
+
+        It may not where the peer has meanwhile said that it wants no pushes of the log.
+        """
+        push, self._sending = self._sending, None
+        if push is None or push.log not in self._pushing:
+            return False
+        if segment is None:
+            self._haves[push.log] = None
+        elif segment.last < push.high:
+            self._pushes.setdefault(push.log, push._replace(low=segment.last + 1))
+        return segment is not None
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""
@@ -157,7 +158,8 @@ class Telling:
 
     def give_tokens(self, now_s: float) -> None:
         """From now on say, each time that all has been told, from where the peer may resume."""
-        self._token_due_s = now_s
+        if self._token_due_s == float("inf"):
+            self._token_due_s = now_s
 
     # --- out ---------------------------------------------------------------------------
 
@@ -168,7 +170,8 @@ class Telling:
             # What it was sent meanwhile, or has shown, it holds.
             low = max(push.low, self.known(push.log) + 1)
             if low <= push.high:
-                return push._replace(low=low)
+                self._sending = push._replace(low=low)
+                return self._sending
         return None
 
     @property
@@ -178,20 +181,23 @@ class Telling:
 
     def messages(self, now_s: float) -> list[Message]:
         """Return what is to be said now: a bounded part of it, call again when it was sent."""
+        if now_s >= self._token_due_s:
+            for log in tuple(self._filled):  # or the token would say more than is told
+                self._tell_past(log)
         out: list[Message] = [*self._proofs.values()]
         self._proofs.clear()
         while self._haves and len(out) < limits.HAVES_PER_TURN_MAX:
             if offers := self._next_offers():
                 out.append(Have(offers))
         out += self._due_notes(now_s)
-        if now_s >= self._token_due_s and not (self._haves or self._notes or self._pushes):
+        if now_s >= self._token_due_s and self._all_told:
             self._token_due_s = now_s + limits.TOLD_EVERY_S
             out += self.farewell()
         return out
 
     def farewell(self) -> list[Message]:
         """Return a newer token if the peer was told of everything, and it is not the old one."""
-        if self._token_due_s == float("inf") or self._haves or self._notes or self._pushes:
+        if self._token_due_s == float("inf") or not self._all_told:
             return []
         token = self._replica.token()
         if token is None or token == self._token:
@@ -202,6 +208,45 @@ class Telling:
     def deadline_s(self) -> float:
         """Return when `messages` must be called at the latest."""
         return min(self._notes_due_s, self._token_due_s)
+
+    @property
+    def _all_told(self) -> bool:
+        waits = self._haves or self._notes or self._pushes or self._proofs or self._filled
+        return not waits and self._sending is None
+
+    def _tell_news(self, log: bytes, held: Held, now_s: float) -> None:
+        """Push, note or offer what is newer than the peer knows."""
+        newest, known = held.newest, self.known(log)
+        if newest.high > known and log in self._pushing:
+            near = newest.high - known <= limits.GRAFT_ENTRIES_MAX
+            if near and known + 1 >= newest.low:
+                self._pushes[log] = Push(log, known + 1, newest.high)
+            else:
+                self._haves[log] = None
+        elif newest.high > max(known, self._told_high.get(log, 0)):
+            # The first of a log is waited for: a tree has to grow along it.
+            due_s = now_s + limits.NOTE_DELAY_S if log in self._noted else now_s
+            self._notes_due_s = min(due_s, self._notes_due_s)
+            self._notes[log] = None
+
+    def _tell_past(self, log: bytes) -> None:
+        """Offer a log that has grown downward, unless the peer was told, or holds as much."""
+        self._filled.discard(log)
+        held, offer = self._replica.held.get(log), self._asking.offers.get(log)
+        if held is None:
+            return
+        news = held.newest.low < self._told_low.get(log, limits.SEQ_MAX) and not (
+            offer is not None and offer.holds(held.newest.low)
+        )
+        if news or self._has_more(log, held):
+            self._sought.discard(log)
+            self._haves[log] = None
+
+    def _has_more(self, log: bytes, held: Held) -> bool:
+        """Tell whether bodies have come that lacked, or entries of a log that the peer seeks."""
+        if self._bare.get(log, frozenset()).difference(self._replica.bare.get(log, ())):
+            return True
+        return log in self._sought and held.newest.high > self._told_high.get(log, 0)
 
     def _next_offers(self) -> list[Offer]:
         offers: list[Offer] = []
@@ -229,7 +274,7 @@ class Telling:
                 self._told_high[log] = held.newest.high
                 news.append((log, held.newest.high))
             else:
-                self.more_came(log)  # the peer said so first
+                self.past_came(log)  # the peer said so first
         self._notes.clear()
         most = limits.NOTES_PER_MESSAGE_MAX
         return [Note(news[at : at + most]) for at in range(0, len(news), most)]

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import regex
 from rich.cells import cell_len
 
+from p2pblog.content.patterns import GRAPHEME
+
 _WORD = regex.compile(r"\S+|\s+")
-_GRAPHEME = regex.compile(r"\X")
 ELLIPSIS = "…"
 
 
@@ -73,7 +74,7 @@ def _chunks(word: str, width: int) -> Iterator[str]:
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:
-    for match in _GRAPHEME.finditer(word):
+    for match in GRAPHEME.finditer(word):
         piece: str = match[0]
         if cell_len(piece) <= width and cell_len(piece) <= 2:
             yield piece

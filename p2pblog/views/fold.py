@@ -8,8 +8,7 @@ here, quotes) is left until then, since a page has forty entries and a log has t
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from p2pblog.content.bodies import (
     KINDS,
@@ -29,7 +28,6 @@ from p2pblog.content.bodies import (
     parse,
 )
 from p2pblog.core.errors import BadBody
-from p2pblog.core.limits import KIND_COUNTERS_MAX
 from p2pblog.log.entry import Entry
 from p2pblog.store.logs import Arrived
 from p2pblog.views.acts import Acts
@@ -51,6 +49,7 @@ from p2pblog.views.schema import (
     WITHHELD,
 )
 from p2pblog.views.standing import Standing
+from p2pblog.views.tally import Tally
 
 _INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -66,7 +65,7 @@ class Fold:
         self.acts = Acts(conn, self._standing.show, self._standing.hide)
         self.owners = Owners(conn, self.numbers, self.acts)
         self.erasing = Erasing(conn, self.numbers, self._standing, self.acts, self.owners)
-        self._start_batch()
+        self._tally = Tally()
 
     def forget(self) -> None:
         """Drop everything remembered; after a rollback the tables alone know."""
@@ -75,36 +74,15 @@ class Fold:
         self.owners.forget()
         self.erasing.forget()
         self.acts.take_followers()
-        self._start_batch()
+        self._tally = Tally()
 
     def take_in(self, items: Iterable[Arrived]) -> set[int]:
         """Fold entries that have not been folded before; return their logs (lids)."""
-        self._start_batch()
-        for arrival, received_ms, entry in items:
-            lid = self.numbers.log(entry.log)
-            last_ms = min(entry.time_ms, received_ms)
-            if last_ms > self._last_ms.get(lid, -1):
-                self._last_ms[lid] = last_ms
-            if not self._is_new(entry, lid):
-                continue
-            erased = self.erasing.is_erased(lid, entry.seq)
-            if entry.body is None:
-                self._bare(arrival, entry, lid, ERASED if erased else WITHHELD)
-                continue
-            try:
-                body = parse(entry.body)
-            except BadBody:
-                self._kinds["bad-body"] += 1
-                if erased:
-                    self.erasing.report(Ref(entry.log, entry.seq, entry.id))
-                continue
-            self._kinds[KINDS.get(type(body)) or f"unknown: {getattr(body, 'kind', '')}"] += 1
-            if erased and not is_spared(body):
-                self._erased(arrival, entry, lid, body)
-            else:
-                self._take_in(arrival, received_ms, entry, lid, body)
-        self._finish_batch()
-        return set(self._last_ms)
+        self._tally = Tally()
+        for run in _runs(items):
+            self._take_in_run(run)
+        self._tally.write(self._conn, self.numbers, self.home)
+        return set(self._tally.last_ms)
 
     def settle(self) -> set[int]:
         """Let follow, once a batch is in, what it means for entries folded before.
@@ -120,13 +98,13 @@ class Fold:
         for lid in touched | self.owners.take_moved():
             self.erasing.reconsider(lid)
         lost = self.erasing.finish()
-        for lid in touched | lost | self._last_ms.keys():
+        for lid in touched | lost | self._tally.last_ms.keys():
             dated = lid in touched or self.numbers.void(lid) < END
             if dated:
                 self._date(lid)
             if dated or lid in lost:
                 self.owners.refresh_later(lid)
-        self._last_ms.clear()
+        self._tally = Tally()
         self.owners.refresh()
         return attributed
 
@@ -148,6 +126,39 @@ class Fold:
             " WHERE lid = ?1 AND place IS NOT NULL ORDER BY place DESC LIMIT 1) WHERE lid = ?1",
             (lid,),
         )
+
+    def _take_in_run(self, run: Sequence[Arrived]) -> None:
+        """Fold entries that follow each other in one log."""
+        first, last = run[0].entry, run[-1].entry
+        lid = self.numbers.log(first.log)
+        newest_ms = max(min(entry.time_ms, received_ms) for _, received_ms, entry in run)
+        tally = self._tally
+        tally.last_ms[lid] = max(newest_ms, tally.last_ms.get(lid, 0))
+        # One question for all of them: nearly always, none is known.
+        known = self._conn.execute(
+            "SELECT seq, n, kind FROM entries WHERE lid = ? AND seq BETWEEN ? AND ?",
+            (lid, first.seq, last.seq),
+        ).fetchall()
+        rows = {seq: (n, kind) for seq, n, kind in known}
+        for arrival, received_ms, entry in run:
+            if rows and not self._is_new(entry, rows.get(entry.seq)):
+                continue
+            erased = self.erasing.is_erased(lid, entry.seq)
+            if entry.body is None:
+                self._bare(arrival, entry, lid, ERASED if erased else WITHHELD)
+                continue
+            try:
+                body = parse(entry.body)
+            except BadBody:
+                tally.kinds["bad-body"] += 1
+                if erased:
+                    self.erasing.report(Ref(entry.log, entry.seq, entry.id))
+                continue
+            tally.kinds[KINDS.get(type(body)) or f"unknown: {getattr(body, 'kind', '')}"] += 1
+            if erased and not is_spared(body):
+                self._erased(arrival, entry, lid, body)
+            else:
+                self._take_in(arrival, received_ms, entry, lid, body)
 
     def _take_in(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Body) -> None:
         match body:
@@ -175,17 +186,15 @@ class Fold:
             case _:
                 pass  # an import mark: nothing is shown of it
 
-    def _is_new(self, entry: Entry, lid: int) -> bool:
+    def _is_new(self, entry: Entry, row: tuple[int, int] | None) -> bool:
         """Tell whether an entry says something yet unheard; what it was without body goes.
 
         An entry whose body was withheld arrives once more when somebody else gave it.
+        `row` is the number and kind of the entry's row, if there is one.
         """
-        known = self._conn.execute(
-            "SELECT n, kind FROM entries WHERE lid = ? AND seq = ?", (lid, entry.seq)
-        ).fetchone()
-        if known is None:
+        if row is None:
             return True
-        n, kind = known
+        n, kind = row
         if abs(kind) != WITHHELD or entry.body is None:
             return False
         self._conn.execute("DELETE FROM entries WHERE n = ?", (n,))
@@ -222,8 +231,8 @@ class Fold:
         for media in body.media:
             self._conn.execute("INSERT OR IGNORE INTO media VALUES (?, ?)", (media.blob, arrival))
         if counts:
-            self._posts[lid] += 1
-            self._words.append((place, words_of_post(body), marks_of_post(lid, body)))
+            self._tally.posts[lid] += 1
+            self._tally.words.append((place, words_of_post(body), marks_of_post(lid, body)))
 
     def _repost(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Repost) -> None:
         if body.target is not None:
@@ -237,7 +246,7 @@ class Fold:
         elif body.outside is not None and not body.undo:
             place = self._insert(arrival, received_ms, entry, lid, REPOST, body.origin, None)
             if self._counts(entry, lid):
-                self._words.append((place, words_of(body.outside.text), log_mark(lid)))
+                self._tally.words.append((place, words_of(body.outside.text), log_mark(lid)))
 
     def _act(
         self, kind: int, subject: int, arrival: int, entry: Entry, lid: int, *, active: bool
@@ -295,7 +304,7 @@ class Fold:
             place = free_place(place, arrival, self._standing.newest_in)
             self._conn.execute(_INSERT, (*head, place, *tail))
         if lid in self.home.lids:
-            self._home.append(place)
+            self._tally.home.append(place)
         return place
 
     def _origin(self, arrival: int, lid: int, origin: Origin | None) -> None:
@@ -303,48 +312,17 @@ class Fold:
             row = (lid, origin_hash(origin), arrival)
             self._conn.execute("INSERT OR IGNORE INTO origins VALUES (?, ?, ?)", row)
 
-    # --- what is added up once a batch ---------------------------------------------------
 
-    def _start_batch(self) -> None:
-        self._kinds: Counter[str] = Counter()
-        self._posts: Counter[int] = Counter()
-        self._last_ms: dict[int, int] = {}
-        self._home: list[int] = []
-        self._words: list[tuple[int, str, str]] = []
-
-    def _finish_batch(self) -> None:
-        # The search index writes a new segment whenever a row number falls.
-        self._words.sort()
-        self._conn.executemany(
-            "INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)", self._words
-        )
-        self.home.add(self._home)
-        for lid, last_ms in self._last_ms.items():
-            row = (self._posts[lid], last_ms, lid)
-            self._conn.execute(
-                "UPDATE logs SET posts = posts + ?, last_ms = max(coalesce(last_ms, 0), ?)"
-                " WHERE lid = ?",
-                row,
-            )
-            pid = self.numbers.actor(lid)
-            if pid > 0:
-                self._conn.execute(
-                    "UPDATE people SET posts = posts + ?,"
-                    " last_ms = max(coalesce(last_ms, 0), ?) WHERE pid = ?",
-                    (*row[:2], pid),
-                )
-        self._count_kinds()
-
-    def _count_kinds(self) -> None:
-        known = {name for (name,) in self._conn.execute("SELECT name FROM kinds")}
-        counts: Counter[str] = Counter()
-        for name, entries in self._kinds.items():
-            if name not in known and len(known) >= KIND_COUNTERS_MAX:
-                name = "unknown: others"
-            known.add(name)
-            counts[name] += entries
-        self._conn.executemany(
-            "INSERT INTO kinds VALUES (?, ?)"
-            " ON CONFLICT(name) DO UPDATE SET entries = entries + excluded.entries",
-            counts.items(),
-        )
+def _runs(items: Iterable[Arrived]) -> Iterator[list[Arrived]]:
+    """Yield the items in parts whose entries follow each other in one log."""
+    run: list[Arrived] = []
+    log, seq = b"", 0
+    for item in items:
+        entry = item.entry
+        if run and (entry.seq != seq or entry.log != log):
+            yield run
+            run = []
+        run.append(item)
+        log, seq = entry.log, entry.seq + 1
+    if run:
+        yield run

@@ -24,7 +24,9 @@ _MIX = 0x9E3779B97F4A7C15
 
 def first_place(sort_ms: int) -> int:
     """Return the place of the first entry of that millisecond (since 1970 UTC)."""
-    return min(max(sort_ms, 0), TIME_MS_END - 1) * PLACES_PER_MS
+    if 0 <= sort_ms < TIME_MS_END:
+        return sort_ms * PLACES_PER_MS
+    return 0 if sort_ms < 0 else PLACE_END - PLACES_PER_MS
 
 
 def free_place(wanted: int, arrival: int, newest_in: Callable[[int, int], int | None]) -> int:

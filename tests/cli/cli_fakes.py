@@ -135,4 +135,5 @@ def only_loopback() -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("P2PBLOG_")},
         "P2PBLOG_LISTEN": "127.0.0.1:0",
         "P2PBLOG_NO_LAN": "1",
+        "P2PBLOG_NO_OVERLAY": "1",
     }

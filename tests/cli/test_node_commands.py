@@ -1,4 +1,4 @@
-"""init, whoami, status, peers, connect, stop, node, log: what is asked, and what is said."""
+"""init, whoami, status, peers, stop, node, log: what is asked, and what is said."""
 
 from __future__ import annotations
 
@@ -112,13 +112,6 @@ def test_peers_lists_links_and_those_that_failed() -> None:
     lines = invoke("peers", node=node, columns=100).stdout.splitlines()
     assert lines[0].endswith("10.0.0.7:4114  linked")
     assert lines[1].endswith("not linked: Nobody answers")
-
-
-def test_connect_passes_the_address_on() -> None:
-    node = FakeNode(connect={"device": DEVICE, "address": "[fe80::1%eth0]:4114"})
-    shown = invoke("connect", "[fe80::1%eth0]:4114", node=node).stdout
-    assert node.calls == [("connect", {"address": "[fe80::1%eth0]:4114"})]
-    assert shown == f"Linked to {DEVICE[:10]} at [fe80::1%eth0]:4114\n"
 
 
 def test_stop_starts_no_node_and_is_content_when_none_runs() -> None:

@@ -146,6 +146,15 @@ def test_tricks_are_neutralised(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
+def test_the_short_way_through_harmless_text_ends_where_the_long_one_does() -> None:
+    for number in (*range(0xD800), *range(0xE000, 0x11000)):
+        char = chr(number)
+        for text in (char, f"a {char}\n"):
+            # A soft hyphen is dropped, and harmless text holds none.
+            assert clean(text) == clean(f"\xad{text}"), hex(number)
+            assert clean_line(text) == clean_line(f"\xad{text}"), hex(number)
+
+
 def test_a_name_of_blanks_is_empty() -> None:
     assert clean_line(" \u2800\u3164\u200b\t\n ") == ""
 

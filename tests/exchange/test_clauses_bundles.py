@@ -42,7 +42,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
-        self.writer = Writer(self.store, lambda log: None, salt=lambda: bytes(16))
+        self.writer = Writer(self.store, lambda log, arrival: None, salt=lambda: bytes(16))
         self.transfer = Transfer.__new__(Transfer)  # all but what needs views
         self.transfer._store = self.store
         self.transfer._writer = self.writer

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pblog.content.bodies import Post, serialize
+from p2pblog.content.bodies import Post, Ref, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import DiskFull
 from p2pblog.store import leveldb
@@ -81,9 +81,12 @@ def everything_says_so_and_goes_on(folder: Path) -> None:
     confirmed = {
         entry.seq: entry.id for entry in store.append(ME, [(NOW_MS, body(chance))], NOW_MS)
     }
+    gone = [Ref(ME.public, seq, entry_id) for seq, entry_id in confirmed.items()]
     with full(folder):
         refused(lambda: store.append(ME, [(NOW_MS, body(chance))], NOW_MS))
         refused(lambda: store.ingest(segment, NOW_MS))
+        refused(lambda: store.erase(gone))
+        assert store.entry(ME.public, gone[0].seq).body is not None
         refused(lambda: views.apply(store.journal(0)))
         refused(lambda: blobs.put(picture))
         check(store, confirmed)
@@ -91,6 +94,8 @@ def everything_says_so_and_goes_on(folder: Path) -> None:
         entry.seq: entry.id for entry in store.append(ME, [(NOW_MS, body(chance))], NOW_MS)
     }
     assert store.ingest(segment, NOW_MS) == 128
+    assert store.erase(gone) == 1
+    assert store.entry(ME.public, gone[0].seq).body is None
     assert views.apply(store.journal(0)).indexed == 130
     assert blobs.has(blobs.put(picture))
     check(store, confirmed)

@@ -11,14 +11,15 @@ import tempfile
 import time
 from contextlib import suppress
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 
-from p2pblog.api.wire import HEADER_BYTES, pack, payload_bytes, unpack
+from p2pblog.api import wire
 from p2pblog.content import text
 from p2pblog.content.bodies import Unknown, parse, serialize
 from p2pblog.core import limits
 from p2pblog.core.encoding import decode, encode
-from p2pblog.core.errors import BadArchive, BadBody, BadTextForm, ProtocolError
+from p2pblog.core.errors import BadArchive, BadBody, BadOffer, BadTextForm, ProtocolError
 from p2pblog.core.textform import Kind, from_text, prefix_bounds, to_text
 from p2pblog.exchange.bundle import read_bundle
 from p2pblog.exchange.json_stream import NotAssigned, read_object, read_records
@@ -26,7 +27,9 @@ from p2pblog.log.fork import check_proof, proof_from_wire, proof_to_wire
 from p2pblog.log.segment import check_segment, encode_segment, from_wire
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind
 from p2pblog.net.lan_records import Record, instance_name, network_tag, read_record
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_message, encode_message, wrapped
+from p2pblog.sync.signal import SignalType, decode_signal, encode_signal
+from p2pblog.sync.signal_text import signal_from_text, signal_to_text
 
 NETWORK = bytes(32)
 HERE = (
@@ -66,12 +69,15 @@ def fork(data: bytes) -> None:
 
 
 def message(data: bytes) -> None:
-    """A message means the same when it is written again; but for greetings, in the same bytes."""
+    """A message means the same when it is written again, and mostly in the same bytes."""
     with suppress(ProtocolError):
         read = decode_message(data)
         written = encode_message(read)
         assert decode_message(written) == read
-        assert written == data or data[1:2] == b"\0"  # later versions may say more in a hello
+        [together] = wrapped([written])
+        assert decode_message(together) == read
+        # Later versions may say more in a hello, and what came packed is written plainly.
+        assert written == data or data[1:2] in (b"\0", b"\x15")
 
 
 def body(data: bytes) -> None:
@@ -99,6 +105,31 @@ def textform(data: bytes) -> None:
                 assert to_text(kind, low).startswith(typed.strip().lower())
 
 
+def signal(data: bytes) -> None:
+    """An offer or answer is written again as it came, and leads nowhere that no end can be."""
+    with suppress(ProtocolError):
+        read = decode_signal(data)
+        assert encode_signal(read) == data
+        assert 1 <= len(read.candidates) <= limits.SIGNAL_CANDIDATES_MAX
+        for one in read.candidates:
+            ip = ip_address(one.address)
+            assert not ip.is_multicast
+            assert not ip.is_unspecified
+            assert not (ip.is_link_local and ip.version == 6)
+            assert ip.is_loopback == one.is_loopback == read.candidates[0].is_loopback
+            assert one.port >= limits.SIGNAL_PORT_MIN
+
+
+def signal_text(data: bytes) -> None:
+    """The text of an offer or answer is that of its bytes, white space and case apart."""
+    typed = data.decode("utf-8", "surrogateescape")
+    for kind in SignalType:
+        with suppress(BadOffer):
+            found = signal_from_text(kind, typed)
+            assert 0 < len(found) <= limits.SIGNAL_BYTES_MAX
+            assert signal_to_text(kind, found) == "".join(typed.split()).lower()
+
+
 def bundle(data: bytes) -> None:
     """A bundle gives segments of bounded size, or says that it is none."""
     with suppress(BadArchive):
@@ -110,10 +141,10 @@ def bundle(data: bytes) -> None:
 def api_frame(data: bytes) -> None:
     """A frame of the local API is written again as it came."""
     with suppress(ProtocolError):
-        size = payload_bytes(data[:HEADER_BYTES])
-        payload = data[HEADER_BYTES : HEADER_BYTES + size]
-        frame = unpack(payload)
-        assert pack(frame)[HEADER_BYTES:] == payload
+        size = wire.payload_bytes(data[: wire.HEADER_BYTES])
+        payload = data[wire.HEADER_BYTES : wire.HEADER_BYTES + size]
+        frame = wire.unpack(payload)
+        assert wire.pack(frame)[wire.HEADER_BYTES :] == payload
 
 
 def lan_record(data: bytes) -> None:

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from p2pblog.content.bodies import KINDS, DeviceAdd, DeviceRevoke, Unknown, parse, serialize
 from p2pblog.core import crypto
-from p2pblog.core.encoding import decode
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadArchive, P2PBlogError
 from p2pblog.core.limits import BODY_BYTES_MAX
 from p2pblog.core.textform import Kind, from_text
@@ -22,19 +22,26 @@ from p2pblog.exchange.bundle import read_bundle
 from p2pblog.log.fork import check_proof, proof_from_wire
 from p2pblog.log.identity import Adds, add_device, device_set
 from p2pblog.log.segment import check_segment, encode_segment, from_wire
+from p2pblog.sync.channel import ChannelStream
 from p2pblog.sync.codec import decode_message
 from p2pblog.sync.frames import FrameSplitter
 from p2pblog.sync.link import handshake_bytes
+from p2pblog.sync.messages import KINDS as MESSAGE_KINDS
 from p2pblog.sync.messages import Type
+from p2pblog.sync.signal import SignalType, decode_signal
+from p2pblog.sync.signal_text import signal_from_text
 from tests.fuzz.decoders import as_file
+from tests.fuzz.links import messages
 from tests.fuzz.sessions import KEYS, sign
 from tests.plain import body as plain_body
 from tests.plain import bundle as plain_bundle
+from tests.plain import channel as plain_channel
 from tests.plain import ed25519, identity, msgpack
 from tests.plain import fork as plain_fork
 from tests.plain import frames as plain_frames
 from tests.plain import message as plain_message
 from tests.plain import segment as plain_segment
+from tests.plain import signal as plain_signal
 from tests.plain import textform as plain_textform
 from tests.plain.refused import Refused
 
@@ -64,6 +71,12 @@ def message(data: bytes) -> None:
     """A message has the same type to both."""
     mine = ours(_type_of, data)
     agreed(mine, theirs(lambda given: plain_message.read(given)[0], data))
+
+
+def packed(data: bytes) -> None:
+    """Three bytes size, and a stream: it holds the same message to both, or none."""
+    sent = encode([Type.PACKED.value, int.from_bytes(data[:3]), data[3:]])
+    agreed(ours(_type_of, sent), theirs(lambda given: plain_message.read(given)[0], sent))
 
 
 def segment(data: bytes) -> None:
@@ -107,6 +120,35 @@ def frames(data: bytes) -> None:
         packets = splitter.feed(data[1:])
         code = splitter.refused.code if splitter.refused else None
         assert (packets, code) == plain_frames.split(role, data[1:])
+
+
+def signal(data: bytes) -> None:
+    """An offer or answer leads to the same places to both."""
+
+    def read(given: bytes) -> Any:
+        found = decode_signal(given)
+        places = [[one.host, one.port] for one in found.candidates]
+        return {"type": found.type.name.lower(), "candidates": places}
+
+    agreed(ours(read, data), theirs(plain_signal.read, data))
+
+
+def signal_text(data: bytes) -> None:
+    """A text form stands for the same bytes to both."""
+    typed = data.decode("utf-8", "replace")
+    for kind, letter in ((SignalType.OFFER, "o"), (SignalType.ANSWER, "a")):
+        mine = ours(partial(signal_from_text, kind), typed)
+        agreed(mine, theirs(partial(plain_signal.read_text, letter), typed))
+
+
+def channel(data: bytes) -> None:
+    """The messages of a data channel hold the same packets to both."""
+    given = list(messages(data))
+    for initiator, role in ((True, "initiator"), (False, "responder")):
+        stream = ChannelStream(initiator=initiator)
+        packets = [packet for message in given for packet in stream.feed(message)]
+        code = stream.refused.code if stream.refused else None
+        assert (packets, stream.ended, code) == plain_channel.run(role, given)
 
 
 def bundle(data: bytes) -> None:
@@ -200,8 +242,7 @@ def _meaning(data: bytes) -> Any:
 
 
 def _type_of(data: bytes) -> str:
-    decode_message(data)
-    return Type(decode(data)[0]).name.lower()
+    return MESSAGE_KINDS[type(decode_message(data))].name.lower()
 
 
 def _checked(data: bytes) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ProtocolError
+from p2pblog.sync.channel import ChannelStream
 from p2pblog.sync.frames import LENGTH_BYTES, FrameSplitter, frame
 from p2pblog.sync.link import SecureLink, handshake_bytes
 
@@ -36,6 +37,34 @@ def frames(data: bytes) -> None:
         assert type(in_pieces.refused) is type(at_once.refused)
         assert stream.startswith(frame(*packets))
         assert sum(map(len, packets)) + LENGTH_BYTES * len(packets) <= len(stream)
+
+
+def channel(data: bytes) -> None:
+    """However many messages come, no more is taken in than there is room for, and it is told.
+
+    Two bytes length, then a message, again and again.
+    """
+    for initiator in (True, False):
+        stream = ChannelStream(initiator=initiator)
+        taken = 0
+        for message in messages(data):
+            over = stream.refused is not None or stream.ended
+            packets = stream.feed(message)
+            taken += sum(map(len, packets)) + LENGTH_BYTES * len(packets)
+            assert not (over and packets)
+        assert taken <= 512 * 1024
+        assert not (stream.ended and stream.refused)
+        room = stream.room(0)
+        assert room is None or 512 * 1024 < int.from_bytes(room[1:]) <= 1024 * 1024
+
+
+def messages(data: bytes) -> Iterator[bytes]:
+    """Yield what stands behind each length of two bytes."""
+    at = 0
+    while at + LENGTH_BYTES <= len(data):
+        size = int.from_bytes(data[at : at + LENGTH_BYTES])
+        yield data[at + LENGTH_BYTES : at + LENGTH_BYTES + size]
+        at += LENGTH_BYTES + size
 
 
 def handshake(data: bytes) -> None:

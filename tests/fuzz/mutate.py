@@ -9,14 +9,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.fuzz.sessions import step_bytes, steps
+from tests.fuzz.sessions import KINDS, step_bytes, steps
 from tests.plain import msgpack
 from tests.plain.refused import Refused
 
 INTERESTING: tuple[Any, ...] = (
     None, False, True, 0, 1, -1, 2, 63, 64, 65, 127, 128, 511, 512, 513, 4095, 8192, 8193, 65_536,
     2**31, 2**53 - 2, 2**53 - 1, -(2**53 - 1), "", " ", "post", "\u3000", "x" * 33, b"", b"\0",
-    bytes(16), bytes(31), bytes(32), bytes(33), bytes(64), [], [[]], {}, {"": None},
+    bytes(8), bytes(16), bytes(31), bytes(32), bytes(33), bytes(64), bytes(128), bytes(136),
+    [], [[]], {}, {"": None}, "a", "0" * 62, "f" * 63, "A", ["a", True, b""],
 )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def mutate_steps(data: bytes, seed: int) -> bytes | None:
         case 2:
             found.insert(chance.randrange(len(found)), found.pop(at))
         case 3:
-            found[at] = (chance.randrange(5), content)
+            found[at] = (chance.randrange(len(KINDS)), content)
         case _:
             changed = mutate_value(content, seed)
             if changed is None or len(changed) > 65_535:

@@ -28,8 +28,8 @@ SLACK_S = 60
 ROOT = Path(__file__).parents[2]
 REGRESSIONS = Path(__file__).parent / "regressions"
 _EXECUTED = re.compile(rb"stat::number_of_executed_units:\s*(\d+)")
-_STEPS = {"session"}
-_VALUES = {"encoding", "segment", "fork", "message", "body"}
+_STEPS = {"session", "reconcile"}
+_VALUES = {"encoding", "segment", "fork", "message", "body", "signal"}
 
 
 class Outcome(NamedTuple):
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{outcome.target:24}{outcome.executions:>12,}  {outcome.failure and 'FAILED'}")
             sys.stdout.flush()
     total = sum(outcome.executions for outcome in outcomes)
-    print(f"{'in total':24}{total:>12,}")
+    print(f"{'executions in total':24}{total:>12,}")
     failed = [outcome for outcome in outcomes if outcome.failure]
     for outcome in failed:
         print(f"\n--- {outcome.target}\n{outcome.failure}", file=sys.stderr)

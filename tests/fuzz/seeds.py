@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from p2pblog.core.encoding import encode
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.net.lan_records import write_txt
 from p2pblog.sync.codec import encode_message
 from p2pblog.sync.frames import frame
 from p2pblog.sync.messages import Have, Hello, Offer
+from tests.fuzz.comparing import HEARD, HERE, HONEST, LEAD, THERE
 from tests.fuzz.decoders import NETWORK
-from tests.fuzz.sessions import AS_IT_IS, KEYS, OUTPUT, SIGNED, TIME, WRITE, step_bytes
+from tests.fuzz.sessions import AS_IT_IS, KEYS, LINK, OUTPUT, SIGNED, TIME, WRITE, step_bytes
 from tests.fuzz.targets import TARGETS
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
@@ -77,6 +78,18 @@ def _made(target: str) -> Iterator[bytes]:
         case "textform":
             for case in vectors("textform"):
                 yield case["text"].encode()
+        case "signal":
+            for case in vectors("signal"):
+                if case["op"] == "read":
+                    yield read_bytes(case["bytes"])
+        case "signal_text":
+            for case in vectors("signal"):
+                if case["op"] == "text":
+                    yield case["text"].encode()
+        case "channel":
+            for case in vectors("channel"):
+                given = [read_bytes(message) for message in case["messages"]]
+                yield b"".join(len(one).to_bytes(2) + one for one in given)
         case "api_frame":
             for case in vectors("encoding"):
                 yield _counted(read_bytes(case["bytes"]))
@@ -97,6 +110,12 @@ def _made(target: str) -> Iterator[bytes]:
             yield from (frame(b"\1x", b"\1" + bytes(40)), frame(b"\0\1ab", b"\0\0c"), frame(b"\2"))
         case "session":
             yield from _sessions()
+        case "packed":
+            for case in vectors("message"):
+                if "Packed" in case["flags"] and case["result"] == "valid":
+                    yield _packed(read_bytes(case["bytes"]))
+        case "reconcile":
+            yield from _comparisons()
         case "signature":
             for case in vectors("signature"):
                 said = b"p2pblog entry v1" + bytes.fromhex(case["entry_id"])
@@ -123,12 +142,50 @@ def _records() -> Iterator[bytes]:
         yield (4114).to_bytes(2) + bytes([len(hosts)]) + packed + txt
 
 
+def _packed(data: bytes) -> bytes:
+    """Return a packed message as its target has it: three bytes size, and the stream."""
+    match decode(data):
+        case [_, int(size), bytes(deflated)]:
+            return size.to_bytes(3) + deflated
+        case _:
+            raise ValueError("a packed message")
+
+
+def _comparisons() -> Iterator[bytes]:
+    """Yield comparisons of small and large sets, whole, and what the vectors say in them."""
+    few = bytes([1, 2, 3, 0, 1, 3, 1, 0, 200, 7, 1, 2])
+    many = bytes(byte for n in range(40) for byte in (n * 37 % 256, n * 11 % 256, 1 + n % 3, 0))
+    alike = bytes(byte for n in range(40) for byte in (0x77, n * 5 % 256, 1, 0))
+    sets = (b"", few, many, alike, many[:60])
+    for lead in (b"", step_bytes(LEAD, b"")):
+        for here in sets:
+            for there in sets:
+                held = lead + step_bytes(HERE, here) + step_bytes(THERE, there)
+                yield held + step_bytes(HONEST, b"") * 40
+        for case in vectors("message"):
+            if case.get("type") in ("compare", "compared", "reveal", "agreed"):
+                heard = step_bytes(HEARD, read_bytes(case["bytes"]))
+                yield lead + step_bytes(HERE, many) + step_bytes(HONEST, b"") + heard
+
+
+def _heard(end: str, case: dict[str, Any]) -> Iterator[bytes]:
+    """Yield the steps of one end of a session: what it hears, and the links that it gets."""
+    output = step_bytes(OUTPUT, b"")
+    for item in [case, *case["transcript"]]:
+        if "leads" in item:
+            yield step_bytes(LINK, bytes([item["leads"] == end])) + output
+        elif item.get("from", end) != end:
+            yield step_bytes(AS_IT_IS, bytes.fromhex(item["bytes"])) + output
+        elif "takes" in item:
+            yield step_bytes(WRITE, b"\0") + output
+
+
 def _sessions() -> Iterator[bytes]:
-    hello = step_bytes(AS_IT_IS, encode_message(Hello(1)))
+    hello = step_bytes(AS_IT_IS, encode_message(Hello(1, None)))
     output, tick = step_bytes(OUTPUT, b""), step_bytes(TIME, b"\x10")
     for case in vectors("session"):
-        heard = [bytes.fromhex(item["bytes"]) for item in case["transcript"] if item["from"] != "A"]
-        yield b"".join(step_bytes(AS_IT_IS, data) + output for data in heard)
+        for end in case["ends"]:
+            yield b"".join(_heard(end, case)) + output
     for case in vectors("segment"):
         data = read_bytes(case["bytes"])
         if len(data) < 2048:

@@ -2,143 +2,115 @@
 
 A step is one byte that says what happens, two bytes length, and that many bytes: a message that
 arrives as it is; one whose segments are signed anew by a key that the fuzzer may use; time that
-passes; entries written here; output that is taken.  So a broken signature is not a wall behind
-which nothing is ever tried.
+passes; entries written here; output that is taken; another link, which this end leads or not.
+So a broken signature is not a wall behind which nothing is ever tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from p2pblog.conformance.speaking import Speaker
 from p2pblog.content.bodies import Post, serialize
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import Value
-from p2pblog.core.errors import ForkFound, NotFound, ProtocolError, SeqGap
+from p2pblog.core.errors import ProtocolError
 from p2pblog.log.entry import is_checkpoint, sign_id
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment, entries_of
-from p2pblog.store.keyvalue import MemoryKeyValue
-from p2pblog.store.logs import LogStore
 from p2pblog.store.verify import Report, verify_logs
-from p2pblog.sync.codec import decode_message
+from p2pblog.sync.codec import decode_message, encode_message
 from p2pblog.sync.messages import AskBlob, Entries, Fork, Message
-from p2pblog.sync.planning import WHOLE
-from p2pblog.sync.replica import Replica
-from p2pblog.sync.session import ForkArrived, LogReleased, SegmentArrived, Serve, Session
+from p2pblog.sync.serving import Serve
 
-AS_IT_IS, SIGNED, TIME, WRITE, OUTPUT = range(5)
+AS_IT_IS, SIGNED, TIME, WRITE, OUTPUT, LINK = KINDS = range(6)
 KEYS = [SigningKey(bytes([number]) * 32) for number in (1, 2, 3)]
 OWN = SigningKey(bytes([9]) * 32)
+SIGNERS = {SigningKey(bytes([number]) * 32).public for number in range(1, 41)}
+"""The logs that the vectors, where the corpus comes from, have entries of."""
 STEPS_MAX = 64
-# A session hears of a step's end before it may say so much: answers, questions, a farewell.
-SAID_MAX = limits.ANSWERS_QUEUED_MAX + limits.WANTS_IN_FLIGHT_MAX + 2
+# A session hears of a step's end before it may say so much: answers, questions, offers, a farewell.
+SAID_MAX = limits.ANSWERS_QUEUED_MAX + limits.WANTS_IN_FLIGHT_MAX + limits.HAVES_PER_TURN_MAX + 8
+_H = bytes(64).hex()
 
 
 class End:
     """One end: its store and its session, and the promises that both make."""
 
     def __init__(self) -> None:
-        self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
-        replica = Replica(self.store.logs, self.store.forked, lambda log, near: WHOLE)
-        replica.bare = self.store.bare
-        self.session = Session(replica, near=True, now_s=0.0)
-        self.now_s = 0.0
+        self.speaker = Speaker({"h": _H, "leads": False, "held": [], "proofs": []})
+        self.end = self.speaker.end
         self.write(3)
-        self.session.start()
 
     def write(self, count: int) -> None:
         """Write entries of this end's own."""
         body = serialize(Post("x"), bytes(16))
-        self.store.append(OWN, [(1, body)] * count, 1)
-        self.session.log_changed(OWN.public, self.now_s)
+        self.end.store.append(OWN, [(1, body)] * count, 1)
+        self.end.log_grew(OWN.public)
 
     def step(self, what: int, content: bytes) -> None:
         """Do one step; ProtocolError where the other end is at fault."""
-        if what in (AS_IT_IS, SIGNED):
-            arrived = decode_message(content)
-            self.session.receive(resigned(arrived) if what == SIGNED else arrived, self.now_s)
-            self.take_in()
+        if what == AS_IT_IS:
+            self.speaker.step({"in": [content.hex()]})
+        elif what == SIGNED:
+            signed = encode_message(resigned(decode_message(content)))
+            self.speaker.step({"in": [signed.hex()]})
         elif what == TIME:
-            self.now_s += int.from_bytes(content[:1]) / 8
-            self.session.tick(self.now_s)
+            self.end.now_s += int.from_bytes(content[:1]) / 8
+            self.speaker.session.tick(self.end.now_s)
         elif what == WRITE:
-            if OWN.public not in self.store.forked:
+            if OWN.public not in self.end.store.forked:
                 self.write(int.from_bytes(content[:1]) % 70 + 1)
+        elif what == LINK:
+            self.speaker.step({"h": _H, "leads": bool(content[:1].strip(b"\0")), "away": []})
         else:
             self.output()
 
-    def take_in(self) -> None:
-        """Store what arrived, as a node does."""
-        for event in self.session.events():
-            match event:
-                case SegmentArrived(segment):
-                    new = 0
-                    try:
-                        new = self.store.ingest(segment, 1)
-                    except SeqGap:
-                        pass
-                    except ForkFound:
-                        proof = self.store.fork_proof(segment.log)
-                        assert proof is not None
-                        self.session.fork_found(proof, self.store.forked[segment.log])
-                    if new:
-                        self.session.log_changed(segment.log, self.now_s)
-                    self.session.took(segment, new, self.now_s)
-                case ForkArrived(proof):
-                    self.store.add_fork(proof)
-                    self.session.fork_known(proof.log, self.store.forked[proof.log])
-                case LogReleased(log):
-                    self.session.consider((log,), self.now_s)
-
     def output(self) -> None:
         """Take what is to be sent, and answer one question."""
-        said = self.session.messages()
+        session = self.speaker.session
+        said = session.messages(self.end.now_s)
         assert len(said) <= SAID_MAX
         for data in said:
             assert len(data) <= limits.MESSAGE_BYTES_MAX
-            decode_message(data)
-        match self.session.next_serve():
+            self.speaker.said(data)
+        match session.next_serve():
             case Serve() as asked:
-                self.session.serve(asked, self.read(asked))
+                session.serve(asked, self.end.read(asked))
             case AskBlob() as asked:
-                self.session.send_blob_part(asked, None)
-
-    def read(self, asked: Serve) -> Segment | None:
-        """Return what the store has in answer to a question."""
-        try:
-            if asked.latest:
-                return self.store.segment_latest(asked.log, asked.latest)
-            read = self.store.segment_down if asked.down else self.store.segment_up
-            return read(asked.log, asked.low, asked.high)
-        except NotFound:
-            return None
+                session.send_blob_part(asked, None)
 
     def check(self) -> None:
-        """Everything stored is authentic and hangs together; a store opened anew says the same."""
-        signers = {key.public for key in (*KEYS, OWN)}
-        assert self.store.logs.keys() <= signers
-        assert self.store.forked.keys() <= signers
+        """Everything stored is authentic and hangs together, and is summed up as it is."""
+        store = self.end.store
+        assert store.logs.keys() <= SIGNERS
+        assert store.forked.keys() <= SIGNERS
         report = Report()
-        for _ in verify_logs(self.store, list(self.store.logs), report):
+        for _ in verify_logs(store, list(store.logs), report):
             pass
         assert not report.errors, report.errors
-        assert report.entries == self.store.entries
-        assert len(self.store.journal(0, 100_000)) >= self.store.entries
+        assert report.entries == store.entries
+        assert len(store.journal(0, 100_000)) >= store.entries
+        frontier = self.end.replica.frontier
+        assert set(frontier.logs("")) == store.logs.keys() | store.forked.keys()
+        assert all(frontier.held(log) == held for log, held in store.logs.items())
+        assert not self.end.replica.claims or self.end.sessions
 
 
 def session(data: bytes) -> None:
     """Nothing but ProtocolError comes out, only authentic entries stay, output is bounded."""
     end = End()
     for what, content in steps(data):
+        session = end.speaker.session
         try:
             end.step(what, content)
         except ProtocolError as error:
-            end.session.fail(error)
-            assert end.session.ended
-            assert len(end.session.messages()) <= 1
+            session.fail(error)
+            assert session.ended
+            assert len(session.messages(end.end.now_s)) <= 1
             break
-        if end.session.ended:
+        if session.ended and what != LINK:
             break
     end.check()
 
@@ -150,7 +122,7 @@ def steps(data: bytes) -> Iterator[tuple[int, bytes]]:
         if at + 3 > len(data):
             return
         size = int.from_bytes(data[at + 1 : at + 3])
-        yield data[at] % 5, data[at + 3 : at + 3 + size]
+        yield data[at] % len(KINDS), data[at + 3 : at + 3 + size]
         at += 3 + size
 
 

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from p2pblog.core.errors import P2PBlogError
+from tests.conftest import Figures
 from tests.fuzz.mutate import mutate_value
 from tests.fuzz.seeds import REGRESSIONS, seeds
 from tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_seeds_and_regressions_pass(target: str) -> None:
+def test_seeds_and_regressions_pass(target: str, figures: Figures) -> None:
     inputs = seeds(target)
     assert inputs
+    figures.count("inputs of fuzzing replayed", len(inputs))
     for data in inputs:
         TARGETS[target].run(data)
 
@@ -48,7 +50,17 @@ def test_a_mutated_value_is_still_canonical_unless_bytes_were_asked_for() -> Non
         ("clean", "p2pblog.content.text.clean", lambda text: text),
         ("differing_frames", "p2pblog.sync.frames.PACKET_BYTES_MIN", 17),
         ("differing_bundle", "p2pblog.exchange.bundle.MAGIC", b"p2pblog bundle 2\n"),
-        ("differing_textform", "p2pblog.core.textform._checksum", lambda *_: bytes(3)),
+        ("differing_textform", "p2pblog.core.textform.checksum", lambda *_: bytes(3)),
+        ("signal", "p2pblog.sync.signal.may_be_reached", lambda _: True),
+        ("differing_signal", "p2pblog.core.limits.SIGNAL_PORT_MIN", 1),
+        ("differing_signal_text", "p2pblog.sync.signal_text.checksum", lambda *_: bytes(3)),
+        ("channel", "p2pblog.core.limits.CHANNEL_WINDOW_BYTES", 1 << 20),
+        ("differing_channel", "p2pblog.core.limits.CHANNEL_PIECE_BYTES_MAX", 1 << 15),
+        ("differing_message", "p2pblog.core.limits.TOKEN_BYTES_MAX", 65),
+        ("differing_packed", "p2pblog.core.limits.MESSAGE_BYTES_MAX", 1),
+        ("differing_reconcile", "p2pblog.core.limits.COMPARE_ITEMS_MAX", 15),
+        ("differing_reconcile", "p2pblog.sync.frontier.digest_of", lambda item, salt: item[:8]),
+        ("differing_reconcile", "p2pblog.sync.frontier._sum_digest", lambda *_: bytes(8)),
         ("handshake", "p2pblog.sync.link.SecureLink._check_device", lambda *_: bytes(32)),
     ],
 )

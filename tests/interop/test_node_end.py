@@ -14,6 +14,15 @@ import pytest
 from p2pblog.conformance.__main__ import main
 
 PROGRAM = Path(__file__).parent / "node"
+NOT_OFFERED = {
+    "its sessions are those of an earlier draft": {
+        "message", "session", "reconcile", "live", "telling", "refusals", "forks",
+    },
+    "it was written before there were vectors of these": {
+        "pairing", "bundle", "signal", "channel",
+    },
+}  # fmt: skip
+"""What the program does not offer yet, and why."""
 INSTALL_S_MAX = 90
 
 
@@ -38,13 +47,22 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.mark.timeout(240)
-def test_it_passes_the_vectors_and_exchanges_logs_with_ours(
+def test_it_passes_the_vectors_that_it_offers_to_run(
     program: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["--", *program])
     said = capsys.readouterr().out
     assert status == 0, said
     assert " 0 failed" in said.splitlines()[-1]
+    rows = [line.split() for line in said.splitlines() if line.endswith((" ok", " -"))]
+    skipped = {name for name, _, _, count, _ in rows if int(count)}
+    passed = {name for name, count, *_ in rows if int(count)}
+    assert skipped == set().union(*NOT_OFFERED.values())
+    assert {"encoding", "segment", "placing", "fork", "link", "noise", "identity"} <= passed
+    with capsys.disabled():
+        for why, names in NOT_OFFERED.items():
+            print(f"\nthe end in JavaScript skips {', '.join(sorted(names))}: {why}", end="")
+        print()
 
 
 def test_it_has_one_pinned_dependency_and_no_download_hosts() -> None:

@@ -8,9 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from p2pblog.core import limits
-from p2pblog.core.errors import NotP2PBlog
-from p2pblog.net.carrier import Carrier, Inbox, memory_pair
+from p2pblog.core.crypto import SigningKey
+from p2pblog.core.errors import LinkRefused, NotP2PBlog, OtherNetwork, ProtocolError
+from p2pblog.net.carrier import Carrier, Inbox, MemoryCarrier, memory_pair
+from p2pblog.net.link import Link
 from p2pblog.net.tcp import TcpCarrier, dial, listen
+from p2pblog.net.webrtc import WebRtcCarrier
+from tests.net.rtc_pair import rtc_pair
 
 # A carrier may know how long the packets of a handshake are, so every conversation here
 # begins like one: the end that opened the carrier sends the first and the third.
@@ -29,7 +33,12 @@ async def tcp() -> tuple[Carrier, Carrier, Callable[[], None]]:
     return left, await accepted.get(), listener.close
 
 
-@pytest.fixture(params=[memory, tcp], ids=["memory", "tcp"])
+async def webrtc() -> tuple[Carrier, Carrier, Callable[[], None]]:
+    left, right = await rtc_pair()
+    return left, right, lambda: None
+
+
+@pytest.fixture(params=[memory, tcp, webrtc], ids=["memory", "tcp", "webrtc"])
 async def ends(
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[tuple[Carrier, Carrier]]:
@@ -220,6 +229,181 @@ async def test_a_flood_of_small_packets_lets_other_tasks_run(ends: Ends) -> None
         assert turns > before
         got += len(packets)
     running.cancel()
+
+
+async def cut(carrier: Carrier) -> None:
+    """End a carrier as a process that is killed does: what was written may be lost."""
+    match carrier:
+        case TcpCarrier():
+            carrier._transport.abort()
+        case WebRtcCarrier():
+            await carrier._channel.close()
+        case MemoryCarrier():
+            carrier.close()
+
+
+async def flood(carrier: Carrier) -> int:
+    """Write until the carrier ends; return how many packets that were."""
+    count = 0
+    while not carrier.closed:
+        carrier.write(bytes(60_000))
+        count += 1
+        await carrier.drain()
+        await asyncio.sleep(0)
+    return count
+
+
+async def until_end(carrier: Carrier) -> int:
+    """Take whatever comes until the end; return how many packets that were."""
+    count = 0
+    while packets := await carrier.receive():
+        count += len(packets)
+    return count
+
+
+async def test_an_end_that_was_cut_off_is_noticed_at_the_other(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    writing = asyncio.create_task(flood(right))
+    reading = asyncio.create_task(until_end(right))
+    await asyncio.sleep(0.05)
+    await cut(left)
+    async with asyncio.timeout(limits.CLOSE_S_MAX):
+        assert await writing > 0
+        assert await reading == 0
+        await left.wait_closed()
+        await right.wait_closed()
+    assert left.closed
+    assert right.closed
+
+
+@pytest.mark.parametrize("closing", [(0,), (1,), (0, 1)], ids=["here", "there", "both"])
+async def test_closing_while_data_are_in_flight_both_ways(
+    ends: Ends, closing: tuple[int, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    left, right = ends
+    await begin(left, right)
+    work = [asyncio.create_task(flood(end)) for end in ends]
+    work += [asyncio.create_task(until_end(end)) for end in ends]
+    await asyncio.sleep(0.2)
+    assert not any(task.done() for task in work)
+    for number in closing:
+        ends[number].close()
+    async with asyncio.timeout(2 * limits.CLOSE_S_MAX):
+        await asyncio.gather(*work)
+        await left.wait_closed()
+        await right.wait_closed()
+    assert caplog.records == []
+
+
+async def test_a_slow_reader_holds_the_writer_back_all_the_while(ends: Ends) -> None:
+    left, right = ends
+    await begin(left, right)
+    packet, total = bytes(60_000), 300
+    written = taken = outstanding = 0
+
+    async def write() -> None:
+        nonlocal written
+        while written < total:
+            left.write(packet)
+            written += 1
+            await left.drain()
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.1)
+    while taken < total:
+        outstanding = max(outstanding, written - taken)
+        taken += len(await right.receive())
+        await asyncio.sleep(0.002)
+    await writing
+    assert taken == total
+    # The buffers of both ends, and those of the system that TCP has.
+    assert outstanding * len(packet) < 4 * limits.SEND_BUFFER_BYTES_MAX < total * len(packet)
+
+
+# --- whole links --------------------------------------------------------------------------
+
+ALICE, BOB = SigningKey(b"a" * 32), SigningKey(b"b" * 32)
+NETWORK = b"n" * 32
+
+
+async def link(
+    ends: Ends, networks: tuple[bytes, bytes] = (NETWORK, NETWORK)
+) -> list[Link | BaseException]:
+    return await asyncio.gather(
+        *(
+            Link.open(end, initiator=not number, device=key, network_key=network)
+            for number, (end, key, network) in enumerate(
+                zip(ends, (ALICE, BOB), networks, strict=True)
+            )
+        ),
+        return_exceptions=True,
+    )
+
+
+async def test_a_link_proves_who_is_at_its_ends(ends: Ends) -> None:
+    left, right = await link(ends)
+    assert isinstance(left, Link)
+    assert isinstance(right, Link)
+    assert left.remote_device == BOB.public
+    assert right.remote_device == ALICE.public
+    assert left.handshake_hash == right.handshake_hash
+
+
+async def test_messages_of_every_size_cross_both_ways_at_once(ends: Ends) -> None:
+    links = await link(ends)
+    sizes = [1, 100, 65_517, 65_518, limits.MESSAGE_BYTES_MAX, 7, limits.MESSAGE_BYTES_MAX - 1]
+    sent = [bytes([number]) * size for number, size in enumerate(sizes)]
+
+    async def send(end: Link) -> None:
+        for message in sent:
+            end.send(message)
+            await end.drain()
+
+    async def receive(end: Link) -> list[bytes]:
+        got: list[bytes] = []
+        while len(got) < len(sent):
+            got += await end.receive()
+        return got
+
+    pair = [one for one in links if isinstance(one, Link)]
+    _, _, *got = await asyncio.gather(*map(send, pair), *map(receive, pair))
+    assert got == [sent, sent]
+    assert pair[0].bytes_in == pair[1].bytes_out
+
+
+async def test_ends_of_two_networks_do_not_link(ends: Ends) -> None:
+    left, right = await link(ends, (NETWORK, bytes(32)))
+    assert isinstance(left, LinkRefused)
+    assert isinstance(right, OtherNetwork)
+    assert all(end.closed for end in ends)
+
+
+async def test_a_link_ends_with_what_was_sent_before(ends: Ends) -> None:
+    left, right = await link(ends)
+    assert isinstance(left, Link)
+    assert isinstance(right, Link)
+    left.send(b"x" * limits.MESSAGE_BYTES_MAX, b"farewell")
+    left.close()
+    got: list[bytes] = []
+    while more := await right.receive():
+        got += more
+    assert [len(message) for message in got] == [limits.MESSAGE_BYTES_MAX, 8]
+    await left.wait_closed()
+
+
+async def test_a_packet_that_was_altered_ends_the_link(ends: Ends) -> None:
+    left, right = await link(ends)
+    assert isinstance(left, Link)
+    assert isinstance(right, Link)
+    left.send(b"good")
+    ends[0].write(bytes(40))
+    left.send(b"unheard")
+    assert await right.receive() == [b"good"]
+    with pytest.raises(ProtocolError):
+        await right.receive()
+    assert ends[1].closed
+    assert await left.receive() == []
 
 
 async def test_why_a_carrier_ended_is_not_forgotten_when_it_ends_again() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, reachable_at
+from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, channel_hosts, reachable_at
 
 LO = InterfaceAddress("lo", 1, "127.0.0.1", 8, InterfaceKind.LOOPBACK)
 LO6 = InterfaceAddress("lo", 1, "::1", 128, InterfaceKind.LOOPBACK)
@@ -35,3 +35,20 @@ def test_every_address_stands_for_those_that_others_can_dial(
 def test_without_a_network_the_loopback_is_what_there_is() -> None:
     assert reachable_at(["[::]:4114"], [LO, LO6, DOCKER]) == ["127.0.0.1:4114", "[::1]:4114"]
     assert reachable_at(["[::]:4114"], []) == []
+
+
+@pytest.mark.parametrize(
+    ("listening", "names", "hosts"),
+    [
+        (["[::]:4114"], None, ["192.168.1.5", "2001:db8::5", "10.8.0.2"]),
+        (["0.0.0.0:4114", "[::]:4115"], None, ["192.168.1.5", "10.8.0.2", "2001:db8::5"]),
+        (["[::]:4114"], ["tun0"], ["10.8.0.2"]),
+        (["[::]:4114"], ["wlan0"], []),
+        (["127.0.0.1:7"], None, ["127.0.0.1"]),
+        (["[fe80::5%eth0]:4114", "192.168.1.5:7"], None, ["192.168.1.5"]),
+    ],
+)
+def test_data_channels_use_the_addresses_by_which_a_node_is_dialled(
+    listening: list[str], names: list[str] | None, hosts: list[str]
+) -> None:
+    assert channel_hosts(listening, ALL, names=names) == hosts

@@ -24,8 +24,13 @@ from typing import Any
 import pytest
 
 READY_S_MAX = 10
-_PREFIX = "p2pblog"
+PREFIX = "p2pblog"
 _COUNTER = itertools.count()
+
+
+def new_stem() -> str:
+    """Return what the names of namespaces made together begin with."""
+    return f"{PREFIX}-{os.getpid()}-{next(_COUNTER)}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Host:
 
     def pids(self) -> list[int]:
         """Return the ids of all processes on this host."""
-        return [int(pid) for pid in _ip("netns", "pids", self.namespace).split()]
+        return [int(pid) for pid in ip("netns", "pids", self.namespace).split()]
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,11 @@ class Lan:
 
     def cut(self) -> None:
         """Pull the cable: both ends lose their carrier."""
-        _ip("-n", self.a.namespace, "link", "set", "eth0", "down")
+        ip("-n", self.a.namespace, "link", "set", "eth0", "down")
 
     def restore(self, *, wait: bool = True) -> None:
         """Plug it in again; with `wait`, until the addresses may be used."""
-        _ip("-n", self.a.namespace, "link", "set", "eth0", "up")
+        ip("-n", self.a.namespace, "link", "set", "eth0", "up")
         if wait:
             _link_local(self.a.namespace)
             _link_local(self.b.namespace)
@@ -91,19 +96,19 @@ class Lan:
 
 def make_lan(*, v4: bool) -> Iterator[Lan]:
     """Yield two hosts ready for use; take them down afterwards with all that runs there."""
-    if not _allowed():
+    if not allowed():
         pytest.skip("network namespaces need root and the ip program")
-    stem = f"{_PREFIX}-{os.getpid()}-{next(_COUNTER)}"
+    stem = new_stem()
     names = [f"{stem}-a", f"{stem}-b"]
     try:
         try:
             for name in names:
-                _ip("netns", "add", name)
+                ip("netns", "add", name)
             # Without duplicate detection the first address is there at once; a cable that
             # is plugged in again goes through it.
             for name in names:
                 _set_duplicate_detection(name, "default", probes=0)
-            _ip(
+            ip(
                 *("link", "add", "eth0", "netns", names[0]),
                 *("type", "veth", "peer", "name", "eth0", "netns", names[1]),
             )
@@ -111,50 +116,52 @@ def make_lan(*, v4: bool) -> Iterator[Lan]:
             pytest.skip(f"network namespaces are not allowed here: {error.stderr.strip()}")
         hosts = [Host(name, f"10.77.0.{n}" if v4 else "") for n, name in enumerate(names, 1)]
         for host in hosts:
-            _ip("-n", host.namespace, "link", "set", "lo", "up")
+            ip("-n", host.namespace, "link", "set", "lo", "up")
             if host.v4:
-                _ip("-n", host.namespace, "address", "add", f"{host.v4}/24", "dev", "eth0")
-            _ip("-n", host.namespace, "link", "set", "eth0", "up")
+                ip("-n", host.namespace, "address", "add", f"{host.v4}/24", "dev", "eth0")
+            ip("-n", host.namespace, "link", "set", "eth0", "up")
         ready = [replace(host, v6=_link_local(host.namespace)) for host in hosts]
         for name in names:
             _set_duplicate_detection(name, "eth0", probes=1)
         yield Lan(*ready)
     finally:
         for name in names:
-            _remove(name)
+            remove(name)
 
 
 def remove_leftovers() -> None:
     """Remove the namespaces of test runs that were killed."""
-    if not _allowed():
+    if not allowed():
         return
-    for line in _ip("netns", "list").splitlines():
+    for line in ip("netns", "list").splitlines():
         name = line.partition(" ")[0]
         prefix, _, rest = name.partition("-")
         pid = rest.partition("-")[0]
-        if prefix == _PREFIX and pid.isdecimal() and not Path("/proc", pid).exists():
-            _remove(name)
+        if prefix == PREFIX and pid.isdecimal() and not Path("/proc", pid).exists():
+            remove(name)
 
 
-def _allowed() -> bool:
+def allowed() -> bool:
+    """Tell whether namespaces can be made."""
     return os.geteuid() == 0 and shutil.which("ip") is not None
 
 
-def _ip(*argv: str) -> str:
+def ip(*argv: str) -> str:
+    """Run the ip program; return what it says."""
     done = subprocess.run(["ip", *argv], check=True, capture_output=True, text=True, timeout=30)
     return done.stdout
 
 
 def _set_duplicate_detection(namespace: str, device: str, *, probes: int) -> None:
     setting = f"net.ipv6.conf.{device}.dad_transmits={probes}"
-    _ip("netns", "exec", namespace, "sysctl", "-qw", setting)
+    ip("netns", "exec", namespace, "sysctl", "-qw", setting)
 
 
 def _link_local(namespace: str) -> str:
     """Return the link-local address of eth0 once duplicate detection has let it pass."""
     deadline = time.monotonic() + READY_S_MAX
     while time.monotonic() < deadline:
-        for link in json.loads(_ip("-n", namespace, "-j", "-6", "address", "show", "dev", "eth0")):
+        for link in json.loads(ip("-n", namespace, "-j", "-6", "address", "show", "dev", "eth0")):
             for address in link.get("addr_info", []):
                 if address.get("scope") == "link" and not address.get("tentative"):
                     return str(address["local"])
@@ -162,10 +169,10 @@ def _link_local(namespace: str) -> str:
     pytest.skip("no link-local IPv6 address in a network namespace")
 
 
-def _remove(name: str) -> None:
+def remove(name: str) -> None:
     """End what runs in a namespace (all of it was started there by a test) and remove it."""
     with suppress(subprocess.CalledProcessError):
-        for pid in _ip("netns", "pids", name).split():
+        for pid in ip("netns", "pids", name).split():
             with suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
-        _ip("netns", "del", name)
+        ip("netns", "del", name)

@@ -47,3 +47,29 @@ def test_a_short_break_heals_too(pair: tuple[Lan, RunningNode, RunningNode]) -> 
     ada.call("post", text="in the dark")
     lan.restore()
     until(lambda: bob.texts() == ["in the dark"], within_s=20)
+
+
+def test_two_machines_that_do_not_look_for_each_other_link_by_hand(
+    lan: Lan, tmp_path: Path
+) -> None:
+    ada = RunningNode(tmp_path / "a", listen="0.0.0.0:0", on_host=lan.a.argv)
+    bob = RunningNode(tmp_path / "b", listen="0.0.0.0:0", on_host=lan.b.argv)
+    try:
+        ada.start().init("ada")
+        bob.start().init("bob")
+        bob.call("follow", id=ada.call("whoami")["identity"])
+        answer = bob.json("connect", "--answer", ada.json("connect", "--offer")["offer"])["answer"]
+        linked = ada.json("connect", "--accept", answer)
+        assert linked["address"].startswith(f"{lan.b.v4}:")
+        ada.call("post", text="carried by hand")
+        until(lambda: bob.texts() == ["carried by hand"])
+        [peer] = bob.call("status")["peers"]
+        assert (peer["carrier"], peer["near"]) == ("webrtc", True)
+        assert peer["address"].startswith(f"{lan.a.v4}:")
+        lan.cut()
+        until(lambda: not ada.call("status")["peers"], within_s=20)
+        until(lambda: not bob.call("status")["peers"], within_s=20)
+    finally:
+        for node in (ada, bob):
+            if node.process is not None:
+                node.kill()

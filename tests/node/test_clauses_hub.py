@@ -18,15 +18,16 @@ from p2pblog.log.fork import ForkProof, prove
 from p2pblog.log.segment import Segment
 from p2pblog.net.carrier import memory_pair
 from p2pblog.net.link import Link
-from p2pblog.node.hub import Hub, Peer, Wishes
+from p2pblog.node.hub import Hub, Wishes
 from p2pblog.node.media import Gallery
+from p2pblog.node.peer import Node, Peer
 from p2pblog.node.server import Request
 from p2pblog.store.blobs import LIST, BlobStore, chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_messages, encode_message
 from p2pblog.sync.planning import WHOLE
 
 OWN, PEER, AUTHOR = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
@@ -50,14 +51,19 @@ def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
     async def keep_fork(proof: ForkProof) -> bool:
         return store.add_fork(proof)
 
-    hub = Hub(
+    node = Node(
         store,
-        cast("Wishes", SimpleNamespace(depth=lambda log, near: WHOLE, missing=tuple)),
         PeerTokens(MemoryKeyValue()),
-        own_device=OWN.public,
         ingest=ingest,
         keep_fork=keep_fork,
         read_blob=lambda ask: None if blobs is None else blobs.part(ask.blob, ask.at),
+        on_overlay=lambda device, message: None,
+    )
+    hub = Hub(
+        node,
+        cast("Wishes", SimpleNamespace(depth=lambda log, near: WHOLE, missing=tuple)),
+        own_device=OWN.public,
+        own_logs=(),
         on_fork=lambda log, seq: None,
         on_link=lambda device, up: None,
     )
@@ -79,7 +85,7 @@ class Other:
         async with asyncio.timeout(5):
             while True:
                 for data in await self.link.receive():
-                    self.heard.append(decode_message(data))
+                    self.heard += decode_messages(data)
                 found = [one for one in self.heard if isinstance(one, kind)]
                 if found:
                     self.heard.remove(found[0])
@@ -89,7 +95,8 @@ class Other:
         """Return what comes until the link ends."""
         async with asyncio.timeout(5):
             while messages := await self.link.receive():
-                self.heard += map(decode_message, messages)
+                for data in messages:
+                    self.heard += decode_messages(data)
         return self.heard
 
 
@@ -232,18 +239,13 @@ async def test_each_question_about_a_blob_gets_one_answer(tmp_path: Path) -> Non
 
 
 class Giver:
-    """A hub whose one peer answers with these parts of a blob."""
+    """A peer that answers with these parts of a blob."""
 
     def __init__(self, parts: Sequence[bytes | None]) -> None:
         self.parts = list(parts)
-        self.peers = [SimpleNamespace(link=SimpleNamespace(carrier=SimpleNamespace(remote="")))]
-        self.refused: list[str] = []
 
-    async def ask_blob_part(self, peer: Peer, blob: bytes, index: int) -> bytes | None:
+    async def ask_blob_part(self, blob: bytes, index: int) -> bytes | None:
         return self.parts[index + 1]
-
-    def count(self, error: Exception) -> None:
-        self.refused.append(str(getattr(error, "code", "")))
 
 
 @pytest.mark.proves("P-6", "P-7", "P-8")
@@ -270,9 +272,7 @@ async def test_of_a_blob_nothing_is_kept_until_every_chunk_is_here(
     request = cast("Request", SimpleNamespace(progress=lambda done, of: None))
     error = None
     try:
-        got = await gallery._fetch_from(
-            cast("Hub", giver), cast("Peer", giver.peers[0]), blob, request
-        )
+        got = await gallery._fetch_from(cast("Peer", giver), blob, request)
     except Exception as caught:
         got, error = False, getattr(caught, "code", "")
     assert got == blobs.has(blob) == (fault is None)

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from p2pblog.core.errors import NotFound
+from p2pblog.core.errors import NotFound, OwnLogBehind, P2PBlogError
 from p2pblog.log.held import Held, Range
 from p2pblog.node.devices import Devices
 from p2pblog.node.home import Identity
@@ -22,25 +22,30 @@ def span(low: int, high: int) -> Range:
 
 @pytest.mark.proves("I-10")
 @pytest.mark.parametrize(
-    ("held", "behind", "written"),
+    ("held", "behind", "refused"),
     [
-        (Held(span(1, 3), None), None, True),
-        (Held(span(1, 3), None), False, True),
-        (Held(span(1, 3), None), True, False),
-        (Held(span(2, 3), None), False, False),
-        (Held(span(5, 9), span(1, 3)), False, False),
-        (None, None, False),
+        (Held(span(1, 3), None), False, None),
+        (Held(span(1, 3), None), True, OwnLogBehind),
+        (Held(span(2, 3), None), False, NotFound),
+        (Held(span(5, 9), span(1, 3)), False, NotFound),
+        (None, False, NotFound),
     ],
 )
-def test_a_root_log_is_written_to_when_all_of_it_is_here(
-    held: Held | None, behind: bool | None, written: bool
+async def test_a_root_log_is_written_to_when_all_of_it_is_here(
+    held: Held | None, behind: bool, refused: type[P2PBlogError] | None
 ) -> None:
+    async def settled(log: bytes) -> None:
+        assert log == WHO.identity
+        if behind:
+            raise OwnLogBehind
+
     logs = {} if held is None else {WHO.identity: held}
-    node = SimpleNamespace(store=SimpleNamespace(logs=logs), behind=lambda logs: behind)
+    store, own_logs = SimpleNamespace(logs=logs), SimpleNamespace(settled=settled)
+    node = SimpleNamespace(store=store, own_logs=own_logs)
     devices = Devices.__new__(Devices)
     devices._node = cast("Household", node)
-    if written:
-        devices._check_root_is_whole(WHO)
+    if refused is None:
+        await devices._check_root_is_whole(WHO)
     else:
-        with pytest.raises(NotFound):
-            devices._check_root_is_whole(WHO)
+        with pytest.raises(refused):
+            await devices._check_root_is_whole(WHO)

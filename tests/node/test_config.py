@@ -32,6 +32,7 @@ def test_every_setting_can_stand_in_the_file(file: Path) -> None:
     file.write_text(
         'listen = ["127.0.0.1:0", "[::1]:4115"]\nlan = false\ninterfaces = ["eth0", "wlan0"]\n'
         f'network_key = "{to_text(Kind.NETWORK, KEY)}"\n'
+        'stun = ["stun.example.org:3478", "192.0.2.1:3478"]\n'
     )
     assert read_config(file, {}) == Config(
         listen=("127.0.0.1:0", "[::1]:4115"),
@@ -39,6 +40,7 @@ def test_every_setting_can_stand_in_the_file(file: Path) -> None:
         lan=False,
         interfaces=("eth0", "wlan0"),
         network_key=KEY,
+        stun=("stun.example.org:3478", "192.0.2.1:3478"),
     )
 
 
@@ -78,7 +80,8 @@ def test_the_network_key_does_not_show_in_a_log(file: Path) -> None:
     [
         ('lisen = ["127.0.0.1:0"]', "'lisen' is no setting; is it 'listen'?"),
         ("[node]\nlan = true", "'node' is no setting"),
-        ("listen = []", "listen: a list"),
+        ("listen = [1]", "listen: a list"),
+        ("overlay = 1", "overlay: true or false"),
         ('listen = "127.0.0.1:0"', "listen: a list"),
         ("listen = [4114]", "listen: a list"),
         ('listen = ["127.0.0.1"]', "listen: That is not an address"),
@@ -90,6 +93,10 @@ def test_the_network_key_does_not_show_in_a_log(file: Path) -> None:
         ('network_key = "nabc"', "network_key: "),
         (f'network_key = "{to_text(Kind.IDENTITY, KEY)}"', "begins with 'i', not with 'n'"),
         ("network_key = 7", "network_key: the text form of a key"),
+        ('stun = "stun.example.org:3478"', "stun: a list like"),
+        ("stun = [3478]", "stun: a list like"),
+        ('stun = ["stun.example.org"]', "stun: That is not an address"),
+        ('stun = ["a:1", "b:1", "c:1", "d:1", "e:1"]', "5 of them, and 4 is the most"),
         ("lan = true\nlan = false", "Cannot overwrite"),
         ("lan = maybe", "line 1"),
         ("a = " + "[" * 5000, "config.toml"),

@@ -41,6 +41,8 @@ def test_scans_in_byte_order_both_ways(store: KeyValue) -> None:
     store.write([(key, key) for key in reversed(keys)], [])
     assert [key for key, _ in store.scan(b"a", b"c")] == keys[:-1]
     assert [key for key, _ in store.scan(b"a\x00", b"b", reverse=True)] == [b"a\xff", b"a\x00"]
+    assert [key for key, _ in store.scan(b"a", b"a\x00", reverse=True)] == [b"a"]
+    assert [key for key, _ in store.scan(b"0", b"9", reverse=True)] == []
     assert list(store.scan(b"x", b"z")) == []
 
 

@@ -237,6 +237,30 @@ def test_a_log_whose_state_is_gone_is_known_by_its_entries(path: Path) -> None:
     assert {key for key in before if key[0] != OTIS.public} == after.keys()
 
 
+def test_keys_that_rotted_into_none_of_ours_are_passed_over(path: Path) -> None:
+    before = ids(shutil.copytree(path, path.with_name("copy")))
+
+    def change(keyvalue: KeyValue, store: LogStore) -> None:
+        number = number_of(store, MIA.public)
+        entry = keyvalue.get(layout.entry_key(number, 7)) or b""
+        peer = keyvalue.get(b"p" + bytes(32)) or b""
+        puts = [
+            (layout.entry_key(number, 7) + b"~", entry),
+            (layout.signature_key(number, 64) + b"~", bytes(64)),
+            (layout.log_key(MIA.public)[:-1], keyvalue.get(layout.log_key(MIA.public)) or b""),
+            (b"p" + bytes(31), peer),
+        ]
+        keyvalue.write(puts, [])
+
+    tamper(path, change)
+    next(path.glob("MANIFEST-*")).unlink()
+    assert repaired(path).nameless == 0
+    assert ids(path) == before
+    keyvalue = LevelKeyValue(path)
+    assert [known.device for known in PeerBook(keyvalue).known()] == [bytes(32)]
+    keyvalue.close()
+
+
 def test_one_s_own_log_waits_for_its_newest_entries_until_they_are_declared_lost(
     path: Path,
 ) -> None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadStructure, TooLarge
 from p2pblog.log.fork import prove
 from p2pblog.log.held import Held, Range
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, encode_message
+from p2pblog.sync.codec import decode_message, decode_messages, encode_message, wrapped
 from p2pblog.sync.events import ResumeAsked
 from p2pblog.sync.planning import WHOLE, Span, next_ask
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import Session
-from tests.ends import NOW_S, SALT
+from tests.ends import NOW_S, SALT, End
 
 KEY = SigningKey(b"k" * 32)
 LOG = KEY.public
@@ -67,8 +70,8 @@ def test_the_latest_offer_of_a_log_counts_and_there_are_so_many_logs(
     session = session_over(store_of(0))
     session.receive(m.Have([offer(1, 9), offer(2), offer(3)]), NOW_S)
     session.receive(m.Have([offer(1, 4)]), NOW_S)
-    assert session.offers_beyond(offer(1).log, 3)
-    assert not session.offers_beyond(offer(1).log, 4)
+    assert session.offered(offer(1).log) == 4
+    assert session.offered(bytes(32)) == 0
     with pytest.raises(TooLarge):
         session.receive(m.Have([offer(4)]), NOW_S)
 
@@ -146,13 +149,15 @@ def test_nothing_is_asked_of_a_log_that_has_forked() -> None:
 @pytest.mark.parametrize("grafted", [False, True])
 def test_only_who_has_asked_to_be_is_pushed_to(*, grafted: bool) -> None:
     store = store_of(3)
-    session = session_over(store)
+    end = End(store=store)
+    session = end.begin()
+    session.receive(m.Hello(1, None), NOW_S)
     newest = store.logs[LOG].newest
     session.receive(m.Have([m.Offer(LOG, 1, newest.high, newest.high_id)]), NOW_S)
     if grafted:
         session.receive(m.Graft(LOG, 3), NOW_S)
     store.append(KEY, [(2, b"new")], 5)
-    session.log_changed(LOG, NOW_S)
+    end.tell(LOG)
     assert (session.next_serve() is not None) == grafted
     assert (m.Note([(LOG, 4)]) in said(session)) != grafted
 
@@ -180,3 +185,65 @@ def test_after_a_bye_nothing_is_said_and_nothing_heard(*, theirs: bool) -> None:
     session.close()
     assert said(session) == []
     assert session.events() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 300, 5000])
+def test_small_messages_travel_together_and_are_the_same_at_the_other_end(count: int) -> None:
+    messages = [encode_message(one) for one in (m.Ping(number) for number in range(count))]
+    travelling = wrapped(messages)
+    assert (len(travelling) < count) == (count > 1)
+    arrived = [one for data in travelling for one in decode_messages(data)]
+    assert [encode_message(one) for one in arrived] == messages
+    for data in travelling:
+        assert encode_message(decode_message(data)) == data or data[1] == m.Type.PACKED
+
+
+@pytest.mark.proves("S-33")
+def test_nothing_is_wrapped_twice() -> None:
+    ping, pair = m.Ping(1), m.Batch([m.Ping(1), m.Ping(2)])
+    for inner in (pair, ping):
+        for wrong in ([inner] if inner is ping else [inner, ping], [ping] * 257):
+            with pytest.raises(BadStructure):
+                decode_message(
+                    encode([m.Type.BATCH.value, [decode(encode_message(x)) for x in wrong]])
+                )
+    long = encode_message(m.Batch([m.Bye("x" * 32)] * 100))
+    (packed,) = wrapped([long])
+    assert packed[1] == m.Type.PACKED
+    assert decode_message(packed) == decode_message(long)
+    again = encode([m.Type.PACKED.value, len(packed), deflated(packed)])
+    with pytest.raises(BadStructure):
+        decode_message(again)
+
+
+def deflated(data: bytes) -> bytes:
+    deflater = zlib.compressobj(wbits=-15)
+    return deflater.compress(data) + deflater.flush()
+
+
+@pytest.mark.proves("S-39")
+@pytest.mark.parametrize("kind", ["offers", "notes", "seeks", "pings"])
+def test_so_much_is_borne_in_one_go_and_so_much_a_second(kind: str) -> None:
+    end = End(lambda log, near: 0)
+    session = end.begin()
+    session.receive(m.Hello(1, None), NOW_S)
+    logs = [number.to_bytes(32) for number in range(500)]
+    news: dict[str, m.Message] = {
+        "offers": m.Have([m.Offer(log, 1, 5, bytes(32)) for log in logs]),
+        "notes": m.Note([(log, 5) for log in logs]),
+        "seeks": m.Seek(logs),
+        "pings": m.Ping(1),
+    }
+    each = 1 if kind == "pings" else len(logs)
+
+    def say(count: int, now_s: float) -> None:
+        for number in range(0, count, each):
+            session.receive(news[kind], now_s)
+            if not number % 1000:
+                session.messages(now_s)
+
+    say(200_000, NOW_S)
+    for second in range(1, 4):
+        say(1_000, NOW_S + second)
+    with pytest.raises(TooLarge):
+        say(100_000, NOW_S + 4)

@@ -209,7 +209,8 @@ def _offer(**fields: object) -> bytes:
     ("data", "error"),
     [
         (_offer(version=2), UnexpectedMessage),
-        (_offer(version=True), UnexpectedMessage),
+        (_offer(version=2, more=1), UnexpectedMessage),
+        (_offer(version=True), BadStructure),
         (_offer(kind=3), UnexpectedMessage),
         (_offer(kind=True), BadStructure),
         (_offer(root=bytes(31)), BadStructure),

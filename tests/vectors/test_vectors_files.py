@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from p2pblog.core.errors import error_codes
+from tests.conftest import Figures
 from tests.plain.generate import FILES, written
 from tests.vectors.running import VECTORS, document
 
@@ -52,15 +53,12 @@ def test_every_file_has_a_module_that_runs_it() -> None:
     assert set(NAMES) == {*FILES, "noise"}
 
 
-def test_there_are_300_cases_and_half_of_them_are_refusals(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_there_are_300_cases_and_half_of_them_are_refusals(figures: Figures) -> None:
     results = Counter(
         test.get("result", "valid") for name in NAMES for test in document(name)["tests"]
     )
-    with capsys.disabled():
-        print(
-            f"\n{results.total()} test vectors in {len(NAMES)} files, {results['invalid']} refusals"
-        )
+    figures.tell(
+        f"{results.total()} test vectors in {len(NAMES)} files, {results['invalid']} refusals"
+    )
     assert results.total() >= 300
     assert results["invalid"] * 2 >= results.total()

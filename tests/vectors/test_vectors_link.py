@@ -53,3 +53,4 @@ def test_one_end_sends_hears_and_refuses_what_the_vector_says(case: Case) -> Non
     assert link.established
     assert link.remote_device is not None
     assert link.remote_device.hex() == case["remote"]
+    assert link.handshake_hash.hex() == case["handshake_hash"]

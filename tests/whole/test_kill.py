@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from p2pblog.core.errors import P2PBlogError
+from tests.conftest import Figures
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
 
@@ -31,7 +32,7 @@ def write_until_killed(node: RunningNode, confirmed: list[str], word: str) -> Ca
 
 @pytest.mark.proves("H-2")
 @pytest.mark.timeout(300)
-def test_fifty_kills(make_node: MakeNode) -> None:
+def test_fifty_kills(make_node: MakeNode, figures: Figures) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
@@ -69,7 +70,7 @@ def test_fifty_kills(make_node: MakeNode) -> None:
         assert node.call("status")["forked"] == 0
     until(lambda: ids(bob, identities[0]) == ids(ada, identities[0]))
     until(lambda: ids(bob, identities[1]) == ids(ada, identities[1]))
-    print(f"{KILLS} kills, {len(confirmed)} posts confirmed, {len(held)} held")
+    figures.tell(f"{KILLS} kills of a node, {len(confirmed)} posts confirmed, {len(held)} held")
 
 
 def pages(node: RunningNode, view: str) -> list[list[dict[str, object]]]:

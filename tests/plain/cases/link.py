@@ -124,7 +124,7 @@ def whole_links(made: Cases, role: str) -> None:
             play.hear_all(b"a" * 150, 128)
             play.say(b"b" * 150)
             play.hear_all(b"c")
-            return {"remote": play.us.remote.hex()}
+            return {"remote": play.us.remote.hex(), "handshake_hash": play.us.h.hex()}
 
         made.add(f"{role}: {comment}", play.given, judge, flags=flags)
 

@@ -1,0 +1,60 @@
+"""How much a peer may say that costs it nothing to say, and this end something to hear.
+
+Implements protocol/09-sessions.md, S-39.  Pure: time is an argument.
+"""
+
+from __future__ import annotations
+
+from p2pblog.core import limits
+from p2pblog.core.errors import TooLarge
+from p2pblog.sync.messages import (
+    AskBlob,
+    Compare,
+    Graft,
+    Have,
+    Message,
+    Note,
+    Ping,
+    Prune,
+    Reveal,
+    Seek,
+    Want,
+    WantLatest,
+)
+
+
+def weight(message: Message) -> int:
+    """Return what a message costs, in notes; segments cost by what they bring, seen later."""
+    match message:
+        case Have(offers):
+            return max(1, len(offers))
+        case Note(news):
+            return max(1, len(news))
+        case Seek(logs):
+            return max(1, len(logs))
+        case Compare() | Reveal():
+            return limits.COMPARE_WEIGHT
+        case Want() | WantLatest() | AskBlob() | Graft() | Prune() | Ping():
+            return 1
+        case _:
+            return 0
+
+
+class Allowance:
+    """A peer's: it can be saved up, to a burst, and fills by so much a second."""
+
+    def __init__(self, now_s: float) -> None:
+        self._left = float(limits.SAID_BURST_MAX)
+        self._counted_s = now_s
+
+    def spend(self, units: int, now_s: float) -> None:
+        """Take off what a peer has said.
+
+        Raises:
+            TooLarge: it has said more than it may.
+        """
+        filled = self._left + (now_s - self._counted_s) * limits.SAID_PER_S_MAX
+        self._left = min(limits.SAID_BURST_MAX, filled) - units
+        self._counted_s = now_s
+        if self._left < 0:
+            raise TooLarge("it says more than anybody can hear")

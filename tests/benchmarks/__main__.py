@@ -1,0 +1,63 @@
+"""Run the benchmarks: `make bench`, `make bench ONLY=cold-sync`, `make bench OUT=FILE`.
+
+Prints one table; writes one JSON document with --out.  Aims that are missed fail nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from p2pblog import __version__
+from tests.benchmarks.figures import document, summarise, table
+
+BENCHMARKS = {
+    "validate-store": "validate_store",
+    "link": "links",
+    "webrtc": "channels",
+    "cold-sync": "cold_sync",
+    "first-100": "first_entries",
+    "reconnect": "reconnect",
+    "live": "live",
+    "import": "imports",
+    "start": "starting",
+    "views": "views",
+}
+"""The module of each benchmark: its `measure()` yields a list of figures for each run."""
+
+
+def main() -> int:
+    """Measure what was asked for, or everything; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME")
+    parser.add_argument("--out", type=Path, metavar="FILE")
+    asked = parser.parse_args()
+    found: dict[str, Any] = {}
+    for name in asked.only or BENCHMARKS:
+        module = import_module(f"tests.benchmarks.{BENCHMARKS[name]}")
+        begin_s = time.perf_counter()
+        summaries = summarise(module.measure())
+        took_s = round(time.perf_counter() - begin_s, 1)
+        print(table(f"{name} ({took_s:.0f} s)", summaries), flush=True)
+        found[name] = {"took_s": took_s, "figures": [document(each) for each in summaries]}
+    if asked.out is not None:
+        machine = {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "cores": os.cpu_count(),
+            "load": os.getloadavg(),
+        }
+        written = {"version": __version__, "machine": machine, "benchmarks": found}
+        asked.out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

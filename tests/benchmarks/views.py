@@ -1,0 +1,133 @@
+"""Views of 1,000,000 posts of 140 characters by 200 identities: folding, pages, searches.
+
+Folded log by log, as a cold sync brings them.  Of the people who write, one is quiet, and only
+that one is followed: the case that a home timeline has to be written out for.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from statistics import median, quantiles
+
+from p2pblog.content.bodies import Follow, serialize
+from p2pblog.core.limits import INDEX_BATCH_ENTRIES, PAGE_ENTRIES
+from p2pblog.log.entry import Entry
+from p2pblog.store.logs import Arrived
+from p2pblog.views.database import Views
+from p2pblog.views.reader import Reader
+from tests.benchmarks import material
+from tests.benchmarks.figures import Figure, timed
+
+POSTS, PEOPLE, QUIET_POSTS = 1_000_000, 200, 60
+ASKED = 200
+LIVE_POSTS = 200
+WORDS = {"the 300 commonest": 300, "the 5,000 commonest": 5_000, "all": 40_000}
+
+
+class Journal:
+    """Makes entries; nothing is signed, since views only see what the log store has verified."""
+
+    def __init__(self) -> None:
+        self.texts = material.Texts()
+        self._arrival = 0
+        self._seqs: dict[bytes, int] = {}
+
+    def entry(self, log: bytes, time_ms: int, body: bytes) -> Arrived:
+        """Return the next entry of a log."""
+        self._arrival += 1
+        seq = self._seqs[log] = self._seqs.get(log, 0) + 1
+        entry_id, zero = self.texts.chance.randbytes(32), bytes(32)
+        entry = Entry(log, seq, zero, time_ms, len(body), zero, entry_id, body)
+        return Arrived(self._arrival, material.NOW_MS, entry)
+
+    def posts(self, who: material.Writer, count: int) -> Iterator[Arrived]:
+        """Yield posts of a person."""
+        for time_ms in self.texts.times(count):
+            yield self.entry(who.device.public, time_ms, self.texts.body())
+
+    def follow(self, who: material.Writer, whom: material.Writer) -> Arrived:
+        """Return the entry by which one person follows another."""
+        body = serialize(Follow(whom.root.public), bytes(16))
+        return self.entry(who.device.public, material.NOW_MS, body)
+
+
+def measure() -> Iterator[list[Figure]]:
+    """Yield the figures of one run, which takes minutes."""
+    journal = Journal()
+    me, quiet, *others = (material.writer(number) for number in range(1, PEOPLE + 1))
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "views.sqlite")
+        views = Views(path, epoch=bytes(16), self_identity=me.root.public)
+        born_ms = material.NOW_MS - 3 * material.YEAR_MS
+        first = [journal.entry(p.root.public, born_ms, p.add) for p in (me, quiet, *others)]
+        first += [journal.follow(me, quiet), *journal.posts(quiet, QUIET_POSTS)]
+        views.apply(first)
+        each = POSTS // len(others)
+        arriving = (item for person in others for item in journal.posts(person, each))
+        figures = _fold(views, arriving)
+        size = sum(file.stat().st_size for file in path.parent.glob(path.name))
+        figures.append(Figure("disk", size / (each * len(others)), "B/post"))
+        live = [timed(views.apply, [item]) for item in journal.posts(me, LIVE_POSTS)]
+        figures.append(Figure("one live post folded, median", median(live) * 1e3, "ms"))
+        reader = views.reader()
+        first_s = timed(reader.timeline, "home", PAGE_ENTRIES)
+        figures.append(Figure("home, with a new reader", first_s * 1e3, "ms"))
+        figures += [*_pages(reader), *_searches(reader, journal.texts)]
+        reader.close()
+        took_s = timed(views.apply, [journal.follow(me, others[0])])
+        figures.append(Figure(f"following somebody with {each:,} posts", took_s * 1e3, "ms"))
+        views.close()
+        yield figures
+
+
+def _fold(views: Views, arriving: Iterator[Arrived]) -> list[Figure]:
+    """Fold everything in batches, as the indexer does."""
+    took: list[float] = []
+    sizes: list[int] = []
+    cpu_s = 0.0
+    while batch := list(islice(arriving, INDEX_BATCH_ENTRIES)):
+        cpu_before_s = time.process_time()
+        took.append(timed(views.apply, batch))
+        cpu_s += time.process_time() - cpu_before_s
+        sizes.append(len(batch))
+    tenth = len(took) // 10
+    last = sum(sizes[-tenth:]) / sum(took[-tenth:])
+    return [
+        Figure("folded, all", sum(sizes) / sum(took), "posts/s", at_least=25_000),
+        Figure("folded, the last tenth", last, "posts/s", at_least=25_000),
+        Figure("folded, all, by CPU time", sum(sizes) / cpu_s, "posts/s"),
+        Figure("slowest batch", max(took) * 1e3, "ms"),
+    ]
+
+
+def _pages(reader: Reader) -> Iterator[Figure]:
+    middle = reader.timeline("local", 1)["next"]
+    questions = {
+        "home": partial(reader.timeline, "home", PAGE_ENTRIES),
+        "local": partial(reader.timeline, "local", PAGE_ENTRIES),
+        "local, the next page": partial(reader.timeline, "local", PAGE_ENTRIES, before=middle),
+        "people": partial(reader.people, limit=PAGE_ENTRIES),
+    }
+    for name, ask in questions.items():
+        yield Figure(f"{name}, p95", _p95([timed(ask) for _ in range(ASKED)]) * 1e3, "ms")
+
+
+def _searches(reader: Reader, texts: material.Texts) -> Iterator[Figure]:
+    for name, most in WORDS.items():
+        for count in (1, 2, 3):
+            queries = [
+                " ".join(texts.chance.sample(texts.words[:most], count)) for _ in range(ASKED)
+            ]
+            took = [timed(reader.search, query, PAGE_ENTRIES) for query in queries]
+            words = "word" if count == 1 else "words"
+            title = f"search for {count} {words} of {name}, p95"
+            yield Figure(title, _p95(took) * 1e3, "ms", at_most=20)
+
+
+def _p95(took: list[float]) -> float:
+    return quantiles(took, n=20)[-1]
