@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test fuzz check lint types docs vectors conformance bench clean help
+.PHONY: run test sim sim-large fuzz check lint types docs vectors conformance bench clean help
 
 help:            ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,6 +20,14 @@ run: $(READY)    ## open the client
 
 test: $(READY)   ## run the tests
 	$(BIN)/python -m pytest
+
+SEEDS ?= 0-199
+
+sim: $(READY)    ## simulate small networks with faults and liars (SEEDS=0-199)
+	$(BIN)/python -m p2pblog.sim --seeds $(SEEDS)
+
+sim-large: $(READY)  ## measure live delivery among a thousand simulated nodes; minutes
+	$(BIN)/python -m p2pblog.sim --large 1000
 
 # atheris has wheels for Linux on x86-64 only, so nothing else asks for it.
 SECONDS ?= 20

@@ -24,6 +24,7 @@ ONLY = {
     "api": {"core"},
     "sync": {"core", "log", "content", "coop"},
     "net": {"core", "log", "content", "sync"},
+    "sim": {"core", "log", "content", "sync", "store"},
     "exchange": {"core", "log", "content", "coop", "store"},
     # Faces know the API only.  The exceptions: text rules to show what peers wrote; files that
     # are read where the face runs; `p2pblog node`, which is the node; and doctor, which must name
@@ -101,6 +102,15 @@ def test_imports_point_down(path: Path) -> None:
 def test_pure_layers_have_no_clock_no_chance_and_no_sockets(path: Path) -> None:
     used = {name.split(".")[0] for name in imports(path)}
     assert not used & IMPURE, f"{path.name} imports {sorted(used & IMPURE)}"
+
+
+def test_the_simulator_has_no_clock_but_its_own() -> None:
+    for path in modules():
+        if layer(path) == "sim" and path.name != "__main__.py":
+            used = {name.split(".")[0] for name in imports(path)}
+            assert not used & (IMPURE - {"random"}), path.name
+            drawn = {name for name in imports(path) if name.startswith("random.")}
+            assert drawn <= {"random.Random"}, f"{path.name} draws from no seed"
 
 
 def test_the_command_line_reaches_into_the_node_in_one_place_only() -> None:

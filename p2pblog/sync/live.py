@@ -31,6 +31,7 @@ class Hearing:
         self._near = near
         self._awaited: dict[bytes, _Awaited] = {}
         self._grafted: dict[bytes, int] = {}  # asked to be pushed, because of a note up to here
+        self._grafts: dict[bytes, None] = {}  # to be sent
         self._missed = False  # a note told of something, and there was no room to remember it
 
     @property
@@ -48,20 +49,21 @@ class Hearing:
 
     @property
     def awaited(self) -> int:
-        """How many notes are remembered."""
-        return len(self._awaited)
+        """How many logs are remembered because of notes alone."""
+        return max(len(self._awaited), len(self._grafted))
 
     def noted_high(self, log: bytes) -> int:
         """Return up to which seq the peer has noted a log while it was not here, else 0."""
         awaited = self._awaited.get(log)
         return 0 if awaited is None else awaited.seq
 
-    def noted(self, log: bytes, seq: int, now_s: float) -> Graft | None:
-        """Take in a note; return the graft to send at once, if nobody else pushes this log."""
+    def noted(self, log: bytes, seq: int, now_s: float) -> None:
+        """Take in a note; graft the log at once, if nobody else pushes it."""
         if self._is_settled(log, seq):
-            return None
+            return
         if self._replica.parents.get(log) is None:
-            return self._graft(log, seq)
+            self._graft(log, seq)
+            return
         asked, known = self._grafted.get(log), self._awaited.get(log)
         if self.is_parent(log) and asked is not None and not self._is_settled(log, asked):
             self._grafted[log] = max(seq, asked)  # the push is under way
@@ -71,7 +73,6 @@ class Hearing:
             self._awaited[log] = _Awaited(seq, now_s + limits.GRAFT_AFTER_S)
         else:
             self._missed = True
-        return None
 
     def is_parent(self, log: bytes) -> bool:
         """Tell whether this peer has been asked to push `log`."""
@@ -94,20 +95,25 @@ class Hearing:
             del self._replica.parents[log]
         return Prune(log)
 
-    def due(self, now_s: float) -> list[Graft]:
-        """Return the grafts to send for notes whose entries have not come in time."""
-        parents, grafts = self._replica.parents, []
+    def grafts(self) -> list[Graft]:
+        """Return the grafts to send now."""
+        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
+        self._grafts.clear()
+        return grafts
+
+    def tick(self, now_s: float) -> None:
+        """Graft what notes have told of and did not come in time."""
+        parents = self._replica.parents
         for log, awaited in tuple(self._awaited.items()):
             if awaited.seq <= self._replica.high(log):
                 del self._awaited[log]
             elif now_s >= awaited.due_s or parents.get(log) is None:
                 del self._awaited[log]
                 if not self._is_settled(log, awaited.seq):
-                    grafts.append(self._graft(log, awaited.seq))
-        return [graft for graft in grafts if graft is not None]
+                    self._graft(log, awaited.seq)
 
     def deadline_s(self) -> float:
-        """Return when `due` must be called at the latest."""
+        """Return when `tick` must be called at the latest."""
         return min((awaited.due_s for awaited in self._awaited.values()), default=float("inf"))
 
     def release(self) -> None:
@@ -115,18 +121,19 @@ class Hearing:
         parents = self._replica.parents
         for log in [log for log, parent in parents.items() if parent is self]:
             del parents[log]
-        self._awaited.clear()
-        self._grafted.clear()
+        for known in (self._awaited, self._grafted, self._grafts):
+            known.clear()
 
-    def _graft(self, log: bytes, seq: int) -> Graft | None:
+    def _graft(self, log: bytes, seq: int) -> None:
         while self._grafted and self._is_settled(*next(iter(self._grafted.items()))):
             del self._grafted[next(iter(self._grafted))]
         if len(self._grafted) >= limits.NOTES_WAITING_MAX:
+            # Of what is named, nothing may ever come: a peer may name only so much.
             self._missed = True
-            return None
+            return
         self._grafted[log] = seq
         self._replica.parents[log] = self
-        return Graft(log, self._replica.high(log))
+        self._grafts[log] = None
 
     def _is_settled(self, log: bytes, seq: int) -> bool:
         """Tell whether nothing of `log` up to `seq` is still to come, or wanted."""

@@ -267,7 +267,7 @@ class Session:
         if self._patience.tick(now_s):
             self._out.append(Ping(0))
         self._asking.tick(now_s)
-        self._out.extend(self._hearing.due(now_s))
+        self._hearing.tick(now_s)
 
     def suspect(self, now_s: float) -> None:
         """Ask for a sign of life now, and end soon if none comes: the link may be dead."""
@@ -300,6 +300,7 @@ class Session:
     def messages(self, now_s: float) -> list[bytes]:
         """Return the messages to send now, in this order."""
         if not self.ended:
+            self._out.extend(self._hearing.grafts())
             self._out.extend(self._telling.messages(now_s))
         encoded: list[bytes] = []
         while self._out and not self._silent:
@@ -393,8 +394,7 @@ class Session:
     def _take_note(self, news: list[tuple[bytes, int]], now_s: float) -> None:
         for log, seq in news:
             self._telling.heard(log, seq)
-            if (graft := self._hearing.noted(log, seq, now_s)) is not None:
-                self._out.append(graft)
+            self._hearing.noted(log, seq, now_s)
             self._seek_past(log)
 
     def _seek_past(self, log: bytes) -> None:

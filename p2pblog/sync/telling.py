@@ -39,8 +39,8 @@ class Telling:
         self._heard_high: dict[bytes, int] = {}
         self._told_low: dict[bytes, int] = {}
         self._told_high: dict[bytes, int] = {}
-        # How many bodies were lacking when the peer last heard of it, or at most since.
-        self._bare = {log: len(seqs) for log, seqs in replica.bare.items()}
+        # The entries whose bodies were lacking when the peer last heard of them, or since.
+        self._bare = {log: frozenset(seqs) for log, seqs in replica.bare.items()}
         self._told_forks: dict[bytes, int] = {}
         self._sought: set[bytes] = set()  # offered because the peer lacks something of them
         self._haves: OrderedDict[bytes, None] = OrderedDict()
@@ -86,7 +86,7 @@ class Telling:
         if before is None or held.newest.high > before.newest.high:
             self._tell_news(log, held, now_s)
         if bare := self._replica.bare.get(log):
-            self._bare[log] = max(len(bare), self._bare.get(log, 0))
+            self._bare[log] = self._bare.get(log, frozenset()).union(bare)
         lower = before is not None and held.newest.low < before.newest.low
         if lower or self._has_more(log, held):
             self._filled.add(log)
@@ -238,7 +238,7 @@ class Telling:
 
     def _has_more(self, log: bytes, held: Held) -> bool:
         """Tell whether bodies have come that lacked, or entries of a log that the peer seeks."""
-        if len(self._replica.bare.get(log, ())) < self._bare.get(log, 0):
+        if self._bare.get(log, frozenset()).difference(self._replica.bare.get(log, ())):
             return True
         return log in self._sought and held.newest.high > self._told_high.get(log, 0)
 
@@ -249,7 +249,10 @@ class Telling:
             if (held := self._replica.held.get(log)) is not None:
                 offers.append(offer_of(log, held))
                 self._told_low[log], self._told_high[log] = held.newest.low, held.newest.high
-                self._bare[log] = len(self._replica.bare.get(log, ()))
+                if bare := self._replica.bare.get(log):
+                    self._bare[log] = frozenset(bare)
+                else:
+                    self._bare.pop(log, None)
                 self._notes.pop(log, None)
         return offers
 
