@@ -49,10 +49,8 @@ vectors: $(READY)  ## write the test vectors of protocol/ again
 conformance: $(READY)  ## drive our own end through the vectors and live exchanges
 	$(BIN)/python -m p2pblog.conformance -- $(BIN)/python -m p2pblog.conformance.reference
 
-bench: $(READY)  ## measure views, links and a cold sync
-	$(BIN)/python tests/benchmarks/bench_views.py
-	$(BIN)/python tests/benchmarks/bench_link.py
-	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_sync.py
+bench: $(READY)  ## measure speed; ONLY=NAME for one benchmark, OUT=FILE for JSON
+	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(OUT),--out $(OUT))
 
 check: lint types test  ## everything that a change must pass
 

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from p2pblog.api.client import SyncClient
 from p2pblog.core.errors import P2PBlogError
@@ -60,8 +60,14 @@ class RunningNode:
         command = [sys.executable, "-m", "p2pblog", "--home", str(self.home), *args]
         return self._on_host(command)
 
-    def start(self) -> RunningNode:
+    def start(self) -> Self:
         """Start the node and wait until it answers."""
+        self.spawn()
+        until(self._answers)
+        return self
+
+    def spawn(self) -> None:
+        """Start the node, and do not wait for it."""
         args = ["node", "--listen", self._listen] + ([] if self._lan else ["--no-lan"])
         self.process = subprocess.Popen(
             self.argv(*args),
@@ -70,8 +76,6 @@ class RunningNode:
             stderr=subprocess.PIPE,
             text=True,
         )
-        until(self._answers)
-        return self
 
     def kill(self) -> None:
         """kill -9."""
@@ -104,7 +108,7 @@ class RunningNode:
         """Run a command with --json and return its document."""
         return json.loads(self.run(*args, "--json").stdout)
 
-    def init(self, name: str) -> RunningNode:
+    def init(self, name: str) -> Self:
         """Make an identity."""
         self.words = self.call("init", name=name)["words"]
         return self

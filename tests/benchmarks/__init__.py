@@ -1,0 +1,1 @@
+"""How fast the program is, in figures: `make bench`.  docs/benchmarks.md says what each means."""

@@ -1,0 +1,57 @@
+"""Nodes for benchmarks: filled before they run, waited for as cheaply as can be."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from p2pblog.api.client import SyncClient
+from tests.benchmarks import material
+from tests.benchmarks.watched import WatchedNode
+
+_WAIT_S_MAX = 300
+
+
+def filled_home(home: Path, writers: int, posts: int, *, distinct: int = 0) -> int:
+    """Make a home that holds the logs of people; return the bytes of their bodies.
+
+    Its views say that they have it all: what this node shows is not what is measured.
+    """
+    node = WatchedNode(home)
+    node.start().init("giver")
+    arrival = node.call("hello")["arrival"]
+    wait_for_views(node, arrival)
+    node.stop()
+    size = material.fill(home / "store", writers, posts, distinct=distinct)
+    arrival += writers * (posts + 1)
+    with closing(sqlite3.connect(home / "views.sqlite")) as conn, conn:
+        conn.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (arrival,))
+    return size
+
+
+def follower(home: Path, writers: Iterable[material.Writer]) -> WatchedNode:
+    """Return a node that runs, has nothing, and follows these people."""
+    node = WatchedNode(home)
+    node.start().init("taker")
+    for who in writers:
+        node.call("follow", id=who.id)
+    return node
+
+
+def wait_for_views(node: WatchedNode, arrival: int) -> None:
+    """Wait until a node's views show everything up to `arrival`."""
+    deadline_s = time.monotonic() + _WAIT_S_MAX
+    while node.call("wait", arrival=arrival)["indexed"] < arrival:
+        assert time.monotonic() < deadline_s, "the views do not catch up"
+
+
+def wait_for_store(node: WatchedNode, arrival: int, *, poll_s: float) -> None:
+    """Wait until a node has stored so much."""
+    deadline_s = time.monotonic() + _WAIT_S_MAX
+    with SyncClient(node.home, start=False) as client:
+        while client.call("hello")["arrival"] < arrival:
+            assert time.monotonic() < deadline_s, "the entries do not come"
+            time.sleep(poll_s)
