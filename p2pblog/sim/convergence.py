@@ -27,7 +27,7 @@ def unsettled(nodes: Sequence[Node], links: Sequence[tuple[int, int]]) -> Iterat
         if missing:
             yield f"node {node.address} has no link with {missing[0].address}"
     for log in sorted({log for node in nodes for log in (*node.store.logs, *node.store.forked)}):
-        for part in world.parts(nodes):
+        for part in world.parts([node for node in nodes if _concerns(node, log)]):
             yield from _unknown_forks(world, part, log)
         wanting = [node for node in nodes if log in node.wanted()]
         for part in world.parts(wanting):
@@ -74,6 +74,11 @@ def _unknown_forks(world: _World, part: list[Node], log: bytes) -> Iterator[str]
         for other in world.linked[node.address]:
             if _would_ask(node, other, log) and _disagree(node, other, log):
                 yield f"nodes {node.address} and {other.address} do not see that {_name(log)} forks"
+
+
+def _concerns(node: Node, log: bytes) -> bool:
+    """Tell whether a node takes and passes on the proof that a log forks."""
+    return log in node.store.logs or log in node.wanted()
 
 
 def _would_ask(node: Node, other: Node, log: bytes) -> bool:

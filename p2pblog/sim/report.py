@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from p2pblog.sim.large import BODY_BYTES, DIALS, Measured, Wave
+from p2pblog.sim.reach import share_reached
 from p2pblog.sim.svg import Points, plot
 
 PAYLOADS_AIM = 1.05
@@ -50,6 +51,18 @@ bytes for each end of a link in a minute.
 
 | Nodes | Links a node | 50 % within | 99 % | Payloads a delivery | Bytes of notes and the like |
 |---|---|---|---|---|---|"""
+
+_REACH = """
+## Whom a log reaches
+
+A node passes on what it wants itself, and nothing else. Where few follow a log, they may not be
+linked to each other. The share of a log's followers who hear of it, among {nodes:,} nodes that are
+linked at random, by the links of a node and by the share of nodes that follow:
+
+| Links a node | all follow | half | 30 % | 20 % | 10 % | 5 % |
+|---|---|---|---|---|---|---|"""
+_DIALS = (3, 6, 16, 32)
+_FOLLOWERS = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05)
 
 
 def write_report(measured: Sequence[Measured], folder: Path) -> None:
@@ -113,6 +126,11 @@ def _page(measured: Sequence[Measured]) -> Iterator[str]:
             f"| {one.nodes:,} | {2 * one.links / one.nodes:.1f} | {_against(wave, 0.5)} | "
             f"{_against(wave, 0.99)} | {payloads(wave):.3f} | {_control(wave):.0f} |"
         )
+    yield ""
+    yield _REACH.format(nodes=last.nodes)
+    for dials in _DIALS:
+        shares = (share_reached(last.nodes, dials, share, last.seed) for share in _FOLLOWERS)
+        yield f"| {2 * dials} | " + " | ".join(f"{share:.0%}" for share in shares) + " |"
     yield ""
     kept = ", ".join(f"{size} {what}" for what, size in sorted(last.memory.items()))
     yield f"The most that one session has kept of each kind at any time: {kept}."

@@ -88,10 +88,6 @@ class Asking:
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)
 
-    def offered_low(self, log: bytes) -> int:
-        """Return from where on the peer holds a log by its own word, 0 if it has not said."""
-        return self.offers[log].low if log in self._offered and log in self.offers else 0
-
     def disown(self, log: bytes, above: int) -> None:
         """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
         offer = self.offers.get(log)

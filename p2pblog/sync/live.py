@@ -74,6 +74,12 @@ class Hearing:
         else:
             self._missed = True
 
+    def grafts(self) -> list[Graft]:
+        """Return the grafts to send now: one a log, however many notes have told of it."""
+        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
+        self._grafts.clear()
+        return grafts
+
     def is_parent(self, log: bytes) -> bool:
         """Tell whether this peer has been asked to push `log`."""
         return self._replica.parents.get(log) is self
@@ -94,12 +100,6 @@ class Hearing:
         if self.is_parent(log):
             del self._replica.parents[log]
         return Prune(log)
-
-    def grafts(self) -> list[Graft]:
-        """Return the grafts to send now."""
-        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
-        self._grafts.clear()
-        return grafts
 
     def tick(self, now_s: float) -> None:
         """Graft what notes have told of and did not come in time."""

@@ -148,9 +148,11 @@ class Session:
             case Prune(log):
                 self._telling.prune(log, now_s)
             case Seek(logs):
-                self._telling.sought(log for log in logs if log in self._replica.held)
+                self._telling.sought(logs)
+                self._prove(logs)
             case Fork(proof):
-                self._events.append(ForkArrived(proof))
+                if self._concerns(proof.log):
+                    self._events.append(ForkArrived(proof))
             case Told(token):
                 self._take_token(token)
             case Compare() | Compared() | Reveal() | Agreed():
@@ -414,8 +416,15 @@ class Session:
         for log in logs:
             if log in self._replica.held:
                 self._telling.offer((log,))
-            if log in self._replica.forked:
-                self._events.append(ProofAsked(log))
+            self._prove((log,))
+
+    def _prove(self, logs: Iterable[bytes]) -> None:
+        """Have the peer know that logs fork, of those that are known to."""
+        self._events.extend(ProofAsked(log) for log in logs if log in self._replica.forked)
+
+    def _concerns(self, log: bytes) -> bool:
+        """Tell whether it matters here that a log forks: anybody can make some and fork them."""
+        return log in self._replica.held or self._replica.depth(log, False) > 0
 
     def _ask(self, now_s: float) -> None:
         if self.ended:

@@ -50,7 +50,7 @@ class Telling:
         self._filled: set[bytes] = set()  # what has grown downward, and may have to be told
         self._pushes: OrderedDict[bytes, Push] = OrderedDict()
         self._sending: Push | None = None  # being read
-        self._proofs: list[Fork] = []
+        self._proofs: dict[bytes, Fork] = {}
         self._token: bytes | None = None
         self._token_due_s = float("inf")
 
@@ -73,10 +73,16 @@ class Telling:
             self._haves[log] = None
 
     def sought(self, logs: Iterable[bytes]) -> None:
-        """Have the peer know what is held of these logs, and what comes next of them."""
+        """Have the peer know what is held of these logs, and what comes next of them.
+
+        What it does not know of their forks it may be told again.
+        """
         for log in logs:
-            self._haves[log] = None
-            self._sought.add(log)
+            # It may have let the proof pass while the log was no concern of its own.
+            self._told_forks.pop(log, None)
+            if log in self._replica.held:
+                self._haves[log] = None
+                self._sought.add(log)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
         """Tell what is new of a log, if the peer does not know it."""
@@ -144,7 +150,7 @@ class Telling:
         known = self._told_forks.get(proof.log)
         if known is None or lowest < known:
             self._told_forks[proof.log] = lowest
-            self._proofs.append(Fork(proof))
+            self._proofs[proof.log] = Fork(proof)
 
     def fork_known(self, log: bytes, lowest: int) -> None:
         """Hear that the proof which this peer sent shows a fork at `lowest`."""
@@ -178,7 +184,7 @@ class Telling:
         if now_s >= self._token_due_s:
             for log in tuple(self._filled):  # or the token would say more than is told
                 self._tell_past(log)
-        out: list[Message] = [*self._proofs]
+        out: list[Message] = [*self._proofs.values()]
         self._proofs.clear()
         while self._haves and len(out) < limits.HAVES_PER_TURN_MAX:
             if offers := self._next_offers():

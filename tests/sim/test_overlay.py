@@ -8,6 +8,7 @@ import pytest
 
 from p2pblog.sim.flooding import Flooding
 from p2pblog.sim.overlay import RandomGraph
+from p2pblog.sim.reach import share_reached
 from p2pblog.sim.weather import Weather
 
 
@@ -35,3 +36,10 @@ def test_flooding_takes_the_fastest_way() -> None:
     }
     flooding = Flooding(lines, Random(1), entry_bytes=100)
     assert sorted(flooding.delays_s(0)) == pytest.approx([0.2, 0.4, 0.75])
+
+
+def test_followers_who_are_not_linked_to_each_other_hear_nothing() -> None:
+    everybody, many, few = (share_reached(300, 3.0, share, 1) for share in (1.0, 0.5, 0.05))
+    assert everybody == 1.0
+    assert 0.7 < many < 1.0
+    assert few < 0.1

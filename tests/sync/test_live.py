@@ -338,3 +338,32 @@ def test_a_chain_of_three_notes_once_and_then_pushes_to_the_end_of_it() -> None:
             assert isinstance(decode_message(push), m.Entries)
             right.receive(at_right, push)
     assert ends[2].store.logs == ends[0].store.logs
+
+
+def note_each(session: Session, logs: range) -> None:
+    most = limits.NOTES_PER_MESSAGE_MAX
+    for low in range(logs.start, logs.stop, most):
+        news = [(number.to_bytes(32), 1) for number in range(low, min(low + most, logs.stop))]
+        session.receive(m.Note(news), NOW_S)
+
+
+def grafted(end: End, session: Session) -> list[bytes]:
+    return [message.log for message in said(end, session) if isinstance(message, m.Graft)]
+
+
+def test_news_of_thousands_of_logs_at_once_do_not_end_the_session() -> None:
+    end = End()
+    session = open_session(end)
+    logs = range(1, 2 * limits.ANSWERS_QUEUED_MAX)
+    note_each(session, logs)
+    assert grafted(end, session) == [number.to_bytes(32) for number in logs]
+
+
+def test_a_peer_can_name_only_so_many_logs_that_there_are_not() -> None:
+    end = End()
+    session = open_session(end)
+    note_each(session, range(1, 2 * limits.NOTES_WAITING_MAX))
+    assert len(grafted(end, session)) == limits.NOTES_WAITING_MAX
+    assert len(end.replica.parents) == limits.NOTES_WAITING_MAX
+    session.close()
+    assert not end.replica.parents
