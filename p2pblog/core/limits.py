@@ -86,6 +86,7 @@ BLOB_FETCH_S_MAX = 60
 OWN_CLAIM_S_MAX = 20  # that peers who say one's own log goes on, and do not show it, hold one up
 OWN_CLAIM_RENEW_S = 3600  # until such patience, once used up, is whole again
 OWN_GREETING_S_MAX = 1  # for a new peer to say how far it knows one's own log
+COPY_WAIT_S_MAX = 5  # for somebody who knows one's own log, where this home may be an old copy
 OWN_WAIT_S_MAX = 60  # what one writes waits no longer, and is refused then
 
 # --- views -------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
+from p2pblog.node.place import Place
 from p2pblog.node.policy import Policy
 from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
@@ -94,7 +95,9 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
-        self.own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
+        self.own_logs = OwnLogs(
+            self._store, lambda: self._hub.peers if self._hub else [], Place(home)
+        )
         reading = Reading(self._reader, self._indexer.rebuild)
         self._wishes = Wishes(
             self._policy, self.own_logs, reading, self._reader, self._wishes_changed
