@@ -26,7 +26,7 @@ def pair(old: RunningNode, new: RunningNode) -> tuple[dict[str, object], dict[st
     """Type `device add` and `device join`; return what both print."""
     adding = subprocess.Popen(
         old.argv("device", "add", "--yes", "--json"),
-        env=old._env,
+        env=old.env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -41,19 +41,6 @@ def pair(old: RunningNode, new: RunningNode) -> tuple[dict[str, object], dict[st
         printed, _ = adding.communicate(timeout=WAIT_S)
     assert adding.returncode == 0
     return json.loads(printed), joined
-
-
-def revoke(node: RunningNode, device: str, words: str, *flags: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        node.argv("device", "revoke", device, *flags),
-        env=node._env,
-        input=words,
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_a_device_is_added_listed_and_revoked(make_node: MakeNode, phone: RunningNode) -> None:
@@ -82,18 +69,14 @@ def test_a_device_is_added_listed_and_revoked(make_node: MakeNode, phone: Runnin
         (me["device"], words, 2, "revoke it from another one"),
         ("dzzzzzzz", words, 1, "a device of yours that begins like that"),
     ):
-        code, printed, complaint = revoke(ada, typed, said)
-        assert (code, printed, complaint.count("\n")) == (status, "", 1)
-        assert advice in complaint
-    code, printed, complaint = revoke(ada, device[:8], words, "--json")
-    assert (code, complaint) == (0, "")
-    done = json.loads(printed)
+        refused = ada.run("device", "revoke", typed, stdin=said, status=status)
+        assert (refused.stdout, refused.stderr.count("\n")) == ("", 1)
+        assert advice in refused.stderr
+    done = json.loads(ada.run("device", "revoke", device[:8], "--json", stdin=words).stdout)
     assert (done.pop("changed"), done.pop("device"), done.pop("kept")) == (True, device, 1)
     assert done.keys() == {"id"}
-    assert json.loads(revoke(ada, device, words, "--json")[1]) == {
-        "changed": False,
-        "device": device,
-    }
+    again = json.loads(ada.run("device", "revoke", device, "--json", stdin=words).stdout)
+    assert again == {"changed": False, "device": device}
     until(lambda: phone.json("device", "list")["devices"][0]["revoked"])
     assert "has been revoked" in phone.run("post", "more", status=1).stderr
 
