@@ -128,7 +128,7 @@ def test_bounds_in_the_chapter_on_replication_are_those_of_the_code() -> None:
         f"If the entry is not here {limits.GRAFT_AFTER_S} s later",
         f"(the reference implementation: {limits.NOTES_WAITING_MAX:,} that wait",
         f"where it has more than {limits.COMPARE_ITEMS_MAX}, the digests of the sets",
-        f"if it has more than {limits.COMPARE_SCAN_LOGS_MAX} logs there",
+        f"more than {limits.COMPARE_SCAN_LOGS_MAX} logs there",
         f"and it has more than {limits.COMPARE_SCAN_LOGS_MAX} logs under q",
         f"more than {limits.COMPARES_IN_FLIGHT_MAX} compares open at once",
         f"than {limits.COMPARES_SPARE} and twice the number of its logs",

@@ -153,8 +153,9 @@ def _close_stdout() -> None:
 def _close(stream: Any) -> None:
     # What is still buffered would fail again at exit, with a message that nobody asked for.
     try:
+        number = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
     except (OSError, ValueError, AttributeError):
         return
+    os.dup2(nowhere, number)
+    os.close(nowhere)

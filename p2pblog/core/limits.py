@@ -112,7 +112,6 @@ BATCH_BYTES_MAX = 32 * 1024  # of messages that are put together
 TOKEN_BYTES_MAX = 64
 SAID_BURST_MAX = 200_000  # offers, notes and the like that a peer may make in one go
 SAID_PER_S_MAX = 2_000  # and from then on
-COMPARE_WEIGHT = 20  # what answering one costs, in notes
 TOLD_EVERY_S = 30  # how often a peer is given a newer token to resume from
 RESUME_BATCHES_MAX = 100_000  # of the journal; further behind, comparing costs less
 
@@ -168,6 +167,7 @@ BLOB_FETCH_S_MAX = 60
 OWN_CLAIM_S_MAX = 20  # that peers who say one's own log goes on, and do not show it, hold one up
 OWN_CLAIM_RENEW_S = 3600  # until such patience, once used up, is whole again
 OWN_GREETING_S_MAX = 1  # for a new peer to say how far it knows one's own log
+COPY_WAIT_S_MAX = 5  # for somebody who knows one's own log, where this home may be an old copy
 OWN_WAIT_S_MAX = 60  # what one writes waits no longer, and is refused then
 
 # --- views -------------------------------------------------------------------------

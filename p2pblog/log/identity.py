@@ -42,7 +42,7 @@ def root_from_words(words: Iterable[str]) -> SigningKey:
     """
     phrase = [word.strip().lower() for word in words]
     if len(phrase) != WORDS:
-        raise BadWords(f"{len(phrase)} words instead of {WORDS}")
+        raise BadWords(f"there are {WORDS}, not {len(phrase)}")
     book = Mnemonic("english")
     known = set(book.wordlist)
     for number, word in enumerate(phrase, 1):

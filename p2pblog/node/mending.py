@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import HomeBusy, NotFound
+from p2pblog.core.errors import NotFound
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node.home import Home, open_home
 from p2pblog.node.params import Document
@@ -44,22 +44,18 @@ def repair_home(
         HomeUnusable, DiskFull: the new store could not be written.
     """
     home = open_home(path)
-    try:
-        lock = home.lock()
-        with lock:
-            if not home.store.exists():
-                raise NotFound(f"a store in {path}")
-            own = _own_logs(home)
-            found = repair_store(
-                home.store,
-                own,
-                new_epoch=os.urandom(16),
-                now_ms=time.time_ns() // 1_000_000,
-                progress=progress,
-            )
-            declared = declare_lost(home.store, own) if declare else []
-    except HomeBusy as error:
-        raise HomeBusy(f"{error.detail}; end it first with: p2pblog stop".lstrip("; ")) from error
+    with home.lock():
+        if not home.store.exists():
+            raise NotFound(f"a store in {path}")
+        own = _own_logs(home)
+        found = repair_store(
+            home.store,
+            own,
+            new_epoch=os.urandom(16),
+            now_ms=time.time_ns() // 1_000_000,
+            progress=progress,
+        )
+        declared = declare_lost(home.store, own) if declare else []
     return _document(found, declared)
 
 

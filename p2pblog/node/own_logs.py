@@ -14,6 +14,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import OwnLogBehind
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node.peer import Peer
+from p2pblog.node.place import Place
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.claims import Claims
 
@@ -29,13 +30,17 @@ class OwnLogs:
         self,
         store: LogStore,
         peers: Callable[[], Iterable[Peer]],
+        place: Place,
         *,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Args: peers returns the live ones."""
         self._store = store
         self._peers = peers
+        self._place = place
+        self._placed = False
         self._clock_s = clock_s
+        self._alone_until_s = clock_s() + (limits.COPY_WAIT_S_MAX if place.is_copy else 0)
         self._accounts: Mapping[bytes, bytes] = {}
         self._claims: dict[bytes, Claims] = {}
         self._doubted: set[bytes] = set()
@@ -89,8 +94,7 @@ class OwnLogs:
         None when no linked peer offers any of them.
         """
         asked = [log for log in logs if log not in self._store.forked]
-        sessions = [peer.session for peer in self._peers()]
-        if not any(session.offered(log) for log in asked for session in sessions):
+        if not any(map(self._is_known, asked)):
             return None
         return any(self.watch(log).wait_s(self._clock_s()) for log in asked)
 
@@ -102,8 +106,7 @@ class OwnLogs:
         """
         claims = self.watch(log)
         deadline_s = self._clock_s() + limits.OWN_WAIT_S_MAX
-        # To a log that has forked nothing is added, whoever holds how much of it.
-        while log not in self._store.forked and (wait_s := claims.wait_s(self._clock_s())) > 0:
+        while (wait_s := self._wait_s(log, claims)) > 0:
             if self._clock_s() >= deadline_s:
                 raise OwnLogBehind
             await asyncio.sleep(min(wait_s, _POLL_S))
@@ -112,6 +115,20 @@ class OwnLogs:
             name = to_text(Kind.DEVICE, device)
             logger.warning("%s says that this log goes on and does not show it: writing on", name)
         self._doubted = doubted
+        if not self._placed:
+            self._placed = True
+            await asyncio.to_thread(self._place.keep)
+
+    def _wait_s(self, log: bytes, claims: Claims) -> float:
+        if log in self._store.forked:
+            return 0.0  # nothing is added to it, whoever holds how much
+        now_s = self._clock_s()
+        # A copy waits for somebody who knows this log to be found, if that can be.
+        alone_s = 0.0 if self._is_known(log) else self._alone_until_s - now_s
+        return max(alone_s, claims.wait_s(now_s))
+
+    def _is_known(self, log: bytes) -> bool:
+        return any(peer.session.offered(log) for peer in self._peers())
 
     def _high(self, log: bytes) -> int:
         held = self._store.logs.get(log)

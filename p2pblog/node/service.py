@@ -35,6 +35,7 @@ from p2pblog.node.network import Network
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
 from p2pblog.node.peer import Node
+from p2pblog.node.place import Place
 from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
@@ -97,7 +98,9 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
-        self.own_logs = OwnLogs(self._store, lambda: self._hub.peers if self._hub else [])
+        self.own_logs = OwnLogs(
+            self._store, lambda: self._hub.peers if self._hub else [], Place(home)
+        )
         reading = self._reading = Reading(self._reader, self._indexer.rebuild)
         self._reporting = Reporting(
             config, self._store, self._views, reading, self._reader, online=self._online

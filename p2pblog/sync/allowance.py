@@ -9,14 +9,12 @@ from p2pblog.core import limits
 from p2pblog.core.errors import TooLarge
 from p2pblog.sync.messages import (
     AskBlob,
-    Compare,
     Graft,
     Have,
     Message,
     Note,
     Ping,
     Prune,
-    Reveal,
     Seek,
     Want,
     WantLatest,
@@ -32,8 +30,6 @@ def weight(message: Message) -> int:
             return max(1, len(news))
         case Seek(logs):
             return max(1, len(logs))
-        case Compare() | Reveal():
-            return limits.COMPARE_WEIGHT
         case Want() | WantLatest() | AskBlob() | Graft() | Prune() | Ping():
             return 1
         case _:

@@ -128,6 +128,7 @@ class Hearing:
         while self._grafted and self._is_settled(*next(iter(self._grafted.items()))):
             del self._grafted[next(iter(self._grafted))]
         if len(self._grafted) >= limits.NOTES_WAITING_MAX:
+            # Of what is named, nothing may ever come: a peer may name only so much.
             self._missed = True
             return
         self._grafted[log] = seq

@@ -70,7 +70,7 @@ def read_code(typed: str) -> str:
         raise BadCode("it is too long")
     words = typed.lower().replace("-", " ").split()
     if len(words) != limits.PAIRING_CODE_WORDS:
-        raise BadCode(f"{len(words)} words instead of {limits.PAIRING_CODE_WORDS}")
+        raise BadCode(f"it has {limits.PAIRING_CODE_WORDS} words, not {len(words)}")
     known = set(Mnemonic("english").wordlist)
     for number, word in enumerate(words, 1):
         if word not in known:

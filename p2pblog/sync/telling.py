@@ -235,9 +235,11 @@ class Telling:
         held, offer = self._replica.held.get(log), self._asking.offers.get(log)
         if held is None:
             return
-        news = held.newest.low < self._told_low.get(log, limits.SEQ_MAX) and not (
-            offer is not None and offer.holds(held.newest.low)
-        )
+        newest, told_low = held.newest, self._told_low.get(log, limits.SEQ_MAX)
+        # From where the range ends now, up to where it ended when the peer was told of it.
+        top = min(told_low - 1, newest.high)
+        as_much = offer is not None and offer.low <= newest.low and offer.high >= top
+        news = newest.low < told_low and not as_much
         if news or self._has_more(log, held):
             self._sought.discard(log)
             self._haves[log] = None

@@ -44,15 +44,16 @@ def main() -> int:
         module = import_module(f"tests.benchmarks.{BENCHMARKS[name]}")
         begin_s = time.perf_counter()
         summaries = summarise(module.measure())
-        took_s = round(time.perf_counter() - begin_s, 1)
-        print(table(f"{name} ({took_s:.0f} s)", summaries), flush=True)
-        found[name] = {"took_s": took_s, "figures": [document(each) for each in summaries]}
+        took_s, load = time.perf_counter() - begin_s, os.getloadavg()[0]
+        title = f"{name} ({took_s:.0f} s, load {load:.1f} on {os.cpu_count()} cores)"
+        print(table(title, summaries), flush=True)
+        figures = [document(each) for each in summaries]
+        found[name] = {"took_s": round(took_s, 1), "load": round(load, 2), "figures": figures}
     if asked.out is not None:
         machine = {
             "python": platform.python_version(),
             "system": platform.platform(),
             "cores": os.cpu_count(),
-            "load": os.getloadavg(),
         }
         written = {"version": __version__, "machine": machine, "benchmarks": found}
         asked.out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")

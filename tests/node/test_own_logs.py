@@ -13,6 +13,7 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import OwnLogBehind
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.peer import Peer
+from p2pblog.node.place import Place
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 
@@ -24,12 +25,17 @@ FULL_S = limits.OWN_CLAIM_S_MAX
 class World:
     """A store, peers that claim, and a clock that `sleep` moves on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_copy: bool = False) -> None:
         self.now_s = 100.0
         self.store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
         self.peers: list[Peer] = []
-        self.logs = OwnLogs(self.store, lambda: self.peers, clock_s=lambda: self.now_s)
+        self.kept = 0
+        place = cast("Place", SimpleNamespace(is_copy=is_copy, keep=self.keep))
+        self.logs = OwnLogs(self.store, lambda: self.peers, place, clock_s=lambda: self.now_s)
         self.sleeps = 0
+
+    def keep(self) -> None:
+        self.kept += 1
 
     def write(self, count: int) -> None:
         self.store.append(ME, [(1, b"x")] * count, 5)
@@ -54,6 +60,28 @@ class World:
     async def sleep(self, delay_s: float) -> None:
         self.sleeps += 1
         self.now_s += delay_s
+
+
+async def test_a_copy_waits_for_somebody_who_knows_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(is_copy=True)
+    monkeypatch.setattr(asyncio, "sleep", world.sleep)
+    world.link(1)  # who knows nothing of it
+    waiting = asyncio.create_task(world.logs.settled(LOG))
+    await waiting
+    assert world.now_s == pytest.approx(100 + limits.COPY_WAIT_S_MAX, abs=0.1)
+    assert world.kept == 1
+    await world.logs.settled(LOG)  # nobody has come: that was all that can be done
+    assert world.now_s == pytest.approx(100 + limits.COPY_WAIT_S_MAX, abs=0.1)
+    assert world.kept == 1
+
+    world = World(is_copy=True)
+    monkeypatch.setattr(asyncio, "sleep", world.sleep)
+    world.write(3)
+    world.link(1, log=3)
+    await world.logs.settled(LOG)
+    assert world.sleeps == 0
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -15,6 +16,7 @@ from p2pblog.core.errors import ViewsDamaged
 from p2pblog.log.identity import add_device
 from p2pblog.node.home import Identity
 from p2pblog.node.own_logs import OwnLogs
+from p2pblog.node.place import Place
 from p2pblog.node.reading import Reading
 from p2pblog.node.roster import Roster
 from p2pblog.node.wishes import Wishes
@@ -56,7 +58,7 @@ class World:
         self.restoring = False
         self.wishes = Wishes(
             self.policy,
-            OwnLogs(self.store, list),
+            OwnLogs(self.store, list, cast(Place, SimpleNamespace(is_copy=False))),
             reading,
             reader,
             Roster(self.store),

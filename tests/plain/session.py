@@ -271,8 +271,10 @@ class Session:
         if before is None or newest.high > before.high:
             self.news(log)
         if before is not None and newest.low < before.low:
-            told = newest.low >= self.told_low.get(log, newest.low + 1)
-            if not told and not self.offers.holds(log, newest.low):
+            told_low = self.told_low.get(log, newest.high + 1)
+            top = min(told_low - 1, newest.high)
+            both = self.offers.holds(log, newest.low) and self.offers.holds(log, top)
+            if newest.low < told_low and not both:
                 self.tell([log])
 
     def news(self, log: bytes) -> None:

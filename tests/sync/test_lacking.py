@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from p2pblog.content.bodies import Post, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.segment import Segment, withheld
 from p2pblog.sync import messages as m
@@ -130,3 +131,24 @@ def test_what_is_pushed_and_not_wanted_is_not_remembered() -> None:
     assert segment is not None
     b.receive(session, encode_message(m.Entries(0, segment)))
     assert session.sizes()["offers"] == 0
+
+
+def test_what_lay_between_is_told_to_who_holds_both_sides_of_it() -> None:
+    """A writes much at once; B tells C of the newest first, and the gap closes on B's side then."""
+    a, b, c = End(), End(), End()
+    key = SigningKey(b"g" * 32)
+
+    def write(count: int) -> None:
+        body = serialize(Post("x"), bytes(16))
+        a.store.append(key, [(1, body)] * count, RECEIVED_MS)
+        a.log_grew(key.public)
+
+    write(1500)
+    ab, bc = join(a, b), join(b, c)
+    pairs = ((a, ab[0], b, ab[1]), (b, bc[0], c, bc[1]))
+    carry(*pairs)
+    write(3)
+    carry(*pairs)
+    write(700)
+    carry(*pairs)
+    assert c.store.logs[key.public] == a.store.logs[key.public]

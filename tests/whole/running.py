@@ -51,11 +51,11 @@ class RunningNode:
         self._listen = listen
         self._lan = lan
         self._on_host = on_host
-        self._env = os.environ | {"P2PBLOG_LISTEN": listen} | (env or {})
+        self.env = os.environ | {"P2PBLOG_LISTEN": listen} | (env or {})
         if not lan:
-            self._env["P2PBLOG_NO_LAN"] = "1"
+            self.env["P2PBLOG_NO_LAN"] = "1"
         if not overlay:
-            self._env["P2PBLOG_NO_OVERLAY"] = "1"
+            self.env["P2PBLOG_NO_OVERLAY"] = "1"
         self.process: subprocess.Popen[str] | None = None
 
     def argv(self, *args: str) -> list[str]:
@@ -74,7 +74,7 @@ class RunningNode:
         args = ["node", "--listen", self._listen] + ([] if self._lan else ["--no-lan"])
         self.process = subprocess.Popen(
             self.argv(*args),
-            env=self._env,
+            env=self.env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -98,10 +98,18 @@ class RunningNode:
         with SyncClient(self.home, start=False) as client:
             return client.call(method, **params)
 
-    def run(self, *args: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *args: str, status: int | None = 0, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command on this home, with or without a node running."""
         done = subprocess.run(
-            self.argv(*args), env=self._env, capture_output=True, text=True, timeout=60, check=False
+            self.argv(*args),
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         if status is not None:
             assert done.returncode == status, f"{args}: {done.stdout}{done.stderr}"

@@ -31,9 +31,10 @@ def backed_up(make_node: MakeNode, backup: Path) -> tuple[RunningNode, RunningNo
     ada.call("follow", id=bob.call("whoami")["identity"])
     bob.call("follow", id=ada.call("whoami")["identity"])
     ada.call("post", text="before")
+    ada.link_to(bob)  # and remembers where bob is
     ada.stop()
     shutil.copytree(ada.home, backup)
-    ada.start().link_to(bob)
+    ada.start()
     for number in range(10):
         ada.call("post", text=f"since {number}")
     until(lambda: len(bob.texts()) == 11)
@@ -84,11 +85,30 @@ def test_a_restored_home_that_meets_a_peer_fetches_before_it_writes(
     assert is_whole(ada, bob)
 
 
+def test_a_restored_home_that_is_written_to_at_once_finds_a_peer_first(
+    make_node: MakeNode, tmp_path: Path
+) -> None:
+    """The files of a copy are other files, so a node suspects that it runs on one.
+
+    Promised: what is written first waits for up to 5 s for a link with somebody who holds some
+    of the log, where such a one is reached by an address that the copy remembers, or on the LAN.
+    """
+    ada, bob = backed_up(make_node, tmp_path / "backup")
+    high = own_high(ada)
+    ada.stop()
+    shutil.rmtree(ada.home)
+    shutil.copytree(tmp_path / "backup", ada.home)
+    # No node runs: this starts one, which has met nobody yet.
+    assert ada.json("post", "at once")["seq"] == high + 1
+    assert is_whole(ada, bob)
+    assert ada.json("stop") == {"stopped": True}
+
+
 @pytest.mark.proves("L-17", "L-19", "L-21")
 def test_a_restored_home_that_writes_while_nobody_is_there_to_tell_loses_its_log_and_no_more(
     make_node: MakeNode, tmp_path: Path
 ) -> None:
-    """Nobody is linked when the old copy is written to, so nothing can tell that it is one.
+    """Nobody is linked when the old copy is written to, and nobody comes within 5 s.
 
     Promised then: the entry is taken, since a node must work alone; the fork comes to light
     with the first peer that holds the other side, on both ends, and by a proof; the device
@@ -99,7 +119,10 @@ def test_a_restored_home_that_writes_while_nobody_is_there_to_tell_loses_its_log
     high = own_high(ada)
     bob.stop()
     restore(ada, tmp_path / "backup")
+    began_s = time.monotonic()
     assert ada.call("post", text="alone")["seq"] == high - 9
+    assert ada.call("post", text="alone still")["seq"] == high - 8
+    assert time.monotonic() - began_s < limits.COPY_WAIT_S_MAX + 5
     bob.start()
     ada.link_to(bob)
     until(lambda: [node.call("status")["forked"] for node in (ada, bob)] == [1, 1])

@@ -1,34 +1,33 @@
 'use strict';
+// Chapter 11: the list of a blob, and its chunks.
+const { decode } = require('./encoding');
+const { blake2b256 } = require('./hash');
+const { isInt, isBin, isArray } = require('./shape');
+const { refuse } = require('./refusal');
 
-// protocol/11-blobs.md: the list of a blob's chunks, and whether a chunk is the right one.
+const BLOB_MOST = 8388608;
+const CHUNK = 65536;
 
-const { digest } = require('./crypto');
-const { decode } = require('./msgpack');
-const { refuseUnless } = require('./refused');
-const { isBin, isInt } = require('./segment');
-
-const CHUNK_BYTES = 65536;
-const BLOB_BYTES_MAX = 8388608;
-
-// { size, hashes } of a list, checked against the blob's id (P-2 to P-5).
-function readList(blob, data) {
-  refuseUnless(digest(data).equals(blob), 'broken-chain', 'list');
-  const value = decode(data);
-  const right = Array.isArray(value) && value.length === 2 && isInt(value[0]) &&
-    Array.isArray(value[1]) && value[1].every((hash) => isBin(hash, 32));
-  refuseUnless(right, 'bad-structure', 'list');
+function parseList(bytes) {
+  const value = decode(bytes);
+  if (!isArray(value, 2, 2)) refuse('bad-structure');
   const [size, hashes] = value;
-  refuseUnless(size >= 1 && size <= BLOB_BYTES_MAX, 'too-large', 'blob');
-  refuseUnless(hashes.length === Math.ceil(size / CHUNK_BYTES), 'bad-structure', 'hashes');
+  if (!isInt(size, -Infinity) || !Array.isArray(hashes)) refuse('bad-structure');
+  if (!hashes.every((hash) => isBin(hash, 32))) refuse('bad-structure');
+  if (size < 1 || size > BLOB_MOST) refuse('too-large');
+  if (hashes.length !== Math.ceil(size / CHUNK)) refuse('bad-structure');
   return { size, hashes };
 }
 
-// P-6, P-7
-function checkChunk({ size, hashes }, index, chunk) {
-  refuseUnless(index >= 0 && index < hashes.length, 'bad-structure', 'index');
-  refuseUnless(digest(chunk).equals(hashes[index]), 'broken-chain', 'chunk');
-  const length = Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES);
-  refuseUnless(chunk.length === length, 'broken-chain', 'length');
+function checkList(id, bytes) {
+  if (!blake2b256(bytes).equals(id)) refuse('broken-chain');
+  return parseList(bytes);
 }
 
-module.exports = { readList, checkChunk };
+function checkChunk({ size, hashes }, index, chunk) {
+  if (index < 0 || index >= hashes.length) refuse('broken-chain', 'no such chunk');
+  const length = index === hashes.length - 1 ? size - index * CHUNK : CHUNK;
+  if (chunk.length !== length || !blake2b256(chunk).equals(hashes[index])) refuse('broken-chain');
+}
+
+module.exports = { parseList, checkList, checkChunk };

@@ -1,103 +1,94 @@
 'use strict';
+// Chapter 4 sections 1 to 3: what a body may say.
+const { decode } = require('./encoding');
+const { isInt, isBin, isStr, isArray } = require('./shape');
+const { refuse } = require('./refusal');
 
-// protocol/04-bodies.md sections 1 to 3: which bodies have a meaning.
+const BLANK = /^[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
 
-const { decode } = require('./msgpack');
-const { isBin, isInt } = require('./segment');
-const { INT_MAX } = require('./entry');
-const { Refused, refuseUnless } = require('./refused');
+// A field is [check, required, takesNil].
+const required = (check) => ({ check, required: true });
+const optional = (check) => ({ check, required: false });
+const orNil = (check) => ({ check: (value) => value === null || check(value), required: false });
 
-const SPACE = new RegExp(
-  '^[\\u0009-\\u000d\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*$',
-  'u',
-);
-const bytes = (text) => Buffer.byteLength(text, 'utf8');
-const check = (condition, detail) => refuseUnless(condition, 'bad-body', detail);
-
-// Each rule is a function of a value; a field is { rule, required, nil }: `nil` says that nil
-// counts as absent.
-const str = (most) => (value) => typeof value === 'string' && bytes(value) <= most;
-const notBlank = (most) => (value) => str(most)(value) && !SPACE.test(value);
 const bin = (size) => (value) => isBin(value, size);
-const int = (most, least = 0) => (value) => isInt(value) && value >= least && value <= most;
+const int = (least, most) => (value) => isInt(value, least, most);
+const str = (most) => (value) => isStr(value, most);
+const seen = (most) => (value) => isStr(value, most) && !BLANK.test(value);
 const bool = (value) => typeof value === 'boolean';
-const ref = (value) =>
-  Array.isArray(value) && value.length === 3 && isBin(value[0], 32) &&
-  int(INT_MAX, 1)(value[1]) && isBin(value[2], 32);
-const arrayOf = (most, rule) => (value) =>
-  Array.isArray(value) && value.length <= most && value.every(rule);
-const mapOf = (fields) => (value) => value instanceof Map && follows(value, fields);
+const listOf = (least, most, check) => (value) => isArray(value, least, most) && value.every(check);
+const isRef = (value) => isArray(value, 3, 3) && isBin(value[0], 32) && isInt(value[1], 1) && isBin(value[2], 32);
 
-const required = (rule) => ({ rule, required: true });
-const optional = (rule) => ({ rule });
-const nullable = (rule) => ({ rule, nil: true });
-
-function follows(content, fields) {
-  return Object.entries(fields).every(([name, field]) => {
-    const value = content.get(name);
-    if (value === undefined || (value === null && field.nil)) return !field.required;
-    return field.rule(value);
-  });
+function isMap(fields, extra) {
+  return (value) => {
+    if (!(value instanceof Map)) return false;
+    for (const [name, field] of Object.entries(fields)) {
+      if (value.has(name) ? !field.check(value.get(name)) : field.required) return false;
+    }
+    return !extra || extra(value);
+  };
 }
 
-const ORIGIN = mapOf({
-  source: required(notBlank(128)), id: required(notBlank(128)), time_ms: required(int(INT_MAX)),
-  account: optional(str(128)), reply_to: optional(str(128)),
+const given = (map, name) => map.has(name) && map.get(name) !== null;
+
+const isOrigin = isMap({
+  source: required(seen(128)),
+  id: required(seen(128)),
+  time_ms: required(int(0)),
+  account: optional(str(128)),
+  reply_to: optional(str(128)),
 });
-const PICTURE = mapOf({
-  blob: required(bin(32)), size: required(int(8388608)), type: required(notBlank(128)),
+const isPicture = isMap({
+  blob: required(bin(32)),
+  size: required(int(0, 8388608)),
+  type: required(seen(128)),
   alt: optional(str(1024)),
 });
-const OUTSIDE = mapOf({ handle: required(notBlank(128)), text: optional(str(6144)) });
-const present = (content, name) => content.has(name) && content.get(name) !== null;
+const isOutside = isMap({ handle: required(seen(128)), text: optional(str(6144)) });
+const followFields = { identity: required(bin(32)) };
 
 const KINDS = {
-  'device.add': {
+  'device.add': isMap({
     device: required(bin(32)), consent: required(bin(64)), name: optional(str(128)),
-  },
-  'device.revoke': {
-    device: required(bin(32)), seq: required(int(INT_MAX)), id: nullable(bin(32)),
-  },
-  erase: { targets: required((value) => arrayOf(64, ref)(value) && value.length >= 1) },
-  profile: { name: required(notBlank(128)), bio: optional(str(1024)) },
-  post: {
-    text: optional(str(6144)), reply: nullable(ref), root: nullable(ref), quote: nullable(ref),
-    warning: optional(str(256)), lang: optional(str(35)), mentions: optional(arrayOf(16, bin(32))),
-    media: optional(arrayOf(4, PICTURE)), origin: nullable(ORIGIN),
-  },
-  follow: { identity: required(bin(32)) },
-  unfollow: { identity: required(bin(32)) },
-  like: { target: { rule: ref, required: true, nil: true }, undo: optional(bool) },
-  repost: {
-    target: nullable(ref), outside: nullable(OUTSIDE), undo: optional(bool),
-    origin: nullable(ORIGIN),
-  },
-  import: { source: required(notBlank(128)), account: optional(str(128)) },
-};
-// What a table of fields cannot say.
-const BESIDES = {
-  'device.revoke': (content) => content.get('seq') === 0 || present(content, 'id'),
-  post: (content) => !SPACE.test(content.get('text') ?? '') || content.get('media')?.length > 0,
-  repost: (content) => present(content, 'target') !== present(content, 'outside'),
+  }),
+  'device.revoke': isMap({
+    device: required(bin(32)), seq: required(int(0)), id: optional(bin(32)),
+  }, (content) => content.get('seq') === 0 || content.has('id')),
+  erase: isMap({ targets: required(listOf(1, 64, isRef)) }),
+  profile: isMap({ name: required(seen(128)), bio: optional(str(1024)) }),
+  post: isMap({
+    text: optional(str(6144)),
+    reply: orNil(isRef),
+    root: orNil(isRef),
+    quote: orNil(isRef),
+    warning: optional(str(256)),
+    lang: optional(str(35)),
+    mentions: optional(listOf(0, 16, bin(32))),
+    media: optional(listOf(0, 4, isPicture)),
+    origin: orNil(isOrigin),
+  }, (content) => (content.get('media') || []).length > 0 || !BLANK.test(content.get('text') || '')),
+  follow: isMap(followFields),
+  unfollow: isMap(followFields),
+  like: isMap({ target: required(isRef), undo: optional(bool) }),
+  repost: isMap({
+    target: orNil(isRef), outside: orNil(isOutside), undo: optional(bool), origin: orNil(isOrigin),
+  }, (content) => given(content, 'target') !== given(content, 'outside')),
+  import: isMap({ source: required(seen(128)), account: optional(str(128)) }),
 };
 
-// { kind, known, content } of a body, or `bad-body`.
-function parseBody(data) {
+function parseBody(bytes) {
   let value;
   try {
-    value = decode(data);
+    value = decode(bytes);
   } catch (error) {
-    if (error instanceof Refused) throw new Refused('bad-body', error.message);
-    throw error;
+    return refuse('bad-body', error.message);
   }
-  check(Array.isArray(value) && value.length === 3, 'not [salt, kind, content]');
+  if (!isArray(value, 3, 3)) refuse('bad-body');
   const [salt, kind, content] = value;
-  check(isBin(salt, 16) && typeof kind === 'string' && content instanceof Map, 'types');
-  check(bytes(kind) >= 1 && bytes(kind) <= 32, 'kind');
-  if (!Object.hasOwn(KINDS, kind)) return { kind, known: false, content }; // B-3
-  check(follows(content, KINDS[kind]), `a field of ${kind}`);
-  check(BESIDES[kind]?.(content) ?? true, kind);
-  return { kind, known: true, content };
+  if (!isBin(salt, 16) || !isStr(kind, 32, 1) || !(content instanceof Map)) refuse('bad-body');
+  const known = Object.hasOwn(KINDS, kind);
+  if (known && !KINDS[kind](content)) refuse('bad-body', kind);
+  return { kind, known, content };
 }
 
 module.exports = { parseBody };

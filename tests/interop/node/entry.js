@@ -1,28 +1,44 @@
 'use strict';
+// Chapter 2: headers, ids, signatures of entries.
+const { encode, MOST } = require('./encoding');
+const { blake2b256 } = require('./hash');
+const { refuse } = require('./refusal');
+const { isInt, isBin } = require('./shape');
+const ed25519 = require('./ed25519');
 
-// protocol/02-entries.md: header, id and signature of an entry.
+const BODY_MOST = 8192;
+const CHECKPOINT = 64;
+const SEQ_MOST = MOST - 1;
+const DOMAIN = Buffer.from('p2pblog entry v1', 'ascii');
 
-const { digest, sign, verify } = require('./crypto');
-const { encode } = require('./msgpack');
+const isCheckpoint = (seq) => seq % CHECKPOINT === 0;
 
-const VERSION = 1;
-const BODY_BYTES_MAX = 8192;
-const CHECKPOINT_EVERY = 64;
-const INT_MAX = Number.MAX_SAFE_INTEGER;
-const DOMAIN = Buffer.from('p2pblog entry v1');
-
-const header = (log, seq, prev, timeMs, bodySize, bodyHash) =>
-  encode([VERSION, log, seq, prev, timeMs, bodySize, bodyHash]);
-
-function makeEntry(log, seq, prev, timeMs, bodySize, bodyHash, body) {
-  const id = digest(header(log, seq, prev, timeMs, bodySize, bodyHash));
-  return { log, seq, prev, timeMs, bodySize, bodyHash, body, id };
+function headerOf(log, seq, prev, time_ms, body_size, body_hash) {
+  return encode([1, log, seq, prev, time_ms, body_size, body_hash]);
 }
 
-const isCheckpoint = (seq) => seq % CHECKPOINT_EVERY === 0;
-const signId = (key, id) => sign(key, Buffer.concat([DOMAIN, id]));
-const verifyId = (log, id, signature) => verify(log, Buffer.concat([DOMAIN, id]), signature);
+function checkBodySize(size) {
+  if (size > BODY_MOST) refuse('too-large', 'a body');
+  if (size < 1) refuse('bad-structure', 'an empty body');
+}
+
+// A whole entry from its fields and body, refused where the table of section 1 does.
+function makeEntry(log, seq, prev, time_ms, body) {
+  checkBodySize(body.length);
+  if (!isBin(log, 32) || !isInt(seq, 1, SEQ_MOST) || !isInt(time_ms, 0)) refuse('bad-structure');
+  if (seq === 1 ? prev !== null : !isBin(prev, 32)) refuse('bad-structure', 'prev');
+  const hash = blake2b256(body);
+  const header = headerOf(log, seq, prev, time_ms, body.length, hash);
+  return { seq, prev, time_ms, size: body.length, hash, body, header, id: blake2b256(header), signature: null };
+}
+
+const signedBytes = (id) => Buffer.concat([DOMAIN, id]);
+const signEntry = (pair, id) => ed25519.sign(pair, signedBytes(id));
+
+function verifyEntry(log, id, signature) {
+  if (!ed25519.verify(log, signedBytes(id), signature)) refuse('bad-signature');
+}
 
 module.exports = {
-  BODY_BYTES_MAX, CHECKPOINT_EVERY, INT_MAX, header, makeEntry, isCheckpoint, signId, verifyId,
+  BODY_MOST, SEQ_MOST, isCheckpoint, headerOf, makeEntry, signEntry, verifyEntry,
 };

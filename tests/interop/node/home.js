@@ -1,90 +1,91 @@
 'use strict';
+// What the sessions of a node share: its store, who fetches a log, who pushes it.
+const { Store } = require('./store');
 
-// One end with a replica of its own: it listens, dials, appends, and runs the sessions.
-
-const { keyFromSeed } = require('./crypto');
-const { BODY_BYTES_MAX, INT_MAX } = require('./entry');
-const { dial, listen } = require('./link');
-const { Replica, name } = require('./replica');
-const { Session } = require('./session');
-const { refuseUnless } = require('./refused');
+const WHOLE = Infinity;
+const NOTES_MOST = 4096;
 
 class Home {
-  constructor(seed, network) {
-    this.key = keyFromSeed(seed);
-    this.replica = new Replica();
-    this.links = new Map(); // sessions by device
-    this.server = null;
-    this.replica.grown = (log) => this.grown(log);
-    this.replica.forkFound = (log) => this.forkFound(log);
-    // Whatever is offered is wanted whole.
-    const depth = () => Infinity;
-    this.node = { replica: this.replica, sessions: new Set(), claims: new Map(), depth };
-    this.options = { key: this.key, network, onLink: (link) => this.admit(link) };
+  constructor(tokens) {
+    this.store = new Store();
+    this.tokens = tokens;
+    this.sessions = new Set();
+    this.fetching = new Map(); // log to the session that asks for it
+    this.parents = new Map(); // log to the session that is to push it
+    this.waiting = new Map(); // log to the sessions that noted it besides the parent
+    this.tokensOf = new Map(); // peer to { token }
+    this.store.watchers.add((log, change) => {
+      for (const session of this.sessions) session.changed(log, change);
+    });
   }
 
-  grown(log) {
-    for (const session of this.node.sessions) {
-      session.guard(() => {
-        session.grown(log);
-        session.consider(log);
-      });
+  depth(hex) {
+    const log = this.store.get(hex);
+    return log && log.forked !== null ? 0 : WHOLE;
+  }
+
+  remembered(peer) {
+    if (!this.tokensOf.has(peer)) this.tokensOf.set(peer, { token: null });
+    return this.tokensOf.get(peer);
+  }
+
+  noted(session, hex) {
+    const parent = this.parents.get(hex);
+    if (!parent) {
+      this.parents.set(hex, session);
+      session.graft(hex);
+    } else this.remember(session, hex);
+  }
+
+  // Live homes give the parent half a second. Where there is no room, what the peer said is not known
+  // to be here: none of its later tokens counts (10 section 7).
+  remember(session, hex) {
+    if (!this.waiting.has(hex)) this.waiting.set(hex, new Set());
+    const sessions = this.waiting.get(hex);
+    if (sessions.has(session)) return;
+    if (session.remembering >= NOTES_MOST) session.caughtUp.lost = true;
+    else {
+      session.remembering += 1;
+      sessions.add(session);
     }
   }
 
-  forkFound(log) {
-    for (const session of this.node.sessions) session.guard(() => session.tellFork(log));
+  // What waits to be said somewhere: live homes say it soon.
+  wake() {}
+
+  release(session, hex) {
+    if (this.fetching.get(hex) !== session) return;
+    this.fetching.delete(hex);
+    for (const other of this.sessions) if (other !== session) other.think(hex);
+    this.wake();
   }
 
-  // Whether a peer offers entries of the own log that are not held.
-  isBehind() {
-    const log = this.key.public;
-    const high = this.replica.get(log)?.newest.high ?? 0;
-    return [...this.node.sessions].some(({ offers }) => offers.get(name(log))?.high > high);
+  forget(session) {
+    this.sessions.delete(session);
+    for (const [hex, other] of [...this.fetching]) if (other === session) this.release(session, hex);
+    for (const [hex, sessions] of this.waiting) {
+      if (sessions.delete(session)) session.remembering -= 1;
+      if (sessions.size === 0) this.waiting.delete(hex);
+    }
+    for (const [hex, other] of [...this.parents]) {
+      if (other !== session) continue;
+      this.parents.delete(hex);
+      this.another(hex);
+    }
   }
 
-  // S-29, without the five seconds: here, each end is told whom to dial.
-  admit(link) {
-    const device = name(link.remote);
-    if (link.remote.equals(this.key.public)) {
-      link.close();
+  // A sender of a note becomes the parent instead.
+  another(hex) {
+    for (const session of this.waiting.get(hex) || []) {
+      this.waiting.get(hex).delete(session);
+      session.remembering -= 1;
+      if (!session.wants(hex, session.view.noted.get(hex) || 0)) continue;
+      this.parents.set(hex, session);
+      session.graft(hex);
+      this.wake();
       return;
     }
-    this.links.get(device)?.close();
-    const session = new Session(this.node, link);
-    this.links.set(device, session);
-  }
-
-  async listen() {
-    this.server ??= await listen(this.options);
-    return `127.0.0.1:${this.server.address().port}`;
-  }
-
-  async dial(address, expect) {
-    const link = await dial(address, { ...this.options, expect });
-    return link.remote;
-  }
-
-  linked() {
-    return [...this.node.sessions].map(({ link }) => link.remote);
-  }
-
-  // Appends { timeMs, body } each to the own log; returns the last entry.
-  append(entries) {
-    for (const { timeMs, body } of entries) {
-      refuseUnless(timeMs >= 0 && timeMs <= INT_MAX, 'bad-structure', 'time');
-      refuseUnless(body.length >= 1, 'bad-structure', 'empty body'); // H-7
-      refuseUnless(body.length <= BODY_BYTES_MAX, 'too-large', 'body');
-    }
-    refuseUnless(!this.isBehind(), 'own-log-behind'); // L-22
-    refuseUnless(!this.replica.forks.has(name(this.key.public)), 'fork');
-    return this.replica.append(this.key, entries);
-  }
-
-  close() {
-    this.server?.close();
-    this.server = null;
-    for (const session of [...this.node.sessions]) session.close();
+    this.waiting.delete(hex);
   }
 }
 

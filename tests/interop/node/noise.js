@@ -1,115 +1,102 @@
 'use strict';
+// Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b, revision 34.
+const { createHmac } = require('crypto');
+const sodium = require('libsodium-wrappers-sumo');
+const { blake2b512 } = require('./hash');
+const { refuse } = require('./refusal');
 
-// protocol/06-links.md section 2: Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b (Noise, revision 34).
+const NAME = Buffer.from('Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b', 'ascii');
+const PATTERN = [['psk', 'e'], ['e', 'ee', 's', 'es'], ['s', 'se']];
+const EMPTY = Buffer.alloc(0);
 
-const { sodium, buffer, blake2b } = require('./crypto');
-const { Refused, refuseUnless } = require('./refused');
+const hmac = (key, data) => createHmac('blake2b512', key).update(data).digest();
 
-const NAME = 'Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b';
-const HASH_BYTES = 64;
-const BLOCK_BYTES = 128;
-const TAG_BYTES = 16;
-const PATTERNS = [['psk', 'e'], ['e', 'ee', 's', 'es'], ['s', 'se']];
-const NONE = Buffer.alloc(0);
-
-const hash = (...parts) => blake2b(Buffer.concat(parts), HASH_BYTES);
-
-function hmac(key, data) {
-  const pad = (byte) => {
-    const block = Buffer.alloc(BLOCK_BYTES, byte);
-    key.forEach((value, n) => (block[n] ^= value));
-    return block;
-  };
-  return hash(pad(0x5c), hash(pad(0x36), data));
-}
-
-function hkdf(chainingKey, material, count) {
-  const temporary = hmac(chainingKey, material);
-  const keys = [];
-  for (let n = 1; n <= count; n++) {
-    keys.push(hmac(temporary, Buffer.concat([keys[n - 2] ?? NONE, Buffer.from([n])])));
+function hkdf(key, material, outputs) {
+  const temp = hmac(key, material);
+  const made = [];
+  let before = EMPTY;
+  for (let i = 1; i <= outputs; i++) {
+    before = hmac(temp, Buffer.concat([before, Buffer.from([i])]));
+    made.push(before);
   }
-  return keys;
+  return made;
 }
 
-function dh(secret, publicKey) {
-  try {
-    return buffer(sodium.crypto_scalarmult(secret, publicKey)); // throws if the result is zero
-  } catch {
-    throw new Refused('bad-frame', 'X25519 gives zero');
-  }
-}
-
-class CipherState {
+class Cipher {
   constructor(key) {
     this.key = key.subarray(0, 32);
     this.n = 0n;
   }
 
   nonce() {
-    refuseUnless(this.n < 2n ** 64n - 1n, 'bad-frame', 'key used up');
+    if (this.n >= 2n ** 64n - 1n) refuse('bad-frame', 'key used up');
     const nonce = Buffer.alloc(12);
     nonce.writeBigUInt64LE(this.n, 4);
     return nonce;
   }
 
   encrypt(ad, plain) {
-    const { crypto_aead_chacha20poly1305_ietf_encrypt: seal } = sodium;
-    const sealed = buffer(seal(plain, ad, null, this.nonce(), this.key));
+    const sealed = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plain, ad, null, this.nonce(), this.key);
     this.n += 1n;
-    return sealed;
+    return Buffer.from(sealed);
   }
 
   decrypt(ad, sealed) {
-    const { crypto_aead_chacha20poly1305_ietf_decrypt: open } = sodium;
-    const nonce = this.nonce();
+    let plain;
     try {
-      const plain = buffer(open(null, sealed, ad, nonce, this.key));
-      this.n += 1n;
-      return plain;
-    } catch {
-      throw new Refused('bad-frame', 'does not decrypt');
+      plain = sodium.crypto_aead_chacha20poly1305_ietf_decrypt(null, sealed, ad, this.nonce(), this.key);
+    } catch (error) {
+      refuse('bad-frame', 'does not decrypt');
     }
+    this.n += 1n;
+    return Buffer.from(plain);
   }
 }
 
+function dh(secret, publicKey) {
+  let shared;
+  try {
+    shared = Buffer.from(sodium.crypto_scalarmult(secret, publicKey));
+  } catch (error) {
+    shared = null;
+  }
+  // K-5; the library refuses most of these itself.
+  if (!shared || shared.every((byte) => byte === 0)) refuse('bad-frame', 'X25519 result of zero');
+  return shared;
+}
+
 class Handshake {
-  constructor({ initiator, prologue, psk, secret, ephemeral }) {
-    Object.assign(this, { initiator, psk, s: secret, e: ephemeral });
-    this.h = Buffer.alloc(HASH_BYTES);
-    this.h.write(NAME);
+  // keys: { psk, static, ephemeral }, the X25519 secrets of this end.
+  constructor(initiator, prologue, keys) {
+    this.initiator = initiator;
+    this.psk = keys.psk;
+    this.s = pair(keys.static);
+    this.e = pair(keys.ephemeral);
+    this.rs = null;
+    this.re = null;
+    this.h = NAME.length <= 64 ? Buffer.concat([NAME, Buffer.alloc(64 - NAME.length)]) : blake2b512(NAME);
     this.ck = this.h;
     this.cipher = null;
-    this.step = 0;
-    this.rs = this.re = null;
     this.mixHash(prologue);
+    this.step = 0;
   }
 
-  get done() {
-    return this.step === PATTERNS.length;
-  }
+  get over() { return this.step === PATTERN.length; }
+  get myTurn() { return !this.over && (this.step % 2 === 0) === this.initiator; }
 
-  mixHash(data) {
-    this.h = hash(this.h, data);
-  }
+  mixHash(data) { this.h = blake2b512(this.h, data); }
 
   mixKey(material) {
     const [ck, key] = hkdf(this.ck, material, 2);
     this.ck = ck;
-    this.cipher = new CipherState(key);
+    this.cipher = new Cipher(key);
   }
 
   mixKeyAndHash(material) {
-    const [ck, toHash, key] = hkdf(this.ck, material, 3);
+    const [ck, hash, key] = hkdf(this.ck, material, 3);
     this.ck = ck;
-    this.mixHash(toHash);
-    this.cipher = new CipherState(key);
-  }
-
-  mixDh(token) {
-    // The first letter is the initiator's key, the second the responder's.
-    const [own, theirs] = this.initiator ? [token[0], token[1]] : [token[1], token[0]];
-    this.mixKey(dh(own === 'e' ? this.e : this.s, theirs === 'e' ? this.re : this.rs));
+    this.mixHash(hash);
+    this.cipher = new Cipher(key);
   }
 
   encryptAndHash(plain) {
@@ -124,51 +111,57 @@ class Handshake {
     return plain;
   }
 
-  mixEphemeral(publicKey) {
-    this.mixHash(publicKey);
-    this.mixKey(publicKey); // because the pattern has a psk
+  // es and se name the initiator's key first.
+  mixDh(token) {
+    const mine = (token[0] === 'e') === this.initiator || token === 'ee' ? 'e' : 's';
+    const theirs = token === 'ee' ? 'e' : mine === 'e' ? 's' : 'e';
+    this.mixKey(dh(this[mine].secret, theirs === 'e' ? this.re : this.rs));
   }
 
   write(payload) {
     const out = [];
-    for (const token of PATTERNS[this.step++]) {
+    for (const token of PATTERN[this.step]) {
       if (token === 'psk') this.mixKeyAndHash(this.psk);
       else if (token === 'e') {
-        const publicKey = buffer(sodium.crypto_scalarmult_base(this.e));
-        out.push(publicKey);
-        this.mixEphemeral(publicKey);
-      } else if (token === 's') {
-        out.push(this.encryptAndHash(buffer(sodium.crypto_scalarmult_base(this.s))));
-      } else this.mixDh(token);
+        out.push(this.e.public);
+        this.mixHash(this.e.public);
+        this.mixKey(this.e.public); // with a pre-shared key, section 9.2
+      } else if (token === 's') out.push(this.encryptAndHash(this.s.public));
+      else this.mixDh(token);
     }
     out.push(this.encryptAndHash(payload));
+    this.step += 1;
     return Buffer.concat(out);
   }
 
   read(message) {
-    let at = 0;
-    const take = (size) => {
-      refuseUnless(message.length - at >= size, 'bad-frame', 'too short');
-      at += size;
-      return message.subarray(at - size, at);
+    let rest = message;
+    const take = (count) => {
+      if (rest.length < count) refuse('bad-frame', 'too short');
+      const piece = rest.subarray(0, count);
+      rest = rest.subarray(count);
+      return piece;
     };
-    for (const token of PATTERNS[this.step++]) {
+    for (const token of PATTERN[this.step]) {
       if (token === 'psk') this.mixKeyAndHash(this.psk);
       else if (token === 'e') {
         this.re = Buffer.from(take(32));
-        this.mixEphemeral(this.re);
-      } else if (token === 's') {
-        this.rs = this.decryptAndHash(take(32 + (this.cipher ? TAG_BYTES : 0)));
-      } else this.mixDh(token);
+        this.mixHash(this.re);
+        this.mixKey(this.re);
+      } else if (token === 's') this.rs = this.decryptAndHash(take(this.cipher ? 48 : 32));
+      else this.mixDh(token);
     }
-    return this.decryptAndHash(message.subarray(at));
+    const payload = this.decryptAndHash(rest);
+    this.step += 1;
+    return payload;
   }
 
-  // The ciphers for sending and for receiving, after the last message.
   split() {
-    const [first, second] = hkdf(this.ck, NONE, 2).map((key) => new CipherState(key));
-    return this.initiator ? [first, second] : [second, first];
+    const [first, second] = hkdf(this.ck, EMPTY, 2).map((key) => new Cipher(key));
+    return this.initiator ? { send: first, receive: second } : { send: second, receive: first };
   }
 }
 
-module.exports = { Handshake, TAG_BYTES };
+const pair = (secret) => ({ secret, public: Buffer.from(sodium.crypto_scalarmult_base(secret)) });
+
+module.exports = { Handshake };

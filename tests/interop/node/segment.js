@@ -1,135 +1,125 @@
 'use strict';
+// Chapter 3 sections 2 and 3: segments on the wire, and checking them.
+//
+// A segment in memory: { log, first, last, prev, entries, signatures }, signatures being a Map from
+// seq to 64 bytes, entries as in entry.js, with ids once hashed() has been asked for.
+const { encode, decode, MOST } = require('./encoding');
+const { blake2b256 } = require('./hash');
+const { refuse } = require('./refusal');
+const { isInt, isBin } = require('./shape');
+const { BODY_MOST, isCheckpoint, headerOf, verifyEntry } = require('./entry');
 
-// protocol/03-logs.md sections 1 to 3 and 6: segments, what makes them authentic, forks.
+const ENTRIES_MOST = 512;
 
-const { digest } = require('./crypto');
-const { BODY_BYTES_MAX, INT_MAX, isCheckpoint, makeEntry, verifyId } = require('./entry');
-const { refuseUnless } = require('./refused');
+const wrong = (detail) => refuse('bad-structure', detail);
 
-const ENTRIES_MAX = 512;
-const isInt = (value) => typeof value === 'number';
-const isBin = (value, size) =>
-  value instanceof Uint8Array && (size === undefined || value.length === size);
-
-function checkpoints(first, last) {
-  const found = [];
-  for (let seq = Math.ceil(first / 64) * 64; seq <= last; seq += 64) found.push(seq);
-  return found;
+function bodySize(item) {
+  if (isBin(item)) return item.length;
+  if (!Array.isArray(item) || item.length !== 2) wrong('a body');
+  if (!isInt(item[0], -MOST) || !isBin(item[1], 32)) wrong('a withheld body');
+  return item[0];
 }
 
-// The segment that a decoded array describes (L-1 to L-6); nothing is verified yet.
-function fromWire(value) {
-  const wellFormed = (condition, detail) => refuseUnless(condition, 'bad-structure', detail);
-  wellFormed(Array.isArray(value) && value.length === 6, 'fields');
+function parseSegment(value) {
+  if (!Array.isArray(value) || value.length !== 6) wrong('fields of a segment');
   const [log, first, prev, times, bodies, signatures] = value;
-  wellFormed(isBin(log, 32) && isInt(first) && first >= 1, 'log or first');
-  wellFormed([times, bodies, signatures].every(Array.isArray), 'arrays');
-  const count = bodies.length;
-  refuseUnless(count <= ENTRIES_MAX, 'too-large', 'entries'); // L-1
-  wellFormed(count >= 1, 'no body');
-  wellFormed(first <= INT_MAX - count, 'seq'); // L-3
-  wellFormed(first === 1 ? prev === null : isBin(prev, 32), 'prev'); // L-4
-  wellFormed(times.length === count, 'times');
-  let timeMs = 0;
-  const absolute = times.map((difference) => {
-    wellFormed(isInt(difference), 'time');
-    timeMs += difference;
-    wellFormed(timeMs >= 0 && timeMs <= INT_MAX, 'time'); // L-5
-    return timeMs;
+  if (!isBin(log, 32) || !isInt(first, 1)) wrong('log or first');
+  if (prev !== null && !isBin(prev, 32)) wrong('prev');
+  if (!Array.isArray(times) || !Array.isArray(bodies) || !Array.isArray(signatures)) wrong('no array');
+  if (bodies.length > ENTRIES_MOST) refuse('too-large', 'a segment');
+  if (bodies.length < 1) wrong('no body');
+  if (first + bodies.length > MOST) wrong('seq out of range');
+  if ((prev === null) !== (first === 1)) wrong('prev');
+  if (times.length !== bodies.length) wrong('times');
+  const entries = [];
+  let time_ms = 0;
+  bodies.forEach((item, i) => {
+    const size = bodySize(item);
+    if (size > BODY_MOST) refuse('too-large', 'a body');
+    if (size < 1) wrong('an empty body');
+    if (!isInt(times[i], -MOST)) wrong('a time');
+    time_ms += times[i];
+    if (!isInt(time_ms, 0)) wrong('a time out of range');
+    const body = isBin(item) ? item : null;
+    entries.push({
+      seq: first + i, prev: null, time_ms, size, hash: body ? null : item[1], body, id: null, signature: null,
+    });
   });
-  for (const body of bodies) {
-    const withheld = Array.isArray(body) && body.length === 2 && isInt(body[0]) && isBin(body[1], 32);
-    wellFormed(isBin(body) || withheld, 'body');
-    const size = withheld ? body[0] : body.length;
-    refuseUnless(size <= BODY_BYTES_MAX, 'too-large', 'body');
-    wellFormed(size >= 1, 'empty body');
-  }
-  const last = first + count - 1;
-  wellFormed(signatures.every((signature) => isBin(signature, 64)), 'signature');
-  const more = signatures.length - checkpoints(first, last).length; // L-6
-  wellFormed(more === 0 || (more === 1 && !isCheckpoint(last)), 'number of signatures');
-  return { log, first, prev, timesMs: absolute, bodies, signatures, last };
+  const last = first + bodies.length - 1;
+  return { log, first, last, prev, entries, signatures: placeSignatures(entries, signatures) };
 }
 
-function toWire(segment) {
-  const times = segment.timesMs.map((time, n) => time - (n ? segment.timesMs[n - 1] : 0));
-  const { log, first, prev, bodies, signatures } = segment;
-  return [log, first, prev, times, bodies, signatures];
+function placeSignatures(entries, signatures) {
+  for (const signature of signatures) if (!isBin(signature, 64)) wrong('a signature');
+  const due = entries.map((entry) => entry.seq).filter(isCheckpoint);
+  const last = entries[entries.length - 1].seq;
+  if (signatures.length === due.length + 1 && !isCheckpoint(last)) due.push(last);
+  if (signatures.length !== due.length) wrong('number of signatures');
+  return new Map(due.map((seq, i) => [seq, signatures[i]]));
 }
 
-// The entries that a segment describes, hashed forward; nothing is proven by that.
-function entriesOf(segment) {
-  let { prev, first: seq } = segment;
-  return segment.bodies.map((body, n) => {
-    const held = isBin(body);
-    const [size, hash] = held ? [body.length, digest(body)] : body;
-    const entry = makeEntry(
-      segment.log, seq++, prev, segment.timesMs[n], size, hash, held ? body : null,
-    );
+const readSegment = (bytes) => parseSegment(decode(bytes));
+
+// Hashes forward: every entry gets its prev and id.
+function hashed(segment) {
+  let prev = segment.prev;
+  for (const entry of segment.entries) {
+    if (entry.id === null) {
+      entry.prev = prev;
+      if (entry.hash === null) entry.hash = blake2b256(entry.body);
+      entry.id = blake2b256(headerOf(segment.log, entry.seq, prev, entry.time_ms, entry.size, entry.hash));
+      entry.signature = segment.signatures.get(entry.seq) || null;
+    }
     prev = entry.id;
-    return entry;
-  });
-}
-
-// The seqs that the signatures of a segment belong to.
-function signedSeqs({ first, last, signatures }) {
-  const seqs = checkpoints(first, last);
-  return signatures.length > seqs.length ? [...seqs, last] : seqs;
-}
-
-const isSigned = (segment) => signedSeqs(segment).includes(segment.last);
-
-// The entries of an authentic segment and its signatures by seq (L-8 to L-10).
-function checkSegment(segment, pinned = null) {
-  const entries = entriesOf(segment);
-  if (pinned !== null) refuseUnless(entries.at(-1).id.equals(pinned), 'broken-chain');
-  else refuseUnless(isSigned(segment), 'bad-signature', 'not signed');
-  const signatures = new Map(signedSeqs(segment).map((seq, n) => [seq, segment.signatures[n]]));
-  for (const [seq, signature] of signatures) {
-    const { id } = entries[seq - segment.first];
-    refuseUnless(verifyId(segment.log, id, signature), 'bad-signature', `entry ${seq}`);
   }
-  return { entries, signatures };
+  return segment;
 }
 
-// The part of a segment up to `last`.
-function cut(segment, last) {
-  const count = last - segment.first + 1;
-  if (count === segment.bodies.length) return segment;
-  return {
-    ...segment,
-    last,
-    timesMs: segment.timesMs.slice(0, count),
-    bodies: segment.bodies.slice(0, count),
-    signatures: segment.signatures.slice(0, checkpoints(segment.first, last).length),
-  };
+const lastId = (segment) => hashed(segment).entries[segment.entries.length - 1].id;
+
+function checkSignatures(segment, upTo = segment.last) {
+  hashed(segment);
+  for (const [seq, signature] of segment.signatures) {
+    if (seq <= upTo) verifyEntry(segment.log, segment.entries[seq - segment.first].id, signature);
+  }
 }
 
-// What a segment says of ids: of its entries, and of the one before the first.
-function stated(segment) {
-  const ids = new Map(checkSegment(segment).entries.map(({ seq, id }) => [seq, id]));
-  if (segment.prev !== null) ids.set(segment.first - 1, segment.prev);
-  return ids;
+// Section 3. After it, all entries are authentic.
+function checkSegment(segment, pinned) {
+  hashed(segment);
+  if (pinned) {
+    if (!lastId(segment).equals(pinned)) refuse('broken-chain');
+  } else if (!segment.signatures.has(segment.last)) refuse('bad-signature', 'not signed');
+  checkSignatures(segment);
+  return segment;
 }
 
-// The two segments of a fork's proof; nothing is verified yet.
-function proofFromWire(value) {
-  refuseUnless(Array.isArray(value) && value.length === 2, 'bad-structure', 'proof');
-  return value.map(fromWire);
+// The wire form of consecutive entries, as they are held.
+function segmentValue(log, entries) {
+  let before = 0;
+  const times = entries.map((entry) => {
+    const step = entry.time_ms - before;
+    before = entry.time_ms;
+    return step;
+  });
+  const bodies = entries.map((entry) => entry.body || [entry.size, entry.hash]);
+  const last = entries.length - 1;
+  const signatures = entries
+    .filter((entry, i) => isCheckpoint(entry.seq) || (i === last && entry.signature))
+    .map((entry) => entry.signature);
+  return [log, entries[0].seq, entries[0].prev, times, bodies, signatures];
 }
 
-// The lowest seq for which two segments, each on its own signature, state two ids.
-function forkOf([one, other]) {
-  refuseUnless(one.log.equals(other.log), 'bad-structure', 'two logs');
-  const ids = stated(one);
-  const seqs = [...stated(other)]
-    .filter(([seq, id]) => ids.has(seq) && !ids.get(seq).equals(id))
-    .map(([seq]) => seq);
-  refuseUnless(seqs.length > 0, 'bad-structure', 'no fork');
-  return Math.min(...seqs);
+const bare = (entry) => ({ ...entry, body: null });
+
+// The id that a segment states for seq, its prev included, or null.
+function statedId(segment, seq) {
+  if (seq === segment.first - 1) return segment.prev;
+  if (seq < segment.first || seq > segment.last) return null;
+  return hashed(segment).entries[seq - segment.first].id;
 }
 
 module.exports = {
-  ENTRIES_MAX, isInt, isBin, fromWire, toWire, entriesOf, isSigned, checkSegment, cut,
-  proofFromWire, forkOf,
+  ENTRIES_MOST, parseSegment, readSegment, hashed, lastId, checkSignatures, checkSegment, segmentValue,
+  statedId, bare, encodeSegment: (log, entries) => encode(segmentValue(log, entries)),
 };

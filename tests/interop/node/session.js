@@ -1,306 +1,214 @@
 'use strict';
+// Chapters 9 and 10: one end of a session, without its link. take() hears here; what it says stands
+// in speaker.js.
+//
+// home: { store, tokens, depth(hex), fetching: log to session, parents: log to session,
+//         remembered(peer), noted(session, hex), release(session, hex), forget(session) }
+const { encode } = require('./encoding');
+const { refuse, Refusal } = require('./refusal');
+const { parseMessage } = require('./message');
+const { checkProof } = require('./fork');
+const { Answer } = require('./answer');
+const { Follower } = require('./compare');
+const { Speaker, PUSH_MOST } = require('./speaker');
 
-// protocol/09-sessions.md and 10-replication.md: one session with a peer, over a link.
+const QUESTIONS_WAIT_MOST = 64;
+const OFFERS_MOST = 100000;
+const BEAR = 300000; // 200,000 at least (S-39)
+const BEAR_A_SECOND = 2000;
+const OF_LEADER = new Set(['compare', 'reveal', 'agreed']);
 
-const { encode } = require('./msgpack');
-const { OFFERS_MAX, TYPES, decodeMessage } = require('./messages');
-const { nextAsk, sameAsk } = require('./planning');
-const { name } = require('./replica');
-const { toWire } = require('./segment');
-const { Refused, refuseUnless } = require('./refused');
-
-const QUESTIONS_MAX = 8;
-const WANTS_QUEUED_MAX = 64;
-const OFFERED_LOGS_MAX = 100_000;
-const PUSH_ENTRIES_MAX = 64;
-const TICK_MS = 500;
-const PING_AFTER_MS = 5_000;
-const SILENCE_MS = 15_000;
-const PROGRESS_MS = 20_000;
-const QUESTION_MS = 120_000;
-
-const answers = ({ first, last, bodies }, { low, high, down, most }) => {
-  if (most) return bodies.length <= most;
-  return low <= first && (down ? last <= high : first <= high);
-};
-
-class Session {
-  // `node` is what all sessions share: { replica, sessions, claims, depth }.
-  constructor(node, link) {
-    Object.assign(this, { node, link, greeted: false, ended: false, pinged: false });
-    this.offers = new Map(); // by log
-    this.questions = new Map(); // by number: { log, ask, began }, of our own
-    this.forks = new Map(); // by log: the lowest fork that both ends know
-    this.toldLow = new Map(); // by log: the lowest entry that was announced
-    this.waiting = new Map(); // logs to ask for when a want ends
-    this.number = 0;
-    this.serving = []; // questions of the peer's
-    this.pushes = new Map(); // by log: what is new to it
-    this.pumping = false;
-    this.heard = this.progress = Date.now();
-    this.timer = setInterval(() => this.guard(() => this.tick()), TICK_MS);
-    link.onMessage = (data) => this.guard(() => this.receive(data));
-    link.onEnd = () => this.release();
-    node.sessions.add(this);
-    this.send('hello', 1); // S-3
-    this.announce([...node.replica.logs.values()]);
-    for (const { proof } of node.replica.forks.values()) this.tellFork(proof[0].log);
+class Session extends Speaker {
+  constructor(home, options) {
+    super(home, options);
+    this.borne = 0;
+    this.borneAt = Date.now();
   }
 
-  // What is refused ends the session, with a bye that says why (S-26).
-  guard(action) {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.close(error.code);
+  take(bytes) {
+    for (const message of parseMessage(bytes).messages) {
+      if (this.state === 'ended') return;
+      this.hear(message);
     }
   }
 
-  send(type, ...fields) {
-    if (!this.ended) this.link.send(encode([TYPES.indexOf(type), ...fields]));
+  hear(message) {
+    const { type } = message;
+    if (this.state === 'greeting' && type !== 'hello') refuse('unexpected-message', `${type} before hello`);
+    if (OF_LEADER.has(type) ? this.leads : type === 'compared' && !this.leads) refuse('unexpected-message', type);
+    this.bear(1);
+    this[`on_${type}`](message);
   }
 
-  close(code = '') {
-    this.send('bye', code);
-    this.release();
-    this.link.close();
-  }
-
-  release() {
-    if (this.ended) return;
-    this.ended = true; // S-27, S-28
-    clearInterval(this.timer);
-    this.node.sessions.delete(this);
-    const given = [...this.questions.values()].map(({ log }) => log);
-    this.questions.clear();
-    for (const log of given) this.unclaim(log);
-  }
-
-  unclaim(log) {
-    this.node.claims.delete(name(log));
-    for (const session of this.node.sessions) {
-      session.guard(() => {
-        if (this.node.replica.get(log)) session.grown(log);
-        session.consider(log);
-        for (const other of [...session.waiting.values()]) session.consider(other);
-      });
-    }
-  }
-
-  tick() {
+  bear(cost) {
     const now = Date.now();
-    if (now - this.heard >= SILENCE_MS) throw new Refused('timeout', 'silence');
-    const open = [...this.questions.values()];
-    const stuck = open.length > 0 && now - this.progress >= PROGRESS_MS;
-    if (stuck || open.some(({ began }) => now - began >= QUESTION_MS)) throw new Refused('timeout', 'no answer'); // S-22
-    if (now - this.heard >= PING_AFTER_MS && !this.pinged) {
-      this.pinged = true;
-      this.send('ping', 0);
-    }
+    this.borne = Math.max(0, this.borne - ((now - this.borneAt) / 1000) * BEAR_A_SECOND) + cost;
+    this.borneAt = now;
+    if (this.borne > BEAR) refuse('too-large', 'too many messages');
   }
 
-  receive(data) {
-    if (this.ended) return;
-    this.heard = Date.now();
-    this.pinged = false;
-    const message = decodeMessage(data);
-    if (message.type === 'bye') {
-      this.release();
-      this.link.close();
+  on_hello({ version, token }) {
+    if (this.state !== 'greeting' || version !== 1) refuse('unexpected-message', 'hello');
+    this.state = 'open';
+    const { store, tokens } = this.home;
+    const since = tokens.find(token, store.version);
+    if (since === null) {
+      this.now.push([16, null]);
+      this.begin();
       return;
     }
-    const greeting = message.type === 'hello';
-    refuseUnless(greeting !== this.greeted, 'unexpected-message', 'greeting'); // S-4, S-6
-    if (greeting) {
-      refuseUnless(message.version === 1, 'unexpected-message', 'version'); // S-5
-      this.greeted = true;
+    for (const log of store.logs.values()) {
+      if (log.changedAt > since && log.newest) this.offers.add(log.hex);
+      if (log.forkedAt > since) this.forks.add(log.hex);
+    }
+    this.tokenDue = true;
+  }
+
+  on_told({ token }) {
+    if (token === null) {
+      this.begin();
       return;
     }
-    this[`on_${message.type}`]?.(message); // pong and blob_part answer nothing of ours
+    this.caughtUp.told(token, this.view);
+    if (!this.sought) this.seekDue = true;
+  }
+
+  on_compare(message) { this.now.push(this.following().compare(message)); }
+  on_reveal(message) { this.following().reveal(message); }
+  on_agreed() { this.tokenDue = true; }
+
+  following() {
+    this.follower = this.follower || new Follower(() => this.frontier(), (hex) => this.tell(hex));
+    return this.follower;
+  }
+
+  on_compared(message) {
+    if (!this.leader) refuse('unexpected-message', 'compared');
+    this.leader.compared(message);
   }
 
   on_have({ offers }) {
-    for (const offer of offers) {
-      this.offers.set(name(offer.log), offer);
-      refuseUnless(this.offers.size <= OFFERED_LOGS_MAX, 'too-large', 'logs'); // S-8
-      this.consider(offer.log);
+    this.bear(offers.length);
+    for (const offer of offers) this.think(this.view.offer(offer));
+    if (this.view.offered.size > OFFERS_MOST) refuse('too-large', 'offers');
+  }
+
+  on_note({ pairs }) {
+    this.bear(pairs.length);
+    for (const [key, seq] of pairs) {
+      const hex = key.toString('hex');
+      this.view.note(hex, seq);
+      if (this.wants(hex, seq)) this.home.noted(this, hex);
     }
   }
 
-  on_ping({ number }) {
-    this.send('pong', number); // S-25
+  on_graft({ log: key, after }) {
+    const hex = key.toString('hex');
+    const log = this.home.store.get(hex);
+    if (!log || !log.newest) return;
+    this.grafted.add(hex);
+    this.view.graft(hex, after);
+    if (after >= log.high) return;
+    if (log.high - after <= PUSH_MOST && after + 1 >= log.newest.low) this.push(log, after + 1);
+    else this.offers.add(hex);
   }
 
-  on_ask_blob({ number }) {
-    this.send('blob_part', number, null); // P-1: this end keeps no blobs
+  on_prune({ log }) { this.grafted.delete(log.toString('hex')); }
+
+  on_seek({ logs }) {
+    this.bear(logs.length);
+    for (const key of logs) {
+      const log = this.home.store.get(key.toString('hex'));
+      if (log && log.newest) this.offers.add(log.hex);
+    }
   }
 
-  on_want(question) {
-    refuseUnless(this.serving.length < WANTS_QUEUED_MAX, 'unexpected-message', 'wants'); // S-21
-    this.serving.push(question);
-    this.pump();
+  on_want(question) { this.answer(question); }
+  on_latest(question) { this.answer(question); }
+
+  answer(question) {
+    if (this.answers.length >= QUESTIONS_WAIT_MOST) refuse('unexpected-message', 'too many questions');
+    this.answers.push(new Answer(question, this.home.store.get(question.log.toString('hex'))));
   }
 
-  on_latest(question) {
-    this.on_want(question);
-  }
+  on_ask_blob({ number }) { this.now.push([9, number, null]); }
+  on_blob_part() {}
+  on_ping({ number }) { this.now.push([6, number]); }
+  on_pong() {}
+  on_join() {}
+  on_shuffle() {}
+  on_relay() {}
+  on_bye() { this.state = 'ended'; }
 
   on_fork({ proof }) {
-    const lowest = this.node.replica.addFork(proof); // S-32
-    this.forks.set(name(proof[0].log), lowest);
+    const checked = checkProof(proof);
+    const hex = checked.log.toString('hex');
+    this.proofs.set(hex, Math.min(checked.seq, this.proofs.get(hex) ?? Infinity));
+    this.home.store.learn(checked);
+  }
+
+  on_segment({ number, segment }) {
+    if (number === 0) this.pushed(segment);
+    else this.answered(number, segment);
+  }
+
+  answered(number, segment) {
+    const question = this.questions.get(number);
+    if (!question) refuse('unexpected-message', 'answers nothing');
+    if (!segment.log.equals(question.key)) refuse('unexpected-message', 'another log');
+    const { ask } = question;
+    const { first, last } = segment;
+    if (ask.most !== undefined) {
+      if (last - first + 1 > ask.most) refuse('unexpected-message', 'too many entries');
+    } else if (ask.down) {
+      if (last > ask.high || first < ask.low) refuse('unexpected-message', 'out of range');
+    } else if (first < ask.low || first > ask.high) refuse('unexpected-message', 'out of range');
+    if (this.place(segment, Boolean(ask.down)) > 0) this.progress = Date.now();
+  }
+
+  // The number of new entries; what is no fault of the peer is borne.
+  place(segment, down) {
+    try {
+      return this.home.store.take(segment, down);
+    } catch (error) {
+      if (!(error instanceof Refusal) || (error.code !== 'seq-gap' && error.code !== 'fork')) throw error;
+      this.think(segment.log.toString('hex'));
+      return 0;
+    }
+  }
+
+  pushed(segment) {
+    const hex = segment.log.toString('hex');
+    const log = this.home.store.get(hex);
+    this.view.pushed(segment);
+    const wanted = this.home.depth(hex) > 0;
+    const fits = wanted && (segment.first === 1 ? Boolean(log && log.newest) || this.asked.has(hex)
+      : Boolean(log && log.holds(segment.first - 1)));
+    const brought = fits ? this.place(segment, false) : 0;
+    if (brought > 0) {
+      this.view.share(hex, segment.first, segment.last);
+      this.home.parents.set(hex, this);
+    } else {
+      this.bear(segment.entries.length);
+      const parent = this.home.parents.get(hex);
+      if (!wanted || (parent && parent !== this)) this.prunes.add(hex);
+    }
+    this.think(hex);
   }
 
   on_done({ number }) {
     const question = this.questions.get(number);
-    if (!question) return; // S-16
-    const { log, ask } = question;
+    if (!question) return;
     this.questions.delete(number);
-    const again = this.plan(log);
-    if (again && sameAsk(again, ask)) this.offers.delete(name(log)); // R-4
-    this.unclaim(log);
-  }
-
-  on_segment({ number, segment }) {
-    const { log, first, last } = segment;
-    if (number > 0) {
-      const question = this.questions.get(number);
-      refuseUnless(question, 'unexpected-message', 'no such question'); // S-16
-      const fits = log.equals(question.log) && answers(segment, question.ask); // S-17 to S-19
-      refuseUnless(fits, 'unexpected-message', 'not what was asked for');
-    }
-    this.learn(log, first, last);
-    if (number > 0 || this.isWelcome(segment)) this.takeIn(segment);
-    if (number === 0) this.consider(log);
-  }
-
-  takeIn(segment) {
-    try {
-      if (this.node.replica.take(segment) > 0) this.progress = Date.now();
-      else this.node.replica.compare(segment);
-    } catch (error) {
-      if (error.code !== 'seq-gap' && error.code !== 'fork') throw error; // L-14, L-20
-    }
-  }
-
-  // S-24: a push is taken only where it goes on from what is held.
-  isWelcome({ log, first }) {
-    const { replica } = this.node;
-    const follows = first === 1 ? replica.get(log) : replica.range(log, first - 1);
-    return this.node.depth(log) > 0 && follows;
-  }
-
-  // The peer holds what it has just sent, or been sent.
-  learn(log, first, last) {
-    const offer = this.offers.get(name(log));
-    const highId = this.node.replica.get(log)?.entries.get(last)?.id ?? null;
-    if (!offer) this.offers.set(name(log), { log, low: first, high: last, highId, older: null });
-    else if (last > offer.high) {
-      const low = first <= offer.high + 1 ? Math.min(first, offer.low) : first;
-      this.offers.set(name(log), { ...offer, low, high: last, highId });
-    } else if (first < offer.low && offer.low <= last + 1) {
-      this.offers.set(name(log), { ...offer, low: first });
-    }
-  }
-
-  plan(log) {
-    const { replica, depth } = this.node;
-    const offer = this.offers.get(name(log));
-    if (!offer || replica.forks.has(name(log))) return null; // R-1
-    return nextAsk(replica.get(log), offer, depth(log));
-  }
-
-  // Asks for what the rule gives, unless another session fetches the log (R-3).
-  consider(log) {
-    if (this.ended || !this.greeted) return;
-    this.waiting.delete(name(log));
-    if (this.node.claims.has(name(log))) return; // `unclaim` comes back to it
-    if (this.questions.size >= QUESTIONS_MAX) { // S-20
-      this.waiting.set(name(log), log);
-      return;
-    }
-    const ask = this.plan(log);
-    if (!ask) return;
-    this.number += 1;
-    if (this.questions.size === 0) this.progress = Date.now();
-    this.questions.set(this.number, { log, ask, began: Date.now() });
-    this.node.claims.set(name(log), this);
-    if (ask.most) this.send('latest', this.number, log, ask.most);
-    else this.send('want', this.number, log, ask.low, ask.high, ask.down);
-  }
-
-  announce(logs) {
-    for (let at = 0; at < logs.length; at += OFFERS_MAX) {
-      this.send('have', logs.slice(at, at + OFFERS_MAX).map(({ log, newest, older }) => {
-        this.toldLow.set(name(log), newest.low);
-        const offer = [log, newest.low, newest.high, newest.highId];
-        return older ? [...offer, older.low, older.high] : offer;
-      }));
-    }
-  }
-
-  // Section 5 of protocol/10-replication.md: what is told unasked.
-  grown(log) {
-    const held = this.node.replica.get(log);
-    const offer = this.offers.get(name(log));
-    const ahead = offer ? held.newest.high - offer.high : 0;
-    if (!offer || ahead > PUSH_ENTRIES_MAX || (ahead > 0 && offer.high + 1 < held.newest.low)) {
-      this.announce([held]);
-    } else if (ahead > 0) {
-      this.pushes.set(name(log), {
-        number: 0, log, low: offer.high + 1, high: held.newest.high, down: false,
-      });
-      this.pump();
-    } else if (held.newest.low < this.toldLow.get(name(log)) && !this.node.claims.has(name(log))) {
-      this.announce([held]);
-    }
-  }
-
-  // S-30, S-31
-  tellFork(log) {
-    const { lowest, proof } = this.node.replica.forks.get(name(log));
-    if (lowest >= (this.forks.get(name(log)) ?? Infinity)) return;
-    this.forks.set(name(log), lowest);
-    this.send('fork', proof.map(toWire));
-  }
-
-  // Serves one segment at a time, what is new first, in turn among the questions, as the link
-  // takes them (S-22).
-  async pump() {
-    if (this.pumping) return;
-    this.pumping = true;
-    while (this.pushes.size + this.serving.length > 0 && !this.ended) {
-      const [push] = this.pushes.values();
-      if (push) this.pushes.delete(name(push.log));
-      this.serve(push ?? this.serving.shift());
-      await this.link.drained();
-      await new Promise(setImmediate);
-    }
-    this.pumping = false;
-  }
-
-  serve({ number, log, low, high, down, most }) {
-    const { replica } = this.node;
-    if (most) {
-      high = replica.get(log)?.newest.high ?? 0;
-      low = Math.max(1, high - most + 1);
-      down = true;
-    }
-    const segment = down ? replica.segmentDown(log, low, high) : replica.segmentUp(log, low, high);
-    if (segment) {
-      this.send('segment', number, toWire(segment));
-      this.learn(log, segment.first, segment.last);
-      if (down) high = segment.first - 1;
-      else low = segment.last + 1;
-      if (low <= high) {
-        const rest = { number, log, low, high, down };
-        if (number > 0) this.serving.push(rest);
-        else if (!this.pushes.has(name(log))) this.pushes.set(name(log), rest);
-        return;
-      }
-    }
-    if (number > 0) this.send('done', number); // S-15
+    this.home.release(this, question.hex);
+    const offer = this.view.offers.get(question.hex);
+    const again = offer && this.planned(question.hex, offer);
+    if (again && JSON.stringify(again) === JSON.stringify(question.ask)) {
+      this.view.offers.delete(question.hex);
+      this.view.noted.delete(question.hex);
+      this.caughtUp.inVain(question.hex);
+    } else this.think(question.hex);
   }
 }
 
-module.exports = { Session };
+module.exports = { Session, encode };

@@ -1,0 +1,53 @@
+'use strict';
+// Chapter 8: reading a bundle. What came before a refusal counts.
+const { decode, encode } = require('./encoding');
+const { blake2b256 } = require('./hash');
+const { refuse } = require('./refusal');
+const { isBin, isArray, isInt } = require('./shape');
+
+const MAGIC = Buffer.from('p2pblog bundle 1\n', 'ascii');
+const RECORD_MOST = 1048576;
+
+const bad = (detail) => refuse('bad-archive', detail);
+
+function isEnd(value) {
+  if (!isArray(value, 2, 2) || !(value[0] instanceof Map) || !isBin(value[1], 32)) return false;
+  const names = [...value[0].keys()];
+  return names.join() === 'entries,logs,segments' && [...value[0].values()].every((n) => isInt(n, 0));
+}
+
+// Calls onSegment(bytes) for each record; throws where the file is refused.
+function readBundle(bytes, onSegment) {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) bad('no bundle');
+  let at = MAGIC.length;
+  let segments = 0;
+  const bodies = [MAGIC];
+  for (;;) {
+    if (bytes.length - at < 4) bad('cut off');
+    const length = bytes.readUInt32BE(at);
+    if (length < 1 || length > RECORD_MOST) bad('a length');
+    at += 4;
+    if (bytes.length - at < length) bad('cut off');
+    const body = bytes.subarray(at, at + length);
+    at += length;
+    let value;
+    try {
+      value = decode(body);
+    } catch (error) {
+      bad('not canonical');
+    }
+    if (!isBin(value)) {
+      if (!isEnd(value)) bad('no end');
+      const [counts, digest] = value;
+      if (counts.get('segments') !== segments) bad('segments');
+      if (!blake2b256(Buffer.concat([...bodies, encode(counts)])).equals(digest)) bad('digest');
+      if (at !== bytes.length) bad('bytes after the end');
+      return;
+    }
+    bodies.push(body);
+    segments += 1;
+    onSegment(value);
+  }
+}
+
+module.exports = { readBundle };
