@@ -121,6 +121,7 @@ class Checks:
             "offers": logs,
             "questions": limits.WANTS_QUEUED_MAX,
             "awaited": min(limits.NOTES_WAITING_MAX, logs),
+            "passed": limits.PROOFS_PASSED_MAX,
             "told": 3 * len(node.store.logs) + len(node.store.forked),
         }
         for what, size in sizes.items():

@@ -99,6 +99,7 @@ class Session:
         self._comparing = Comparing(replica.frontier, salt, leads=leads)
         self._told: bytes | None = None  # the peer's newest token, until this end caught up
         self.was_told = False  # of all that the peer holds
+        self._passed: set[bytes] = set()  # of whose forks the peer has had the proof
         self._serving = Serving()
         self._out: deque[Message] = deque()
         self._events: deque[Event] = deque()
@@ -153,6 +154,8 @@ class Session:
             case Fork(proof):
                 if self._concerns(proof.log):
                     self._events.append(ForkArrived(proof))
+                elif len(self._passed) < limits.PROOFS_PASSED_MAX:
+                    self._passed.add(proof.log)
             case Told(token):
                 self._take_token(token)
             case Compare() | Compared() | Reveal() | Agreed():
@@ -209,6 +212,9 @@ class Session:
         if noted := self._hearing.noted_high(log):
             self._telling.heard(log, noted)
         self._telling.log_changed(log, now_s)
+        if log in self._passed:  # it is of concern now
+            self._passed.discard(log)
+            self._out.append(Seek([log]))
         self._seek_past(log)
         self.consider((log,), now_s)
 
@@ -364,6 +370,7 @@ class Session:
             "questions": self._serving.waiting,
             "awaited": self._hearing.awaited,
             "told": self._telling.waiting,
+            "passed": len(self._passed),
         }
 
     # --- inside ------------------------------------------------------------------------
