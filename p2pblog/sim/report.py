@@ -126,7 +126,6 @@ def _page(measured: Sequence[Measured]) -> Iterator[str]:
             f"| {one.nodes:,} | {2 * one.links / one.nodes:.1f} | {_against(wave, 0.5)} | "
             f"{_against(wave, 0.99)} | {payloads(wave):.3f} | {_control(wave):.0f} |"
         )
-    yield ""
     yield _REACH.format(nodes=last.nodes)
     for dials in _DIALS:
         shares = (share_reached(last.nodes, dials, share, last.seed) for share in _FOLLOWERS)
