@@ -13,7 +13,8 @@ from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError
 from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
-from p2pblog.sim.node import Node, Peer
+from p2pblog.sim.node import Node
+from p2pblog.sim.peer import Peer
 from p2pblog.sim.trace import name_of
 from p2pblog.sim.truth import Truth
 from p2pblog.store.verify import Report, verify_logs
@@ -59,7 +60,7 @@ class Checks:
             if not self.truth.is_true(entry):
                 raise Violation(f"node {node.address} stored a forged entry {entry.seq}")
 
-    def said(self, node: Node, peer: Peer, messages: list[bytes]) -> None:
+    def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
         """Count what is sent, and check that no session keeps more than it may."""
         for message in messages:
             self.sent[name_of(message)] += len(message)

@@ -7,7 +7,7 @@ over simulated links.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 
 from p2pblog.core.errors import ForkFound, NotFound, SeqGap
@@ -40,16 +40,17 @@ class End:
         missing: Callable[[], Iterable[bytes]],
         now_s: Callable[[], float],
         received_ms: Callable[[], int],
+        own: Collection[bytes] = (),
     ) -> None:
         """Begin with what the store holds.
 
         Args:
-            depth, missing: what is wanted, as `Replica` says.
+            depth, missing, own: what is wanted, and written here, as `Replica` says.
             received_ms: the wall clock, which is written beside what arrives.
         """
         self.store = store
         self.replica = Replica(
-            store.logs, store.forked, depth, store.bare, missing, lambda: self.token()
+            store.logs, store.forked, depth, store.bare, missing, lambda: self.token(), own=own
         )
         for log in (*store.logs, *store.forked):
             self.replica.changed(log)
@@ -98,11 +99,6 @@ class End:
         for session in self.sessions:
             session.consider_all(now_s)
         self.stirred()
-
-    def own_log_ahead(self, log: bytes) -> bool:
-        """Tell whether a peer says that one's own log goes on beyond what is held."""
-        high = self.replica.high(log)
-        return any(session.offered(log) > high for session in self.sessions)
 
     def settling(self, session: Session) -> Iterator[SegmentArrived]:
         """Do what a session's events ask for, and what comes of it.

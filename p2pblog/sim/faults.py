@@ -115,6 +115,16 @@ def refuse(world: World) -> str:
     return f"node {node.address} takes no links"
 
 
+def change_network(world: World) -> str:
+    """Have a node suspect all its links: its network has changed."""
+    node = _one_that_is_on(world)
+    if node is None:
+        return ""
+    world.checks.troubled |= {node.address, *(peer.address for peer in node.peers.values())}
+    node.suspect()
+    return f"the network of node {node.address} changes"
+
+
 def wish_otherwise(world: World) -> str:
     """Have somebody follow other people than before."""
     node = world.chance.choice(world.nodes)
@@ -136,6 +146,7 @@ FAULTS: tuple[Fault, ...] = (
     clone,
     slow_down,
     refuse,
+    change_network,
     wish_otherwise,
 )
 

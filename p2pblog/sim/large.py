@@ -6,7 +6,7 @@ log finds no tree along which to go, the later ones do.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,8 +19,9 @@ from p2pblog.log.segment import Segment
 from p2pblog.sim.clock import Clock
 from p2pblog.sim.flooding import Flooding
 from p2pblog.sim.network import Network
-from p2pblog.sim.node import Node, Peer
+from p2pblog.sim.node import Node
 from p2pblog.sim.overlay import RandomGraph
+from p2pblog.sim.peer import Peer
 from p2pblog.sim.trace import Trace, name_of
 from p2pblog.sim.weather import Weather, wan
 from p2pblog.sim.wire import wire_bytes
@@ -49,7 +50,7 @@ class Wave:
     delays_s: list[float] = field(default_factory=list)
     flooded_s: list[float] = field(default_factory=list)
     payloads: int = 0
-    sent: Counter[str] = field(default_factory=Counter)
+    sent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     messages: Counter[str] = field(default_factory=Counter)
 
 
@@ -137,12 +138,14 @@ class Large:
         for seq in range(segment.last - new + 1, segment.last + 1):
             self.wave.delays_s.append(self.clock.now_s - self._written_s[segment.log, seq])
 
-    def said(self, node: Node, peer: Peer, messages: list[bytes]) -> None:
-        """Count what is sent."""
+    def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
+        """Count what is sent; messages that travel together share what carries them."""
         wave = self.wave
+        carried = sum(wire_bytes(len(data)) for data in sent)
+        share = carried / sum(map(len, messages))
+        self._sent[node.address] += carried
         for data in messages:
-            size, kind = wire_bytes(len(data)), name_of(data)
-            self._sent[node.address] += size
+            size, kind = share * len(data), name_of(data)
             wave.sent[kind] += size
             wave.messages[kind] += 1
             if kind == Type.SEGMENT.name.lower():

@@ -11,11 +11,11 @@ from random import Random
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import encode
-from p2pblog.core.errors import ProtocolError
 from p2pblog.log import segment as segments
 from p2pblog.log.entry import Entry, Tip, make_entry, sign_id
 from p2pblog.log.fork import prove
-from p2pblog.sim.node import Node, Peer
+from p2pblog.sim.node import Node
+from p2pblog.sim.peer import Peer
 from p2pblog.sim.truth import Truth
 from p2pblog.sync import messages as m
 from p2pblog.sync.codec import decode_message, encode_message
@@ -38,16 +38,15 @@ class Liar:
     def met(self, node: Node, peer: Peer) -> None:
         """Pester the peer from now on."""
         self.node = node
-        self._soon(node, peer)
+        self._soon(node, peer, self.chance.random())
 
-    def _soon(self, node: Node, peer: Peer) -> None:
-        delay_s = _PESTER_EVERY_S * self.chance.random()
-        node.network.clock.after(delay_s, partial(self._again, node, peer))
+    def _soon(self, node: Node, peer: Peer, delay_s: float) -> None:
+        node.clock.after(delay_s, partial(self._again, node, peer))
 
     def _again(self, node: Node, peer: Peer) -> None:
         if not (peer.gone or self.idle):
             self.pester(node, peer)
-            self._soon(node, peer)
+            self._soon(node, peer, _PESTER_EVERY_S * self.chance.uniform(0.5, 1.5))
 
     def says(self, peer: Peer, messages: list[bytes]) -> list[bytes]:
         """Return what is sent in the place of these messages."""
@@ -78,12 +77,8 @@ class Liar:
         """Tell whether what has arrived is taken."""
         return True
 
-    def hears(self, peer: Peer, data: bytes) -> bool:
+    def hears(self, peer: Peer, message: m.Message) -> bool:
         """Tell whether the honest part hears a message: not the answers to a liar's questions."""
-        try:
-            message = decode_message(data)
-        except ProtocolError:
-            return True
         return not (isinstance(message, m.Entries | m.Done) and message.number >= OWN_NUMBERS)
 
     def a_log(self, node: Node) -> bytes:
@@ -93,9 +88,9 @@ class Liar:
             return self.chance.choice(logs)
         return self.chance.randbytes(limits.KEY_BYTES)
 
-    def ask(self, node: Node, peer: Peer, *questions: m.Message) -> None:
+    def ask(self, peer: Peer, *questions: m.Message) -> None:
         """Say what the honest part would not."""
-        node.say(peer, *map(encode_message, questions))
+        peer.say(*map(encode_message, questions))
 
 
 class Boaster(Liar):
@@ -114,7 +109,7 @@ class Boaster(Liar):
         if self.chance.random() < 0.3:
             high = self.chance.choice([1, 64, 5000, limits.SEQ_MAX])
             high_id = self.chance.randbytes(limits.ID_BYTES)
-            self.ask(node, peer, m.Have([m.Offer(self.a_log(node), 1, high, high_id)]))
+            self.ask(peer, m.Have([m.Offer(self.a_log(node), 1, high, high_id)]))
 
 
 class Withholder(Liar):
@@ -170,7 +165,7 @@ class Noter(Liar):
 
     def pester(self, node: Node, peer: Peer) -> None:
         seqs = [self.chance.choice([1, 7, 70, 10**6, limits.SEQ_MAX]) for _ in range(300)]
-        self.ask(node, peer, m.Note([(self.a_log(node), seq) for seq in seqs]))
+        self.ask(peer, m.Note([(self.a_log(node), seq) for seq in seqs]))
 
 
 class Garbler(Liar):
@@ -191,8 +186,8 @@ class Garbler(Liar):
         if not peer.initiator:
             return  # it would be refused at once
         for _ in range(20):
-            self.ask(node, peer, m.Compare(prefix, False, self._junk(128)))
-        self.ask(node, peer, m.Reveal(prefix, self._junk(16)))
+            self.ask(peer, m.Compare(prefix, False, self._junk(128)))
+        self.ask(peer, m.Reveal(prefix, self._junk(16)))
 
     def _junk(self, size: int) -> bytes:
         cut = limits.FRONTIER_DIGEST_BYTES
@@ -212,11 +207,10 @@ class Deaf(Liar):
         return self.idle or self._read[peer] < 30
 
     def pester(self, node: Node, peer: Peer) -> None:
-        self.ask(node, peer, m.Ping(1))
+        self.ask(peer, m.Ping(1))
         for log in list(node.store.logs)[:8]:
             self._asked += 1
             self.ask(
-                node,
                 peer,
                 m.Graft(log, 0),
                 m.WantLatest(OWN_NUMBERS + self._asked, log, limits.SEGMENT_ENTRIES_MAX),
@@ -239,7 +233,7 @@ class Glutton(Liar):
             low = self.chance.choice([1, 1, 100, 10**6, limits.SEQ_MAX - most])
             down = self.chance.random() < 0.5
             question = m.Want(number, log, low, low + most - 1, down)
-            self.ask(node, peer, question if self.chance.random() < 0.8 else _latest(number, log))
+            self.ask(peer, question if self.chance.random() < 0.8 else _latest(number, log))
 
 
 class Staller(Liar):
@@ -271,7 +265,7 @@ class Parrot(Liar):
 
     def pester(self, node: Node, peer: Peer) -> None:
         if self._said:
-            node.say(peer, *self.chance.choices(self._said, k=5))
+            peer.say(*self.chance.choices(self._said, k=5))
 
 
 class Promiser(Liar):
@@ -301,7 +295,7 @@ class Boor(Liar):
                 encode_message(m.Agreed()),
                 encode_message(m.Compared("", [], b"")),
             ]
-            node.say(peer, self.chance.choice(junk))
+            peer.say(self.chance.choice(junk))
 
 
 class Fickle(Liar):
@@ -312,7 +306,7 @@ class Fickle(Liar):
             log = self.a_log(node)
             grafts = self.chance.random() < 0.5
             wish = m.Graft(log, self.chance.randrange(100)) if grafts else m.Prune(log)
-            self.ask(node, peer, wish, m.Ping(self.chance.randrange(1000)))
+            self.ask(peer, wish, m.Ping(self.chance.randrange(1000)))
 
 
 class Inventor(Liar):
@@ -325,9 +319,9 @@ class Inventor(Liar):
         branches = [self._log(key) for _ in range(2)]
         segment, newest = branches[0]
         offer = m.Offer(key.public, 1, segment.last, newest)
-        self.ask(node, peer, m.Have([offer]), m.Entries(0, segment))
+        self.ask(peer, m.Have([offer]), m.Entries(0, segment))
         if self.chance.random() < 0.3:
-            self.ask(node, peer, m.Fork(prove(segment, branches[1][0])))
+            self.ask(peer, m.Fork(prove(segment, branches[1][0])))
 
     def _log(self, key: SigningKey) -> tuple[segments.Segment, bytes]:
         tip: Tip | None = None

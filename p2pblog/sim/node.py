@@ -1,16 +1,8 @@
-"""A node: its disk, its wishes, its links, and when it does what.
-
-Does what node/hub.py does, in the same order, with callbacks of the clock in the place of
-tasks: a link is read a message at a time, and not while a segment of it is being stored; what
-it has to say goes out while there is room, then what was asked for, one segment after the
-other.
-"""
+"""A simulated node: its disk, its wishes, what its person writes, and whom it dials."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -20,71 +12,37 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ForkFound, OwnLogBehind, ProtocolError
 from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
-from p2pblog.sim.clock import Clock, Timer
 from p2pblog.sim.disk import Disk
 from p2pblog.sim.end import End
 from p2pblog.sim.network import Network
+from p2pblog.sim.peer import Mischief, Peer
 from p2pblog.sim.wire import Socket, Wire
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.admission import first_stays
-from p2pblog.sync.codec import decode_message, wrapped
-from p2pblog.sync.events import SegmentArrived
-from p2pblog.sync.messages import AskBlob
+from p2pblog.sync.claims import Claims
 from p2pblog.sync.policy import Policy
-from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
 
 _EPOCH_BYTES = 16
-_WAKE_S_MIN = 0.05
-_LOOK_EVERY_S = 1.0  # at a link that takes nothing
 _BACKOFF_S_MAX = 30.0
+_BEGIN_MS = 1_700_000_000_000  # what right clocks show when a run begins
 
 
 class Watcher(Protocol):
     """Whoever looks at what nodes do."""
 
-    def wrote(self, node: Node, entries: list[Entry]) -> None: ...
+    def wrote(self, node: Node, entries: list[Entry]) -> None:
+        """Hear of entries that are on the author's disk."""
 
-    def stored(self, node: Node, segment: Segment, new: int) -> None: ...
+    def stored(self, node: Node, segment: Segment, new: int) -> None:
+        """Hear that so many entries of a segment are stored."""
 
-    def said(self, node: Node, peer: Peer, messages: list[bytes]) -> None: ...
+    def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
+        """Hear of messages, and of the bytes that carry them."""
 
-    def refused(self, node: Node, peer: Peer, error: ProtocolError) -> None: ...
-
-
-class Mischief(Protocol):
-    """What a peer does that breaks the rules; see liars.py."""
-
-    def met(self, node: Node, peer: Peer) -> None:
-        """Do something on a link that has just come up."""
-
-    def says(self, peer: Peer, messages: list[bytes]) -> list[bytes]:
-        """Return what is sent in the place of what an honest node would send."""
-
-    def reads(self, peer: Peer) -> bool:
-        """Tell whether what has arrived is taken."""
-
-    def hears(self, peer: Peer, data: bytes) -> bool:
-        """Take in a message; tell whether the honest part of the node should hear it, too."""
-
-
-@dataclass(eq=False, slots=True)
-class Peer:
-    """A live link with its session."""
-
-    socket: Socket
-    session: Session
-    device: bytes
-    address: int
-    initiator: bool
-    since_s: float
-    inbox: deque[bytes] = field(default_factory=deque)
-    reading: bool = False  # a message of it is being worked on
-    serving: bool = False  # an answer is being read from the store
-    over: bool = False  # the other end has closed the link
-    gone: bool = False
-    timer: Timer | None = None
+    def refused(self, node: Node, peer: Peer, error: ProtocolError) -> None:
+        """Hear that a session ends because of what the peer did."""
 
 
 class Node:
@@ -99,21 +57,22 @@ class Node:
         chance: Random,
         *,
         disk: Disk | None = None,
-        mischief: Mischief | None = None,
     ) -> None:
         """Make a node that is off.
 
         Args:
             address: its number among all.
             chance: its own, so that what it draws does not hang on what others do.
-            mischief: how it breaks the rules, None for an honest one.
         """
         self.network = network
+        self.clock = network.clock
+        self.watcher = watcher
         self.address = address
         self.key = key
         self.device = key.public
         self.disk = disk or Disk()
-        self.mischief = mischief
+        self.mischief: Mischief | None = None
+        """How it breaks the rules; None for an honest node."""
         self.dials: list[int] = []
         """The addresses that it keeps a link to."""
         self.on = False
@@ -128,8 +87,6 @@ class Node:
         self.heeds = True
         """It writes nothing while a peer says that its log goes on elsewhere."""
         self.peers: dict[bytes, Peer] = {}
-        self._clock: Clock = network.clock
-        self._watcher = watcher
         self._chance = chance
         self._whole: list[bytes] = []
         self._dialling: set[int] = set()
@@ -152,10 +109,11 @@ class Node:
         self._life += 1
         self.network.break_dead(self.address)
         self.store = LogStore(self.disk, new_epoch=self._chance.randbytes(_EPOCH_BYTES))
-        self._tokens = PeerTokens(self.disk)
+        self.tokens = PeerTokens(self.disk)
         self.policy = Policy(self.store.logs, self.store.bare)
         self.policy.want(self._whole)
         self.end = _Inside(self)
+        self.claims = Claims(self.end.replica.high(self.device), self._accounts(), self.clock.now_s)
         self._dialling.clear()
         self._failures.clear()
         for address in self.dials:
@@ -164,7 +122,8 @@ class Node:
     def leave(self) -> None:
         """Say farewell on all links, and be off."""
         for peer in [*self.peers.values()]:
-            self._drop(peer)
+            peer.drop()
+        self._woken.clear()
         self.on = False
 
     def crash(self, *, keep: int | None, silent: bool) -> None:
@@ -177,13 +136,14 @@ class Node:
         """
         self.on = False
         for peer in [*self.peers.values()]:
-            peer.gone = True
+            peer.vanish()
             if silent:
                 peer.socket.wire.vanish(peer.socket)
             else:
                 peer.socket.listener = None
                 peer.socket.wire.cut()
         self.peers.clear()
+        self._woken.clear()
         if keep is not None:
             self.disk.lose_power(keep)
 
@@ -193,35 +153,51 @@ class Node:
         """Want these logs whole, and its own."""
         self._whole = sorted({*logs, self.device})
         if self.on and self.policy.want(self._whole):
+            self.claims.know(self._accounts(), self.clock.now_s)
             self.end.wishes_changed()
-            self._flush()
+            self.flush()
 
     def wanted(self) -> list[bytes]:
         """Return the logs that it wants whole."""
         return self._whole
 
-    def write(self, bodies: list[bytes], time_ms: int | None = None) -> bool:
-        """Append entries to its own log, if it may; tell whether it did.
+    def write(self, bodies: list[bytes], time_ms: int | None = None) -> float:
+        """Append entries to its own log, if it may.
 
         Args:
             time_ms: what the entries claim as their time, None for its clock.
+        Returns:
+            0 when they were written, how long to wait with it otherwise; infinite where it
+            may write no more.
         """
-        if not self.on or (self.heeds and self.end.own_log_ahead(self.device)):
-            return False
+        if not self.on:
+            return float("inf")
+        if self.heeds and (wait_s := self.claims.wait_s(self.clock.now_s)) > 0:
+            return wait_s
         now_ms = self.clock_ms()
         claimed_ms = now_ms if time_ms is None else time_ms
         try:
             entries = self.store.append(self.key, [(claimed_ms, body) for body in bodies], now_ms)
         except (ForkFound, OwnLogBehind):
-            return False
-        self._watcher.wrote(self, entries)
+            return float("inf")
+        self.watcher.wrote(self, entries)
         self.end.log_grew(self.device)
-        self._flush()
-        return True
+        self.flush()
+        return 0.0
+
+    def suspect(self) -> None:
+        """Ask everybody for a sign of life: the network has changed."""
+        for peer in self.peers.values():
+            peer.session.suspect(self.clock.now_s)
+        self.wake_all()
+        self.flush()
 
     def clock_ms(self) -> int:
         """Return what its clock shows."""
-        return max(0, _BEGIN_MS + int(self._clock.now_s * 1000) + self.skew_ms)
+        return max(0, _BEGIN_MS + int(self.clock.now_s * 1000) + self.skew_ms)
+
+    def _accounts(self) -> dict[bytes, bytes]:
+        return {log: log for log in self._whole}
 
     # --- links: `network.Site` ---------------------------------------------------------
 
@@ -250,15 +226,16 @@ class Node:
             near=socket.weather.near,
             leads=initiator,
             salt=socket.wire.salt,
-            token=self._tokens.of(device),
+            token=self.tokens.of(device),
         )
-        peer = Peer(socket, session, device, other, initiator, self._clock.now_s)
+        peer = Peer(self, socket, session, other, initiator=initiator)
         self.peers[device] = peer
-        socket.listener = _Ear(self, peer)
+        self.claims.linked(device, self.clock.now_s)
+        socket.listener = peer
         if self.mischief is not None:
             self.mischief.met(self, peer)
-        self._wake(peer)
-        self._flush()
+        self.wake(peer)
+        self.flush()
 
     def not_linked(self, other: int) -> None:
         """Hear that dialling has failed: try again, ever more rarely."""
@@ -267,28 +244,21 @@ class Node:
         if self.on:
             self._redial(other)
 
-    def say(self, peer: Peer, *messages: bytes) -> None:
-        """Send messages that no session has asked for."""
-        self._watcher.said(self, peer, [*messages])
-        peer.socket.send(*messages)
-
-    # --- inside: links -----------------------------------------------------------------
-
     def _admit(self, device: bytes, *, initiator: bool) -> bool:
         if device == self.device:
             return False
         old = self.peers.get(device)
         if old is not None:
-            gap_s = self._clock.now_s - old.since_s
+            gap_s = self.clock.now_s - old.since_s
             if first_stays(self.device, device, first_began_here=old.initiator, gap_s=gap_s):
                 return False
-            self._drop(old)
+            old.drop()
         return True
 
     def _redial(self, address: int) -> None:
         longest_s = min(_BACKOFF_S_MAX, 2.0 ** min(self._failures.get(address, 0), 10))
         delay_s = self._chance.random() * longest_s
-        self._clock.after(delay_s, partial(self._dial, address, self._life))
+        self.clock.after(delay_s, partial(self._dial, address, self._life))
 
     def _dial(self, address: int, life: int) -> None:
         busy = address in self._dialling or self.network.device_at(address) in self.peers
@@ -296,196 +266,50 @@ class Node:
             self._dialling.add(address)
             self.network.dial(self, address)
 
-    def _drop(self, peer: Peer) -> None:
-        """End a session and its link, if that has not been done."""
-        if peer.gone:
-            return
-        peer.gone = True
-        if peer.timer is not None:
-            peer.timer.cancel()
-        peer.session.close()
-        self._transmit(peer, peer.session.messages(self._clock.now_s))
-        peer.socket.close()
-        if self.peers.get(peer.device) is peer:
-            del self.peers[peer.device]
-            if peer.address in self.dials:
-                lasted = self._clock.now_s - peer.since_s >= limits.LINK_STABLE_S
-                failures = 0 if lasted else self._failures.get(peer.address, 0) + 1
-                self._failures[peer.address] = failures
-                self._redial(peer.address)
-        self.end.release(peer.session)
+    # --- what peers need ---------------------------------------------------------------
 
-    def _fail(self, peer: Peer, error: ProtocolError) -> None:
-        self._watcher.refused(self, peer, error)
-        peer.session.fail(error)
-        self._drop(peer)
-
-    # --- inside: reading ---------------------------------------------------------------
-
-    def _arrived(self, peer: Peer, data: bytes | None) -> None:
-        if data is None:
-            peer.over = True
-        else:
-            self.network.trace.arrived(self._clock.now_s, peer.address, self.address, data)
-            peer.inbox.append(data)
-        self._pump(peer)
-        self._flush()
-
-    def _pump(self, peer: Peer) -> None:
-        """Take messages while nothing is being done with one."""
-        while not (peer.gone or peer.reading):
-            if not peer.inbox:
-                if peer.over:
-                    self._drop(peer)
-                return
-            if self.mischief is not None and not self.mischief.reads(peer):
-                return
-            if self.step_s:
-                peer.reading = True
-                self._cpu_s = max(self._cpu_s, self._clock.now_s) + self.step_s
-                self._clock.at(self._cpu_s, partial(self._resume, peer))
-                return
-            self._take(peer)
-
-    def _resume(self, peer: Peer) -> None:
-        peer.reading = False
-        if not peer.gone:
-            self._take(peer)
-            self._pump(peer)
-            self._flush()
-
-    def _take(self, peer: Peer) -> None:
-        data = peer.inbox.popleft()
-        peer.socket.taken(data)
-        if self.mischief is not None and not self.mischief.hears(peer, data):
-            return
-        try:
-            peer.session.receive(decode_message(data), self._clock.now_s)
-        except ProtocolError as error:
-            self._fail(peer, error)
-            return
-        self._settle(peer, self.end.settling(peer.session))
-
-    def _settle(self, peer: Peer, steps: Iterator[SegmentArrived]) -> None:
-        try:
-            for _ in steps:
-                if self.write_s:
-                    peer.reading = True
-                    self._disk_s = max(self._disk_s, self._clock.now_s) + self.write_s
-                    self._clock.at(self._disk_s, partial(self._go_on, peer, steps))
-                    return
-        except ProtocolError as error:
-            self._fail(peer, error)
-            return
-        if peer.session.ended:
-            self._drop(peer)
-        else:
-            self._wake(peer)
-
-    def _go_on(self, peer: Peer, steps: Iterator[SegmentArrived]) -> None:
-        peer.reading = False
-        if not peer.gone:
-            self._settle(peer, steps)
-            self._pump(peer)
-            self._flush()
-
-    # --- inside: writing ---------------------------------------------------------------
-
-    def _wake(self, peer: Peer) -> None:
+    def wake(self, peer: Peer) -> None:
+        """Have a session say what it has to say, at the next `flush`."""
         self._woken[peer] = None
 
     def wake_all(self) -> None:
         """Have every session say what it has to say."""
         self._woken.update(dict.fromkeys(self.peers.values()))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Let all write that were woken."""
         while self._woken:
             peer = next(iter(self._woken))
             del self._woken[peer]
-            if not (peer.gone or peer.serving):
-                self._write(peer)
+            peer.write()
 
-    def _write(self, peer: Peer) -> None:
-        session, socket = peer.session, peer.socket
-        while not peer.gone:
-            now_s = self._clock.now_s
-            try:
-                session.tick(now_s)
-                session.waits(socket.unsent(), now_s)
-            except ProtocolError as error:
-                self._fail(peer, error)
-                return
-            if socket.unsent():
-                self._rest(peer, now_s + _LOOK_EVERY_S)
-                return
-            self._transmit(peer, session.messages(now_s))
-            if session.ended:
-                self._drop(peer)
-                return
-            if socket.unsent():
-                continue
-            serve = session.next_serve()
-            if isinstance(serve, AskBlob):
-                session.send_blob_part(serve, None)
-            elif serve is not None and self.write_s:
-                peer.serving = True
-                self._clock.after(self.write_s, partial(self._serve, peer, serve))
-                return
-            elif serve is not None:
-                session.serve(serve, self.end.read(serve))
-            elif not session.more:
-                self._rest(peer, session.deadline_s())
-                return
+    def heard(self, peer: Peer) -> None:
+        """Hear that a peer has said something, perhaps about the log that is written here."""
+        high = peer.session.offered(self.device)
+        if high or peer.session.was_told:
+            self.claims.told(peer.device, high, self.clock.now_s)
 
-    def _serve(self, peer: Peer, serve: Serve) -> None:
-        peer.serving = False
-        if not peer.gone:
-            peer.session.serve(serve, self.end.read(serve))
-            self._wake(peer)
-            self._flush()
+    def dropped(self, peer: Peer) -> None:
+        """Hear that a link has ended."""
+        if self.peers.get(peer.device) is peer:
+            del self.peers[peer.device]
+            self.claims.gone(peer.device, self.clock.now_s)
+            if peer.address in self.dials:
+                lasted = self.clock.now_s - peer.since_s >= limits.LINK_STABLE_S
+                failures = 0 if lasted else self._failures.get(peer.address, 0) + 1
+                self._failures[peer.address] = failures
+                self._redial(peer.address)
+        self.end.release(peer.session)
 
-    def _rest(self, peer: Peer, deadline_s: float) -> None:
-        """Do nothing on a link until something happens, or the time has come."""
-        when_s = max(self._clock.now_s + _WAKE_S_MIN, deadline_s)
-        if peer.timer is None or when_s < peer.timer.when_s:
-            if peer.timer is not None:
-                peer.timer.cancel()
-            peer.timer = self._clock.at(when_s, partial(self._ring, peer))
+    def cpu_free_s(self) -> float:
+        """Return when the next message will have been looked at."""
+        self._cpu_s = max(self._cpu_s, self.clock.now_s) + self.step_s
+        return self._cpu_s
 
-    def _ring(self, peer: Peer) -> None:
-        peer.timer = None
-        if not peer.gone:
-            self._wake(peer)
-            self._flush()
-
-    def _transmit(self, peer: Peer, messages: list[bytes]) -> None:
-        if sum(map(len, messages)) > limits.DECODE_INLINE_BYTES_MAX:
-            # One by one, so that what is checked and twisted is a message each.
-            messages = [packed for message in messages for packed in wrapped([message])]
-        if self.mischief is not None:
-            messages = self.mischief.says(peer, messages)
-        if messages:
-            self._watcher.said(self, peer, messages)
-            peer.socket.send(*messages)
-
-
-_BEGIN_MS = 1_700_000_000_000
-
-
-class _Ear:
-    """Hears what happens on one link."""
-
-    __slots__ = ("_node", "_peer")
-
-    def __init__(self, node: Node, peer: Peer) -> None:
-        self._node, self._peer = node, peer
-
-    def arrived(self, data: bytes | None) -> None:
-        self._node._arrived(self._peer, data)
-
-    def drained(self) -> None:
-        self._node._wake(self._peer)
-        self._node._flush()
+    def disk_free_s(self) -> float:
+        """Return when the next segment can be stored."""
+        self._disk_s = max(self._disk_s, self.clock.now_s) + self.write_s
+        return self._disk_s
 
 
 class _Inside(End):
@@ -496,18 +320,26 @@ class _Inside(End):
             node.store,
             depth=node.policy.depth,
             missing=node.policy.missing,
-            now_s=lambda: node._clock.now_s,
+            now_s=lambda: node.clock.now_s,
             received_ms=node.clock_ms,
+            own=(node.device,),
         )
         self._node = node
 
     def keep_token(self, session: Session, token: bytes) -> None:
         for peer in self._node.peers.values():
             if peer.session is session:
-                self._node._tokens.keep(peer.device, token)
+                self._node.tokens.keep(peer.device, token)
 
     def stored(self, segment: Segment, new: int) -> None:
-        self._node._watcher.stored(self._node, segment, new)
+        self._node.watcher.stored(self._node, segment, new)
+        if segment.log == self._node.device:
+            self._node.claims.shown(self._node.clock.now_s)
+
+    def log_grew(self, log: bytes) -> None:
+        super().log_grew(log)
+        if log == self._node.device:
+            self._node.claims.grew(self.replica.high(log), self._node.clock.now_s)
 
     def stirred(self) -> None:
         self._node.wake_all()

@@ -15,6 +15,7 @@ from p2pblog.sim.world import World
 _LIFE_S = (10.0, 30.0, 90.0)
 _LAST_WORDS_S = 20.0
 _QUIET_S = 65.0  # longer than anything waits that happens by itself, tokens and questions
+_TROUBLE_S = 60.0  # that links may still be given up because of what was
 _PATIENCE_S = 1800.0
 
 
@@ -106,6 +107,7 @@ def _heal(world: World) -> None:
 def _settle(world: World) -> None:
     """Wait until nothing changes any more, and then see whether all is as it should be."""
     clock, checks = world.clock, world.checks
+    clock.after(_TROUBLE_S, checks.troubled.clear)
     until_s = clock.now_s + _PATIENCE_S
     problems: list[str] = []
     while clock.now_s < until_s:

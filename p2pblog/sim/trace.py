@@ -6,7 +6,9 @@ import struct
 from collections.abc import Callable
 from hashlib import blake2b
 
-from p2pblog.sync.messages import Type
+from p2pblog.core.errors import ProtocolError
+from p2pblog.sync.codec import decode_messages
+from p2pblog.sync.messages import KINDS, Type
 
 _HEAD = struct.Struct(">dHH")
 _TYPE_AT = 1  # every message is a short array, whose first item is its type
@@ -33,7 +35,8 @@ class Trace:
         self._hash.update(_HEAD.pack(now_s, sender, receiver))
         self._hash.update(data)
         if self._say is not None:
-            self._say(f"{now_s:10.4f}  {sender:3} -> {receiver:3}  {name_of(data)} {len(data)}")
+            what = f"{_words(data)}, {len(data)} bytes"
+            self._say(f"{now_s:10.4f}  {sender:3} -> {receiver:3}  {what}")
 
     def happened(self, now_s: float, what: str) -> None:
         """Take in something that is no message: a fault, an entry that was written."""
@@ -48,3 +51,11 @@ def name_of(data: bytes) -> str:
         return Type(data[_TYPE_AT]).name.lower()
     except (IndexError, ValueError):
         return "?"
+
+
+def _words(data: bytes) -> str:
+    """Return what messages stand in these bytes."""
+    try:
+        return ", ".join(KINDS[type(message)].name.lower() for message in decode_messages(data))
+    except ProtocolError as error:
+        return error.code

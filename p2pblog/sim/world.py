@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from p2pblog.core import limits
@@ -24,6 +25,7 @@ _SKEWS_MS = (0, 0, 0, 0, -3_600_000, 90_000, 86_400_000, 20 * 365 * 86_400_000)
 _HISTORIES = (0, 0, 1, 5, 63, 64, 65, 130, 400)
 _LONG_HISTORIES = (700, 1400)
 _SEND_BUFFERS = (16_384, 262_144, limits.SEND_BUFFER_BYTES_MAX)
+_WRITE_AGAIN_S = 0.5
 YEAR_2099_MS = 4_070_908_800_000
 
 _WEATHERS: tuple[tuple[Callable[[Random], Weather], ...], ...] = (
@@ -100,8 +102,18 @@ class World:
         size = 6000 if large else 140
         bodies = [chance.randbytes(chance.randint(20, size)) for _ in range(count)]
         time_ms = YEAR_2099_MS if chance.random() < 0.02 else None
-        if bodies and node.write(bodies, time_ms):
-            self.happened(f"node {node.address} writes {count} to {self.truth.high(node.device)}")
+        if bodies:
+            self._write(node, bodies, time_ms, self.clock.now_s + limits.OWN_WAIT_S_MAX)
+
+    def _write(self, node: Node, bodies: list[bytes], time_ms: int | None, until_s: float) -> None:
+        """Write entries as soon as the node may, unless that takes too long."""
+        wait_s = node.write(bodies, time_ms)
+        if wait_s == 0.0:
+            high = self.truth.high(node.device)
+            self.happened(f"node {node.address} writes {len(bodies)} to {high}")
+        elif wait_s < float("inf") and self.clock.now_s < until_s:
+            again = partial(self._write, node, bodies, time_ms, until_s)
+            self.clock.after(_WRITE_AGAIN_S, again)
 
     def add_twin(self, node: Node, neighbours: list[int]) -> Node:
         """Add a second machine with a copy of a node's disk and key."""
