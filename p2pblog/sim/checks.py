@@ -6,7 +6,6 @@ little more than without.  What must hold once all is quiet again stands in conv
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 from p2pblog.core import limits
@@ -15,7 +14,6 @@ from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
 from p2pblog.sim.node import Node
 from p2pblog.sim.peer import Peer
-from p2pblog.sim.trace import name_of
 from p2pblog.sim.truth import Truth
 from p2pblog.store.verify import Report, verify_logs
 
@@ -34,9 +32,6 @@ class Checks:
         self.truth = truth
         self.changed_s = 0.0
         """When anything was last stored."""
-        self.refusals: Counter[str] = Counter()
-        self.sent: Counter[str] = Counter()
-        """Bytes by the kind of message."""
         self.troubled: set[int] = set()
         """Nodes that are slow, or whose links are: they may be given up as dead."""
         self._happened = happened
@@ -61,15 +56,12 @@ class Checks:
                 raise Violation(f"node {node.address} stored a forged entry {entry.seq}")
 
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
-        """Count what is sent, and check that no session keeps more than it may."""
-        for message in messages:
-            self.sent[name_of(message)] += len(message)
+        """Check that no session keeps more than it may."""
         if node.mischief is None:
             self._check_sizes(node, peer)
 
     def refused(self, node: Node, peer: Peer, error: ProtocolError) -> None:
         """Check that two honest nodes do not part over a mistake."""
-        self.refusals[error.code] += 1
         self._happened(f"node {node.address} lets {peer.address} go: {error}")
         other = node.network.sites[peer.address]
         if not isinstance(other, Node) or node.mischief or other.mischief:

@@ -89,9 +89,9 @@ class Network:
         for wire, (one, other) in self._live():
             wire.stall(stalled=not self.reaches(one, other))
 
-    def wires(self, address: int | None = None) -> list[Wire]:
-        """Return the links there are, or those of one site."""
-        return [wire for wire, ends in self._live() if address is None or address in ends]
+    def wires(self) -> list[Wire]:
+        """Return the links there are."""
+        return [wire for wire, _ in self._live()]
 
     def break_dead(self, address: int) -> None:
         """Tell whoever still has a link with what was at an address that it is no more."""
@@ -116,8 +116,3 @@ class Network:
         self.clock.after(
             weather.latency_s, lambda: called.linked(wire.ends[1], caller.address, initiator=False)
         )
-
-
-def pairs_of(lines: Mapping[frozenset[int], Weather]) -> list[tuple[int, int]]:
-    """Return the pairs of sites that lines join, in order."""
-    return sorted((min(pair), max(pair)) for pair in lines)

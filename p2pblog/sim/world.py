@@ -11,10 +11,11 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.sim.checks import Checks
 from p2pblog.sim.clock import Clock
 from p2pblog.sim.disk import Disk
-from p2pblog.sim.liars import LIARS, Liar
+from p2pblog.sim.liar import Liar
+from p2pblog.sim.liars import LIARS
 from p2pblog.sim.network import Network
 from p2pblog.sim.node import Node
-from p2pblog.sim.overlay import RandomGraph
+from p2pblog.sim.overlay import Overlay, RandomGraph
 from p2pblog.sim.trace import Trace
 from p2pblog.sim.truth import Truth
 from p2pblog.sim.weather import Weather, lan, satellite, wan
@@ -52,7 +53,8 @@ class World:
         honest = list(range(count - liars))
         self._weathers = chance.choice(_WEATHERS)
         self.lines: dict[frozenset[int], Weather] = {}
-        self.links = RandomGraph(chance, chance.choice([1.0, 1.5, 2.0])).links(honest)
+        overlay: Overlay = RandomGraph(chance, chance.choice([1.0, 1.5, 2.0]))
+        self.links = overlay.links(honest)
         """The links among the honest; the first of each dials."""
         self.network = Network(
             self.clock,
