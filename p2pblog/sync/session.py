@@ -407,7 +407,7 @@ class Session:
             self._seek_past(log)
 
     def _seek_past(self, log: bytes) -> None:
-        known = self._telling.heard_of(log)
+        known = max(self._telling.heard_of(log), self._asking.offered(log))
         if known and (seek := self._asking.seek_past(log, known)) is not None:
             self._out.append(seek)
 

@@ -152,3 +152,16 @@ def test_what_lay_between_is_told_to_who_holds_both_sides_of_it() -> None:
     write(700)
     carry(*pairs)
     assert c.store.logs[key.public] == a.store.logs[key.public]
+
+
+def test_a_body_is_sought_from_a_peer_that_has_only_offered_the_log() -> None:
+    a, c = author(3), End()
+    session = c.begin()
+    c.receive(session, encode_message(m.Hello(1, None)))
+    give(a, c, 1, 3)
+    newest = a.store.logs[LOG].newest
+    c.receive(session, encode_message(m.Have([m.Offer(LOG, 1, 3, newest.high_id)])))
+    c.output(session)
+    write(a, 1)
+    give(a, c, 4, 4, bodies=False)  # from somebody else, who withholds it
+    assert m.Seek([LOG]) in said(c, session)
