@@ -16,7 +16,9 @@ ID_BYTES = 32
 SIGNATURE_BYTES = 64
 SALT_BYTES = 16
 BODY_BYTES_MAX = 8 * 1024
+ENTRY_BYTES = 60  # about, of an entry that is held, beside its body
 SEQ_MAX = 2**53 - 1
+SEQ_END = SEQ_MAX + 1  # beyond every seq
 TIME_MS_MAX = 2**53 - 1
 
 # --- segments ----------------------------------------------------------------------
@@ -255,6 +257,7 @@ JOURNAL_READ_ENTRIES = 512
 INDEX_BATCH_ENTRIES = 16_384  # folded into the views at once
 INDEX_REST_S_MAX = 0.5  # after a batch, while more arrives
 INDEX_LULL_S = 0.01  # nothing has arrived for so long: no more is on its way
+SWEEP_KEYS_MAX = 4096  # records of what is gone, deleted at once
 DISK_RETRY_S = 2
 ERASE_RETRY_S = 10
 ERASE_PAUSE_RATIO = 10  # of the time that erasing took: rest before erasing more for others

@@ -134,5 +134,5 @@ class Eraser:
     def _erase(self, refs: list[Ref]) -> None:
         if refs:
             self._store.erase(refs)
-        if self._store.erasures.unscrubbed:
-            self._store.erasures.scrub()
+        if self._store.scrub.is_due:
+            self._store.scrub.run()
