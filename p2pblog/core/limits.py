@@ -160,9 +160,27 @@ ROUTES_MAX = 1024
 ROUTE_S_MAX = 300
 
 # --- policy ------------------------------------------------------------------------
-NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
+# Of strangers' logs that peers on the LAN offer.
+NEAR_ENTRIES = 100
+NEAR_ENTRIES_PER_MINUTE = 60  # of one log
+NEAR_BYTES_PER_MINUTE = 256 * 1024
+NEAR_TOTAL_BYTES_PER_MINUTE = 32 * 1024 * 1024  # of all of them
 NEAR_LOGS_MAX = 1000
-NEAR_HELD_ENTRIES_MAX = 1000  # of one stranger's log: no more is taken then
+NEAR_HELD_ENTRIES_MAX = 1000  # of one log: no more is taken then
+NEAR_HELD_BYTES_MAX = 256 * 1024 * 1024  # of all of them
+NEAR_BODY_DAYS = 30
+# Of the logs of people whom those follow that one follows.
+SECOND_ENTRIES = 200
+SECOND_ENTRIES_PER_MINUTE = 120
+SECOND_BYTES_PER_MINUTE = 512 * 1024
+SECOND_TOTAL_BYTES_PER_MINUTE = 32 * 1024 * 1024
+SECOND_LOGS_MAX = 2000
+SECOND_HELD_ENTRIES_MAX = 2000
+SECOND_HELD_BYTES_MAX = 512 * 1024 * 1024
+SECOND_BODY_DAYS = 90
+QUOTA_WAITING_MAX = 4096  # logs that are asked for once there is room in their quota again
+QUOTA_FREED_MAX = 64  # of these at once
+QUOTA_AGAIN_S = 1  # before the next of them
 BLOB_FETCH_S_MAX = 60
 
 # --- one's own logs ----------------------------------------------------------------
@@ -281,6 +299,10 @@ assert ACTIVE_VIEW < ACTIVE_VIEW_MAX < DIALLED_LINKS_MAX
 assert PASSIVE_AT_HOPS < JOIN_HOPS <= RELAY_HOPS  # what came by a walk can be answered
 assert REMOTE_LOGS_MAX * 2 <= SAID_BURST_MAX  # all that a peer may offer, and once more
 assert NOTE_DELAY_S < GRAFT_AFTER_S
+# What is asked for at first of a log fits into what may be held of it.
+assert NEAR_ENTRIES < NEAR_HELD_ENTRIES_MAX
+assert QUOTA_FREED_MAX <= SEEK_LOGS_MAX
+assert SECOND_ENTRIES < SECOND_HELD_ENTRIES_MAX
 # A question to a silent peer runs out before the patience with it does; two accounts of patience,
 # one after the other, refuse nobody's post.
 assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2
