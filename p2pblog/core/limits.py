@@ -180,6 +180,8 @@ SECOND_HELD_BYTES_MAX = 512 * 1024 * 1024
 SECOND_BODY_DAYS = 90
 SECOND_PEOPLE_MAX = 1000
 SECOND_FOLLOWS_MAX = 50_000  # of all whom one follows together, that are looked at
+WISHES_PAUSE_RATIO = 5  # of the time that finding out took: rest before finding out again
+SETTING_MAX = 2**40  # of any number in a rule that config.toml sets
 QUOTA_WAITING_MAX = 4096  # logs that are asked for once there is room in their quota again
 QUOTA_FREED_MAX = 64  # of these at once
 QUOTA_AGAIN_S = 1  # before the next of them
@@ -282,6 +284,12 @@ DISK_RETRY_S = 2
 ERASE_RETRY_S = 10
 ERASE_PAUSE_RATIO = 10  # of the time that erasing took: rest before erasing more for others
 ERASE_SCRUBS_MAX = 3  # each waits for readers of the views
+RETENTION_FIRST_S = 600  # after the start, until bodies whose time is over are looked for
+RETENTION_EVERY_S = 24 * 3600
+RETENTION_BATCHES = 4096  # of the journal that are looked at between two pauses,
+RETENTION_ENTRIES = 4096  # and entries of them, about
+RETENTION_BODIES_MAX = 512  # of one log that are let go of at once
+RETENTION_PAUSE_RATIO = 10
 
 assert SEGMENT_ENTRIES_MAX % CHECKPOINT_EVERY_ENTRIES == 0
 # From any entry the next checkpoint must fit into one message with room for its frame.
