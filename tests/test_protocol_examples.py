@@ -411,6 +411,8 @@ def planning() -> Iterator[Line]:
         ("nothing held, offer 2950 to 3000", None, offer(2950, 3000), WHOLE),
         ("held 1 to 2488", held(1, 2488), whole, WHOLE),
         ("held 1 to 2487", held(1, 2487), whole, WHOLE),
+        ("held 1 to 2899, depth 100", held(1, 2899), whole, 100),
+        ("held 1 to 2900, depth 100", held(1, 2900), whole, 100),
         ("held 1 to 2990, offer 2995 to 3000", held(1, 2990), offer(2995, 3000), WHOLE),
         ("held 2901 to 3000", held(2901, 3000), whole, WHOLE),
         ("held 2901 to 3000, depth 100", held(2901, 3000), whole, 100),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields, replace
 
 import pytest
 
@@ -29,6 +30,8 @@ from p2pblog.node.config import PUBLIC_NETWORK_KEY
 from p2pblog.sync import channel, pairing, signal
 from p2pblog.sync.link import PROLOGUE
 from p2pblog.sync.messages import SESSION_VERSION, Type
+from p2pblog.sync.planning import WHOLE
+from p2pblog.sync.rules import DEFAULT_RULES, Distance, Rule
 from p2pblog.sync.signal_text import SignalLetter
 from tests.test_protocol_pages import PROTOCOL
 
@@ -127,6 +130,25 @@ def test_what_travels_is_what_the_chapters_say(page: str, section: int, mark: st
     assert marked == {code for row in ending for code in re.findall(r"[a-z0-9-]{4,}", row[0])}
 
 
+def _bounds_of(who: str) -> list[str]:
+    logs, entries, size, entries_a_minute, bytes_a_minute, all_bytes_a_minute = (
+        getattr(limits, f"{who}_{name}")
+        for name in (
+            "LOGS_MAX",
+            "HELD_ENTRIES_MAX",
+            "HELD_BYTES_MAX",
+            "ENTRIES_PER_MINUTE",
+            "BYTES_PER_MINUTE",
+            "TOTAL_BYTES_PER_MINUTE",
+        )
+    )
+    return [
+        f"{logs:,}; about {entries:,}; about {size // 2**20} MiB",
+        f"{entries_a_minute} entries, {bytes_a_minute // 2**10} KiB; "
+        f"{all_bytes_a_minute // 2**20} MiB",
+    ]
+
+
 def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> None:
     page = (PROTOCOL / "12-security.md").read_text()
     bounds = dict(rows(page, 8))
@@ -156,5 +178,27 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
         f"{limits.MARKS_PER_CHARACTER_MAX}",
         f"{limits.OWN_CLAIM_S_MAX} s; {limits.OWN_CLAIM_S_MAX} s an hour (L-27)",
         f"{limits.BLOB_BYTES_MAX // mib} MiB, fetched on demand, a chunk at a time",
-        f"{limits.NEAR_LOGS_MAX:,}; about {limits.NEAR_HELD_ENTRIES_MAX:,}",
+        *_bounds_of("NEAR"),
+        *_bounds_of("SECOND"),
     ]
+
+
+def test_what_the_policy_says_is_what_the_code_does() -> None:
+    page = (PROTOCOL / "10-replication.md").read_text()
+    depths = {name: depth for name, _, depth in rows(page, 10)}
+    assert depths == {
+        distance.value: "WHOLE" if rule.depth == WHOLE else str(rule.depth)
+        for distance, rule in DEFAULT_RULES.items()
+    }
+    names = [field.name for field in fields(Rule)][1:]
+    shown = rows(page, 10, 1)
+    assert len(shown) == len(names)
+    for name, (_, *cells) in zip(names, shown, strict=True):
+        for cell, distance in zip(cells, (Distance.SECOND, Distance.NEAR), strict=True):
+            number, _, unit = cell.replace(",", "").partition(" ")
+            size = {"": 1, "KiB": 2**10, "MiB": 2**20}[unit]
+            assert getattr(DEFAULT_RULES[distance], name) == int(number) * size, (name, distance)
+    assert DEFAULT_RULES[Distance.FAR] == replace(DEFAULT_RULES[Distance.NEAR], depth=0)
+    assert f"that those follow; of at most {limits.SECOND_PEOPLE_MAX:,}" in page
+    assert f"{limits.QUOTA_FREED_MAX} logs a second" in page
+    assert limits.QUOTA_AGAIN_S == 1

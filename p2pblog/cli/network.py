@@ -15,6 +15,14 @@ from p2pblog.core.limits import NODE_LINGER_S, NODE_STOP_S_MAX
 
 LINK_JSON = '{"device", "address", "carrier", "name", "near"}'
 NOBODY_HERE = "nobody lives here yet; make an identity: p2pblog init --name NAME"
+HELD_BACK = {
+    "own": "your own",
+    "followed": "more than you take of people you follow",
+    "second": "more than you take of people that your people follow",
+    "near": "more than you take of strangers near",
+    "far": "more than you take of strangers far away",
+    "blocked": "of people whom you blocked",
+}
 LAN_ERRORS = {"no-interface": "no network on which people near could be found"}
 STOP_S_MAX = 4 * NODE_STOP_S_MAX
 _POLL_S = 0.02
@@ -59,7 +67,9 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     shape=(
         f'{{"listening": ["HOST:PORT"], "addresses": ["HOST:PORT"], "peers": [{LINK_JSON}], '
         '"logs", "entries", "indexed", "arrival", "lan", "lan_error", "looking", "counters", '
-        '"forked"}'
+        '"forked", "blocked", "policy": {DISTANCE: {"rule": {"depth", "entries_per_minute", '
+        '"bytes_per_minute", "total_bytes_per_minute", "logs", "log_entries", "total_bytes", '
+        '"body_days"}, "logs", "entries", "bytes", "refused": {"entries", "bytes"}}}}'
     ),
 )
 @no_wait_option
@@ -103,9 +113,18 @@ def _status_lines(face: Face, found: Document) -> Iterator[str]:
         yield "dialling   " + ", ".join(map(plain, looking))
     for name, number in sorted((found.get("counters") or {}).items()):
         yield f"refused    {number:,} times: {plain(name)}"
+    yield from _held_back(found.get("policy") or {})
     if found["peers"]:
         yield ""
         yield from table([_link_row(peer) for peer in found["peers"]], face.columns)
+
+
+def _held_back(policy: Document) -> Iterator[str]:
+    from p2pblog.cli.show import count
+
+    for distance, held in policy.items():
+        if entries := held["refused"]["entries"]:
+            yield f"held back  {count(entries, 'entry', 'entries')}: {HELD_BACK[distance]}"
 
 
 def _link_row(peer: Document) -> list[str]:

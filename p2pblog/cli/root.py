@@ -35,6 +35,8 @@ SECTIONS = {
         "repost": "p2pblog.cli.writing:repost",
         "follow": "p2pblog.cli.writing:follow",
         "unfollow": "p2pblog.cli.writing:unfollow",
+        "block": "p2pblog.cli.blocking:block",
+        "unblock": "p2pblog.cli.blocking:unblock",
         "import": "p2pblog.cli.importing:import_group",
     },
     "Network": {

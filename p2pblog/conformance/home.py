@@ -64,6 +64,13 @@ class Home:
         """Ask about no log that was not offered."""
         return []
 
+    def admit(self, segment: Segment, near: bool, asked: bool, now_s: float) -> bool:
+        """Take in whatever arrives."""
+        return True
+
+    def charge(self, segment: Segment, near: bool, new: int, now_s: float) -> None:
+        """Count nothing: there is no quota."""
+
     @property
     def links(self) -> list[bytes]:
         """The devices that there is a session with (32 bytes each)."""

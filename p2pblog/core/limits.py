@@ -16,7 +16,9 @@ ID_BYTES = 32
 SIGNATURE_BYTES = 64
 SALT_BYTES = 16
 BODY_BYTES_MAX = 8 * 1024
+ENTRY_BYTES = 60  # about, of an entry that is held, beside its body
 SEQ_MAX = 2**53 - 1
+SEQ_END = SEQ_MAX + 1  # beyond every seq
 TIME_MS_MAX = 2**53 - 1
 
 # --- segments ----------------------------------------------------------------------
@@ -159,9 +161,31 @@ ROUTES_MAX = 1024
 ROUTE_S_MAX = 300
 
 # --- policy ------------------------------------------------------------------------
-NEAR_ENTRIES = 100  # of a stranger's log met on the LAN
+# Of strangers' logs that peers on the LAN offer.
+NEAR_ENTRIES = 100
+NEAR_ENTRIES_PER_MINUTE = 60  # of one log
+NEAR_BYTES_PER_MINUTE = 256 * 1024
+NEAR_TOTAL_BYTES_PER_MINUTE = 32 * 1024 * 1024  # of all of them
 NEAR_LOGS_MAX = 1000
-NEAR_HELD_ENTRIES_MAX = 1000  # of one stranger's log: no more is taken then
+NEAR_HELD_ENTRIES_MAX = 1000  # of one log: no more is taken then
+NEAR_HELD_BYTES_MAX = 256 * 1024 * 1024  # of all of them
+NEAR_BODY_DAYS = 30
+# Of the logs of people whom those follow that one follows.
+SECOND_ENTRIES = 200
+SECOND_ENTRIES_PER_MINUTE = 120
+SECOND_BYTES_PER_MINUTE = 512 * 1024
+SECOND_TOTAL_BYTES_PER_MINUTE = 32 * 1024 * 1024
+SECOND_LOGS_MAX = 2000
+SECOND_HELD_ENTRIES_MAX = 2000
+SECOND_HELD_BYTES_MAX = 512 * 1024 * 1024
+SECOND_BODY_DAYS = 90
+SECOND_PEOPLE_MAX = 1000
+SECOND_FOLLOWS_MAX = 50_000  # of all whom one follows together, that are looked at
+WISHES_PAUSE_RATIO = 5  # of the time that finding out took: rest before finding out again
+SETTING_MAX = 2**40  # of any number in a rule that config.toml sets
+QUOTA_WAITING_MAX = 4096  # logs that are asked for once there is room in their quota again
+QUOTA_FREED_MAX = 64  # of these at once
+QUOTA_AGAIN_S = 1  # before the next of them
 BLOB_FETCH_S_MAX = 60
 
 # --- one's own logs ----------------------------------------------------------------
@@ -256,10 +280,17 @@ JOURNAL_READ_ENTRIES = 512
 INDEX_BATCH_ENTRIES = 16_384  # folded into the views at once
 INDEX_REST_S_MAX = 0.5  # after a batch, while more arrives
 INDEX_LULL_S = 0.01  # nothing has arrived for so long: no more is on its way
+SWEEP_KEYS_MAX = 4096  # records of what is gone, deleted at once
 DISK_RETRY_S = 2
 ERASE_RETRY_S = 10
 ERASE_PAUSE_RATIO = 10  # of the time that erasing took: rest before erasing more for others
 ERASE_SCRUBS_MAX = 3  # each waits for readers of the views
+RETENTION_FIRST_S = 600  # after the start, until bodies whose time is over are looked for
+RETENTION_EVERY_S = 24 * 3600
+RETENTION_BATCHES = 4096  # of the journal that are looked at between two pauses,
+RETENTION_ENTRIES = 4096  # and entries of them, about
+RETENTION_BODIES_MAX = 512  # of one log that are let go of at once
+RETENTION_PAUSE_RATIO = 10
 
 assert SEGMENT_ENTRIES_MAX % CHECKPOINT_EVERY_ENTRIES == 0
 # From any entry the next checkpoint must fit into one message with room for its frame.
@@ -279,6 +310,10 @@ assert ACTIVE_VIEW < ACTIVE_VIEW_MAX < DIALLED_LINKS_MAX
 assert PASSIVE_AT_HOPS < JOIN_HOPS <= RELAY_HOPS  # what came by a walk can be answered
 assert REMOTE_LOGS_MAX * 2 <= SAID_BURST_MAX  # all that a peer may offer, and once more
 assert NOTE_DELAY_S < GRAFT_AFTER_S
+# What is asked for at first of a log fits into what may be held of it.
+assert NEAR_ENTRIES < NEAR_HELD_ENTRIES_MAX
+assert QUOTA_FREED_MAX <= SEEK_LOGS_MAX
+assert SECOND_ENTRIES < SECOND_HELD_ENTRIES_MAX
 # A question to a silent peer runs out before the patience with it does; two accounts of patience,
 # one after the other, refuse nobody's post.
 assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2

@@ -18,13 +18,15 @@ from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
 from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX, STUN_SERVERS_MAX
 from p2pblog.core.textform import Kind, from_text
 from p2pblog.net.address import NOWHERE, parse_address
+from p2pblog.node.rules_config import read_rules
+from p2pblog.sync.rules import DEFAULT_RULES, Distance, Rule
 
 PORT: Final = 4114
 PUBLIC_NETWORK_KEY: Final = blake2b(b"p2pblog public network", digest_size=KEY_BYTES).digest()
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-_KEYS = ("listen", "lan", "interfaces", "network_key", "stun", "overlay")
+_KEYS = ("listen", "lan", "interfaces", "network_key", "stun", "overlay", "policy")
 _TOML_HINT = 'texts stand in quotes, lists in brackets, as in: listen = ["[::]:4114"], lan = false'
 _INTERFACE_CHARS_MAX = 32
 
@@ -42,6 +44,7 @@ class Config:
         network_key: 32 bytes that everyone in this network shares.
         stun: HOST:PORT of servers that tell an offer how this machine is seen from outside.
         overlay: whether to link to nodes that peers tell of, and to be told of to others.
+        rules: how much is taken of whose logs.
     """
 
     listen: tuple[str, ...] = (f"[::]:{PORT}",)  # every IPv6 and IPv4 address
@@ -51,6 +54,7 @@ class Config:
     network_key: bytes = field(default=PUBLIC_NETWORK_KEY, repr=False)
     stun: tuple[str, ...] = ()
     overlay: bool = True
+    rules: Mapping[Distance, Rule] = field(default_factory=lambda: DEFAULT_RULES)
 
 
 def read_config(
@@ -159,6 +163,8 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
             return {"stun": _servers(value)}
         case "stun", _:
             raise BadConfig('stun: a list like ["stun.example.org:3478"] is needed')
+        case "policy", _:
+            return {"rules": read_rules(value)}
     from difflib import get_close_matches
 
     near = get_close_matches(key, _KEYS, 1)

@@ -1,9 +1,9 @@
 """Carry out what the views say is erased: in the log store, in files, among pictures.
 
 Implements protocol/03-logs.md section 8.  The views decide whose entries may be erased; here
-their bodies go, first from the store, then from the views' own file, and with them pictures
-that no other post shows.  Everything can be done again: a node that was killed in between
-finishes when it starts.
+their bodies go from the store, and then (scrubbing.py) from every file, with pictures that no
+other post shows.  Everything can be done again: a node that was killed in between finishes when
+it starts.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from collections.abc import Awaitable, Callable
 
 from p2pblog.content.bodies import Body, Erase, Ref
 from p2pblog.core.errors import BadRequest, LocalError
-from p2pblog.core.limits import ERASE_PAUSE_RATIO, ERASE_RETRY_S, ERASE_SCRUBS_MAX
+from p2pblog.core.limits import ERASE_PAUSE_RATIO, ERASE_RETRY_S
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
 from p2pblog.node import params as take
-from p2pblog.node.indexer import Indexer
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
+from p2pblog.node.scrubbing import Scrubbing
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.writer import Writer
-from p2pblog.store.blobs import BlobStore
 from p2pblog.store.logs import LogStore
 from p2pblog.views.reader import Reader
 
@@ -38,19 +37,17 @@ class Eraser:
         self,
         store: LogStore,
         writer: Writer,
-        indexer: Indexer,
         reading: Reading,
         reader: Reader,
-        blobs: BlobStore,
+        scrubbing: Scrubbing,
         say: Callable[[list[Body]], Awaitable[list[Entry]]],
     ) -> None:
         """Args: say appends bodies to this device's log, and waits for the views."""
         self._store = store
         self._writer = writer
-        self._indexer = indexer
         self._reading = reading
         self._reader = reader
-        self._blobs = blobs
+        self._scrubbing = scrubbing
         self._say = say
         self._pending: list[Ref] = []
         self._due = asyncio.Event()
@@ -76,6 +73,10 @@ class Eraser:
         if refs:
             self._pending += refs
             self._due.set()
+
+    def nudge(self) -> None:
+        """Scrub soon what is still to be scrubbed."""
+        self._due.set()
 
     async def erase(self, request: Request) -> Document:
         """Erase an entry of one's own; no file here holds its text when this is answered."""
@@ -119,20 +120,8 @@ class Eraser:
     async def _carry_out(self) -> None:
         """Erase what is pending; it is in no file any more when this returns."""
         async with self._turn:
-            refs = list(self._pending)
-            await self._writer.run(lambda: self._erase(refs))
-            del self._pending[: len(refs)]
-            for _ in range(ERASE_SCRUBS_MAX):
-                if await self._indexer.scrub():
-                    break
-            else:
-                logger.warning("a reader keeps erased text in the views' file")
+            if refs := list(self._pending):
+                await self._writer.run(lambda: self._store.erase(refs))
+                del self._pending[: len(refs)]
+            if not await self._scrubbing.run():
                 self._due.set()
-            for blob in await self._reading.ask(self._reader.unused_blobs):
-                await asyncio.to_thread(self._blobs.remove, blob)
-
-    def _erase(self, refs: list[Ref]) -> None:
-        if refs:
-            self._store.erase(refs)
-        if self._store.erasures.unscrubbed:
-            self._store.erasures.scrub()

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from p2pblog.core import limits
 from p2pblog.core.errors import ProtocolError
+from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.node.peer import Node, Peer
 from p2pblog.sync.admission import first_stays
@@ -31,6 +32,10 @@ class Wishes(Protocol):
     def depth(self, log: bytes, near: bool, /) -> int: ...
 
     def missing(self) -> Iterable[bytes]: ...
+
+    def admit(self, segment: Segment, near: bool, asked: bool, now_s: float, /) -> bool: ...
+
+    def charge(self, segment: Segment, near: bool, new: int, now_s: float, /) -> None: ...
 
 
 class Hub:
@@ -64,6 +69,8 @@ class Hub:
             wishes.missing,
             self._token,
             own=own_logs,
+            admit=wishes.admit,
+            charge=wishes.charge,
         )
         # How far the sessions have been told of what the store holds.
         self._arrival, self._forks = store.arrival, store.forks
@@ -125,9 +132,13 @@ class Hub:
 
     # --- for all sessions --------------------------------------------------------------
 
-    def log_changed(self, log: bytes, arrival: int) -> None:
-        """Tell every session that `log` has grown, and the store come to this arrival number."""
-        self._arrival = arrival
+    def log_changed(self, log: bytes, arrival: int | None = None) -> None:
+        """Tell every session that `log` has grown, and the store come to this arrival number.
+
+        None: nothing has come, and less of it is held.
+        """
+        if arrival is not None:
+            self._arrival = arrival
         self._replica.changed(log)
         now_s = time.monotonic()
         for peer in self.peers:
@@ -138,7 +149,9 @@ class Hub:
         """Pass the proof that `log` forks on to every peer."""
         self._forks = self._store.forks
         self._replica.changed(log)
-        self._on_fork(log, self._store.forked[log])
+        if (lowest := self._store.forked.get(log)) is None:
+            return  # it was blocked a moment ago
+        self._on_fork(log, lowest)
         for peer in self.peers:
             peer.send_proof(log)
 
@@ -157,6 +170,12 @@ class Hub:
         now_s = time.monotonic()
         for peer in self.peers:
             peer.session.consider_all(now_s)
+            peer.wake()
+
+    def seek(self, logs: Collection[bytes]) -> None:
+        """Ask every peer anew what it holds of logs that were held back."""
+        for peer in self.peers:
+            peer.session.seek(logs)
             peer.wake()
 
     def suspect_all(self) -> None:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from p2pblog.core import limits
 from p2pblog.core.errors import DiskFull, HomeUnusable
@@ -83,6 +83,14 @@ class Indexer:
         self._orders.append(self._rebuild)
         self.poke()
 
+    async def forget(self, below: Mapping[bytes, int]) -> None:
+        """Let the views be as if the entries of logs below these seqs had never come."""
+        await self._ask(lambda: self._changed(self._views.forget(below)))
+
+    async def withhold(self, seqs: Mapping[bytes, Sequence[int]]) -> None:
+        """Let the views show nothing of entries whose bodies are let go of."""
+        await self._ask(lambda: self._changed(self._views.withhold(seqs)))
+
     async def scrub(self) -> bool:
         """Take the text of what was erased out of the views' file; False: try again."""
         done: list[bool] = []
@@ -129,6 +137,11 @@ class Indexer:
         for log, seq in tuple(self._store.forked.items()):
             self._mark_forked(log, seq)
 
+    def _changed(self, changes: Changes) -> None:
+        self._loop.call_soon_threadsafe(self._tell, changes)
+        if changes.rebuilt:
+            self._mark_forks()
+
     def _mark_forked(self, log: bytes, seq: int) -> None:
         self._loop.call_soon_threadsafe(self._tell, self._views.mark_forked(log, seq))
 
@@ -168,21 +181,24 @@ class Indexer:
     def _go_on(self) -> bool:
         """Carry out what was ordered and fold one batch; False when there is nothing more."""
         try:
+            before = self._views.indexed
             while self._orders:
                 self._orders[0]()
                 self._orders.popleft()
+            if self._views.indexed < before:  # an order had them begun anew
+                self._changed(Changes(self._views.indexed, rebuilt=True))
+            arrival = self._store.arrival
             batch = self._store.journal(self._views.indexed, limits.INDEX_BATCH_ENTRIES)
-            if not batch:
+            if not batch and self._views.indexed >= arrival:
                 return False
-            changes = self._views.apply(batch)
+            # Where nothing is left of what came, there is nothing to fold in.
+            changes = self._views.apply(batch) if batch else self._views.skip(arrival)
         except (DiskFull, HomeUnusable) as error:
             # Nothing of it was taken in; somebody will make room, or let go of the file.
             logger.warning("the views wait: %s", error)
             time.sleep(limits.DISK_RETRY_S)
             return True
-        self._loop.call_soon_threadsafe(self._tell, changes)
-        if changes.rebuilt:
-            self._mark_forks()
+        self._changed(changes)
         return True
 
     def _fail(self, error: Exception) -> None:

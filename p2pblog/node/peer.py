@@ -156,8 +156,9 @@ class Peer:
     def send_proof(self, log: bytes) -> None:
         """Pass the proof that `log` forks on, unless the peer knows one as good."""
         store = self._node.store
-        if (proof := store.fork_proof(log)) is not None:
-            self.session.fork_found(proof, store.forked[log])
+        proof, lowest = store.fork_proof(log), store.forked.get(log)
+        if proof is not None and lowest is not None:
+            self.session.fork_found(proof, lowest)
             self.wake()
 
     # --- what comes --------------------------------------------------------------------

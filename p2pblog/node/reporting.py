@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from p2pblog.core.errors import ViewsDamaged
 from p2pblog.core.textform import Kind, to_text
@@ -13,6 +14,8 @@ from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
 from p2pblog.store.logs import LogStore
+from p2pblog.sync.planning import WHOLE
+from p2pblog.sync.policy import Policy
 from p2pblog.views.database import Views
 from p2pblog.views.reader import Reader
 
@@ -27,6 +30,7 @@ class Reporting:
         views: Views,
         reading: Reading,
         reader: Reader,
+        policy: Policy,
         *,
         online: Callable[[], tuple[Hub, Network] | None],
     ) -> None:
@@ -36,6 +40,7 @@ class Reporting:
         self._views = views
         self._reading = reading
         self._reader = reader
+        self._policy = policy
         self._online = online
 
     def methods(self) -> dict[str, Handler]:
@@ -58,6 +63,8 @@ class Reporting:
             "lan_error": online[1].lan_error if online else "",
             "looking": online[1].looking if online else [],
             "counters": dict(online[0].counters) if online else {},
+            "policy": self._policy_document(),
+            "blocked": len(self._store.blocks.identities),
         }
 
     async def peers(self, request: Request) -> Document:
@@ -84,6 +91,21 @@ class Reporting:
     async def name_of(self, device: bytes) -> str:
         """Return the name of whoever a device belongs to, "" while that is not known."""
         return (await self._names([device])).get(device, "")
+
+    def _policy_document(self) -> Document:
+        """Return by distance the rule, what is held and what was refused."""
+        found: Document = {}
+        for distance, rule in self._policy.rules.items():
+            held, refused = self._policy.total(distance), self._policy.refused[distance]
+            bounds = asdict(rule) | {"depth": None if rule.depth == WHOLE else rule.depth}
+            found[distance.value] = {
+                "rule": bounds,
+                "logs": held.logs,
+                "entries": held.entries,
+                "bytes": held.size,
+                "refused": {"entries": refused.entries, "bytes": refused.size},
+            }
+        return found
 
     async def _linked(self) -> list[Document]:
         online = self._online()

@@ -26,10 +26,10 @@ from p2pblog.node.beginning import Beginning
 from p2pblog.node.config import Config
 from p2pblog.node.connecting import Connecting
 from p2pblog.node.devices import Devices
-from p2pblog.node.erasing import Eraser
 from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
+from p2pblog.node.leaving import Leaving
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
 from p2pblog.node.own_logs import OwnLogs
@@ -42,7 +42,7 @@ from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
-from p2pblog.node.wishes import Wishes
+from p2pblog.node.wanting import Wanting
 from p2pblog.node.writer import Writer
 from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
@@ -51,7 +51,6 @@ from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
-from p2pblog.sync.policy import Policy
 from p2pblog.views.database import Changes, Views
 from p2pblog.views.newest import newest_seqs
 
@@ -93,7 +92,6 @@ class NodeService:
             has_blob=self._blobs.has,
         )
         self._reader = self._views.reader()
-        self._policy = Policy(self._store.logs, self._store.bare)
         self._writer = Writer(self._store, self._log_grew, salt=lambda: os.urandom(16))
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
@@ -101,11 +99,31 @@ class NodeService:
         self.own_logs = OwnLogs(
             self._store, lambda: self._hub.peers if self._hub else [], Place(home)
         )
-        reading = self._reading = Reading(self._reader, self._indexer.rebuild)
-        self._reporting = Reporting(
-            config, self._store, self._views, reading, self._reader, online=self._online
+        reading = Reading(self._reader, self._indexer.rebuild)
+        self.roster = Roster(self._store)
+        self._wanting = Wanting(
+            config.rules,
+            self._store,
+            self._tokens,
+            self._writer,
+            self._views,
+            reading,
+            self._reader,
+            self.own_logs,
+            self.roster,
+            hub=lambda: self._hub,
+            restoring=lambda: self._restoration.under_way,
         )
-        writing = Writing(reading, self._reader, self._blobs, self._say)
+        self._reporting = Reporting(
+            config,
+            self._store,
+            self._views,
+            reading,
+            self._reader,
+            self._wanting.policy,
+            online=self._online,
+        )
+        writing = Writing(reading, self._reader, self._blobs, self._store.blocks, self._say)
         transfer = Transfer(
             self._store,
             self._writer,
@@ -115,28 +133,26 @@ class NodeService:
             append=self._append,
             caught_up=self._caught_up,
         )
-        self._eraser = Eraser(
+        self._leaving = Leaving(
             self._store,
             self._writer,
             self._indexer,
             reading,
             self._reader,
             self._blobs,
-            self._say,
+            self._wanting.policy,
+            self._wanting.wishes,
+            say=self._say,
+            who=lambda: self._who,
+            caught_up=self._caught_up,
+            on_less=self._wanting.holds_less,
+            on_free=self._wanting.unblocked,
+            clock_ms=_now_ms,
         )
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
         self.home, self.config, self.store = home, config, self._store
-        self.roster = Roster(self._store)
         self._devices = Devices(self)
-        restoration = self._restoration = Restoration(self)
-        self._wishes = Wishes(
-            self._policy,
-            self.own_logs,
-            reading,
-            self._reader,
-            self.roster,
-            restoring=lambda: restoration.under_way,
-        )
+        self._restoration = Restoration(self)
         self.methods: Mapping[str, Handler] = {
             "hello": self._hello,
             "whoami": self._whoami,
@@ -146,7 +162,7 @@ class NodeService:
             **reading.methods(),
             **writing.methods(),
             **transfer.methods(),
-            **self._eraser.methods(),
+            **self._leaving.methods(),
             **self._gallery.methods(),
             **Beginning(self).methods(),
             **self._devices.methods(),
@@ -164,17 +180,17 @@ class NodeService:
     async def start(self) -> None:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
-        self._eraser.start()
+        self._leaving.start()
         if self._who is not None and self._key is not None:
             await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
-        self._wishes.close()
+        self._wanting.close()
         if self._network is not None:
             await self._network.close()
-        await self._eraser.close()
+        await self._leaving.close()
         self._writer.close()
         await self._indexer.close()
         self._reader.close()
@@ -196,7 +212,7 @@ class NodeService:
         )
         hub = Hub(
             node,
-            self._policy,
+            self._wanting.policy,
             own_device=key.public,
             own_logs=own,
             on_fork=self._fork_found,
@@ -204,7 +220,7 @@ class NodeService:
         )
         self._hub = hub
         await hub.sum_up()
-        await self._wishes.start(who, hub.wishes_changed)
+        await self._wanting.start(who)
         self._network = Network(
             self._config,
             key,
@@ -226,15 +242,15 @@ class NodeService:
 
     def _log_grew(self, log: bytes, arrival: int) -> None:
         self.own_logs.grew(log)
+        self._wanting.log_grew(log)
+        self._leaving.retention.grew(log)
         if self._hub is not None:
             self._hub.log_changed(log, arrival)
-        self._wishes.log_grew(log)
         self._indexer.poke()
 
     def _indexed(self, changes: Changes) -> None:
-        if changes.owners or changes.followers or changes.rebuilt:
-            self._wishes.review()
-        self._eraser.take(changes.erased)
+        self._wanting.changed(changes)
+        self._leaving.take(changes)
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
                 if peer.near:

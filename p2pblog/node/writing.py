@@ -34,6 +34,7 @@ from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
 from p2pblog.store.blobs import BlobStore
+from p2pblog.store.blocks import Blocks
 from p2pblog.views.reader import Reader
 
 Append = Callable[[list[Body]], Awaitable[list[Entry]]]
@@ -42,11 +43,14 @@ Append = Callable[[list[Body]], Awaitable[list[Entry]]]
 class Writing:
     """Turns requests into entries."""
 
-    def __init__(self, reading: Reading, reader: Reader, blobs: BlobStore, append: Append) -> None:
+    def __init__(
+        self, reading: Reading, reader: Reader, blobs: BlobStore, blocks: Blocks, append: Append
+    ) -> None:
         """Args: append signs and stores bodies, and waits until the views show them."""
         self._reading = reading
         self._reader = reader
         self._blobs = blobs
+        self._blocks = blocks
         self._append = append
 
     def methods(self) -> dict[str, Handler]:
@@ -133,6 +137,8 @@ class Writing:
         person = await self._person(text_form)
         if person is not None and person["self"]:
             raise BadRequest("that is yourself")
+        if wanted and identity in self._blocks.identities:
+            raise BadRequest(f"you have blocked them; first: p2pblog unblock {text_form}")
         if (person is not None and person["followed"]) == wanted:
             return {"changed": False, "identity": text_form}
         said = await self._write(Follow(identity) if wanted else Unfollow(identity))

@@ -1,9 +1,8 @@
 """Drop the bodies of erased entries, for good.
 
 Implements protocol/03-logs.md section 8.  The entry keeps its header; a mark keeps its body
-out should it come again.  LevelDB keeps what was overwritten until the files that hold it are
-written anew, so that is done before `scrub` returns: what is forgotten here is in no file.
-Whose entries may be erased is decided elsewhere (views); this module does as it is told.
+out should it come again.  Once it was scrubbed (scrubbing.py), what is forgotten here is in no
+file.  Whose entries may be erased is decided elsewhere (views); this module does as it is told.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from p2pblog.core.limits import KEY_BYTES
 from p2pblog.log.entry import Entry
 from p2pblog.store import layout
 from p2pblog.store.keyvalue import KeyValue
-
-_ALL = (b"e", b"f")
+from p2pblog.store.scrubbing import Scrub
 
 
 def is_erasable(body: bytes) -> bool:
@@ -31,12 +29,12 @@ def is_erasable(body: bytes) -> bool:
 class Erasures:
     """The erased entries of a store.  Writes are for its one writing thread."""
 
-    def __init__(self, keyvalue: KeyValue) -> None:
+    def __init__(self, keyvalue: KeyValue, scrub: Scrub) -> None:
         """Read which logs have erased entries."""
         self._kv = keyvalue
+        self._scrub = scrub
         # Few logs have any: of the others, no entry that arrives costs a look-up.
         self._logs = {key[1 : 1 + KEY_BYTES] for key, _ in keyvalue.scan(*layout.ERASED)}
-        self._dropped = [_ALL] if self.unscrubbed else []
 
     def is_erased(self, log: bytes, seq: int) -> bool:
         """Tell whether that entry, held or not, was erased."""
@@ -48,15 +46,10 @@ class Erasures:
             return list(entries)
         return [self._stripped(entry) for entry in entries]
 
-    @property
-    def unscrubbed(self) -> bool:
-        """Whether bodies were dropped that may still stand in the files."""
-        return self._kv.get(layout.META_SCRUB) is not None
-
     def erase(self, refs: Iterable[Ref]) -> int:
         """Mark entries, by log and seq, as erased and drop their bodies; return how many went.
 
-        Call `scrub` afterwards.  One batch: a crash leaves all of it or nothing.
+        Scrub afterwards.  One batch: a crash leaves all of it or nothing.
 
         Raises:
             DiskFull: nothing was written.
@@ -71,7 +64,7 @@ class Erasures:
             state = self._kv.get(layout.log_key(ref.log))
             if state is None:
                 continue
-            number = layout.read_held(state)[0]
+            number = layout.read_state(state).number
             wanted.append(layout.bare_key(number, ref.seq))
             key = layout.entry_key(number, ref.seq)
             value = self._kv.get(key)
@@ -82,28 +75,12 @@ class Erasures:
                 puts.append((key, layout.write_entry(entry._replace(body=None))))
                 dropped.setdefault(ref.log, []).append(key)
         spans = [(min(keys), max(keys) + b"\0") for keys in dropped.values()]
-        if spans:
-            puts.append((layout.META_SCRUB, b""))
-        # What is in LevelDB's own log moves into a table first: then the new value, in a newer
-        # one, makes it go when the two are merged.
-        for span in spans:
-            self._kv.compact(*span)
+        self._scrub.compact(spans)
         if puts:
-            self._kv.write(puts, wanted, sync=True)
+            self._kv.write([*puts, *self._scrub.mark(spans)], wanted, sync=True)
         self._logs |= logs
-        self._dropped += spans
+        self._scrub.add(spans)
         return sum(map(len, dropped.values()))
-
-    def scrub(self) -> None:
-        """Take dropped bodies out of the files; a crash before the end has it done again.
-
-        Raises:
-            StoreCorrupt, DiskFull: it could not be done.
-        """
-        for span in self._dropped:
-            self._kv.compact(*span)
-        self._dropped = []
-        self._kv.write([], [layout.META_SCRUB], sync=True)
 
     def _stripped(self, entry: Entry) -> Entry:
         if entry.body is None or not self.is_erased(entry.log, entry.seq):

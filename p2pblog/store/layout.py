@@ -4,7 +4,7 @@ Pure.  One byte says the table; numbers in keys are big-endian, so that the orde
 the order of numbers.  A log is known by a 4-byte number of its own, for 32-byte keys would
 weigh more than most posts.  Measured: about 60 bytes an entry above its body.
 
-    l LOG                 -> [number, newest range, older range or nil]
+    l LOG                 -> [number, newest range, older range or nil, bytes]: about how many
     e number seq          -> tag, time, id, then the body, or size and hash of one not held
     s number seq          -> signature (checkpoints, and the newest entry of a range)
     j arrival             -> [number, first seq, count, received_ms]: entries that came together
@@ -12,8 +12,13 @@ weigh more than most posts.  Measured: about 60 bytes an entry above its body.
     f LOG                 -> the proof that the log forks
     o number              -> LOG: the order in which forks, and lower ones, became known
     x LOG seq             -> nothing: the entry, here or not, is erased
+    d number              -> [low, high]: between these, bodies were let go of after their time
+    k IDENTITY            -> [when it was blocked (ms), [its logs]]
+    q number              -> seq below which entries are gone, and their records still to go
     p, r DEVICE           -> known peers (peers.py), their tokens (tokens.py)
     m name                -> version, epoch; scrub: erased bodies may stand in the files yet;
+                            numbers: the highest that a log was ever given (no log that comes
+                            later gets the number, and the journal, of one that is gone);
                             own + LOG: seq below which one's own log may not end
 """
 
@@ -24,12 +29,12 @@ from typing import NamedTuple
 
 from p2pblog.core.crypto import digest
 from p2pblog.core.encoding import decode, encode
-from p2pblog.core.limits import ID_BYTES
+from p2pblog.core.limits import ENTRY_BYTES, ID_BYTES
 from p2pblog.log.entry import Entry
 from p2pblog.log.held import Held, Range
 from p2pblog.log.segment import Withheld
 
-VERSION = 1
+VERSION = 2  # 1 kept no sizes, and knew no gone numbers
 
 _WITH_BODY = 0
 _WITHOUT_BODY = 1
@@ -44,11 +49,18 @@ META_VERSION = b"mversion"
 META_EPOCH = b"mepoch"
 META_OWN_FLOOR = b"mown"
 META_SCRUB = b"mscrub"
+META_NUMBERS = b"mnumbers"
 BARE = (b"b", b"c")
 LOGS = (b"l", b"m")
 FORKS = (b"f", b"g")
 FORK_ORDER = (b"o", b"p")
 ERASED = (b"x", b"y")
+LET_GO = (b"d", b"e")
+BLOCKS = (b"k", b"l")
+GONE = (b"q", b"r")
+
+_NUMBER = struct.Struct(">cI")
+_USUAL_BODY_BYTES = 140
 
 
 class Batch(NamedTuple):
@@ -59,6 +71,14 @@ class Batch(NamedTuple):
     first: int
     length: int
     received_ms: int
+
+
+class State(NamedTuple):
+    """What is kept of a log: its number, what is held, and about how many bytes that is."""
+
+    number: int
+    held: Held
+    size: int
 
 
 def log_key(log: bytes) -> bytes:
@@ -101,9 +121,24 @@ def bare_key(number: int, seq: int) -> bytes:
     return _NUMBER_SEQ.pack(b"b", number, seq)
 
 
+def let_go_key(number: int) -> bytes:
+    """Return the key that says which bodies of a log were let go of."""
+    return _NUMBER.pack(b"d", number)
+
+
+def gone_key(number: int) -> bytes:
+    """Return the key that says which records of a log are still to go."""
+    return _NUMBER.pack(b"q", number)
+
+
+def block_key(identity: bytes) -> bytes:
+    """Return the key that says that an identity is blocked."""
+    return b"k" + identity
+
+
 def number_of(key: bytes) -> int:
-    """Return the log's number in the key of an entry, a signature or a mark."""
-    number: int = _NUMBER_SEQ.unpack(key)[1]
+    """Return the log's number in the key of anything that bears it."""
+    number: int = _NUMBER.unpack_from(key)[1]
     return number
 
 
@@ -113,16 +148,23 @@ def seq_of(key: bytes) -> int:
     return seq
 
 
-def write_held(number: int, held: Held) -> bytes:
-    """Return what is held of a log, and the log's number, as stored."""
+def write_state(state: State) -> bytes:
+    """Return what is kept of a log as stored."""
+    held = state.held
     older = None if held.older is None else list(held.older)
-    return encode([number, list(held.newest), older])
+    return encode([state.number, list(held.newest), older, state.size])
 
 
-def read_held(value: bytes) -> tuple[int, Held]:
-    """Return a log's number and what is held of it from what was stored."""
-    number, newest, older = decode(value)
-    return number, Held(Range(*newest), None if older is None else Range(*older))
+def read_state(value: bytes) -> State:
+    """Return what is kept of a log from what was stored."""
+    number, newest, older, *size = decode(value)
+    held = Held(Range(*newest), None if older is None else Range(*older))
+    return State(number, held, size[0] if size else usual_size(held))
+
+
+def usual_size(held: Held) -> int:
+    """Return about how many bytes a log has of which nobody has kept that."""
+    return held.entries * (ENTRY_BYTES + _USUAL_BODY_BYTES)
 
 
 def write_batch(number: int, first: int, count: int, received_ms: int) -> bytes:

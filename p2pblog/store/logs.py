@@ -8,9 +8,8 @@ state and the journal record are one atomic batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from p2pblog.content.bodies import Ref
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import encode
@@ -29,12 +28,14 @@ from p2pblog.log.segment import (
     part_of,
 )
 from p2pblog.store import layout
-from p2pblog.store.reader import Arrived, LogReader
+from p2pblog.store.layout import State
+from p2pblog.store.leaving import LeavingLogs
+from p2pblog.store.reader import Arrived
 
 __all__ = ["Arrived", "LogStore"]
 
 
-class LogStore(LogReader):
+class LogStore(LeavingLogs):
     """Every log of a node, over a `KeyValue`, to read from and to write to."""
 
     # --- what arrives ------------------------------------------------------------------
@@ -42,7 +43,8 @@ class LogStore(LogReader):
     def ingest(self, segment: Segment, received_ms: int) -> int:
         """Verify a segment and store what of it is new; return how many entries that were.
 
-        Bodies of entries that are held bare are new as well: such an entry arrives again.
+        Bodies of entries that are held bare are new as well: such an entry arrives again.  Of a
+        blocked log nothing is.
 
         Raises:
             SeqGap: it touches no range held and may not start a new one.
@@ -50,6 +52,8 @@ class LogStore(LogReader):
             ForkFound: it contradicts what is held; the proof was kept, the log is closed.
         """
         log = segment.log
+        if log in self.blocks.logs:
+            return 0
         if log in self._forked:
             raise ForkFound("known already")
         held = self._held.get(log)
@@ -73,16 +77,17 @@ class LogStore(LogReader):
     def add_fork(self, proof: ForkProof) -> bool:
         """Keep the proof that a log forks, and close the log; False when that was known.
 
-        Of several proofs the one that shows the lowest fork is kept.
+        Of several proofs the one that shows the lowest fork is kept; of a blocked log, none.
 
         Raises:
             BadSignature, BadStructure: it proves nothing.
         """
         seq = check_proof(proof)
         known = self._forked.get(proof.log)
-        if known is not None and known <= seq:
+        if proof.log in self.blocks.logs or (known is not None and known <= seq):
             return False
-        value = encode(proof_to_wire(proof))
+        # Without bodies, which could not be erased from it.
+        value = encode(proof_to_wire(prove(*proof)))
         puts = [
             (layout.fork_key(proof.log), value),
             (layout.fork_order_key(self.forks + 1), proof.log),
@@ -91,17 +96,6 @@ class LogStore(LogReader):
         self._forked[proof.log] = seq
         self.forks += 1
         return True
-
-    def erase(self, refs: Sequence[Ref]) -> int:
-        """Drop the bodies of entries for good; see `Erasures.erase`, and scrub afterwards."""
-        gone = self.erasures.erase(refs)
-        for ref in refs:
-            bare = self._bare.get(ref.log, frozenset()) - {ref.seq}
-            if bare:
-                self._bare[ref.log] = bare
-            else:
-                self._bare.pop(ref.log, None)
-        return gone
 
     def append(
         self,
@@ -162,18 +156,20 @@ class LogStore(LogReader):
         *,
         sync: bool = False,
     ) -> None:
-        number = self._numbers.get(log, len(self._numbers) + 1)
+        number = self._numbers.get(log, self._highest_number + 1)
+        self.gone.finish(number)
         after = placing.held_after(entries)
         puts = [
             (layout.entry_key(number, entry.seq), layout.write_entry(entry)) for entry in entries
         ]
+        size = self._sizes.get(log, 0) + sum(len(value) for _, value in puts)
         heads = {held.high for held in after.ranges}
         puts += [
             (layout.signature_key(number, seq), signature)
             for seq, signature in checked.signatures.items()
             if is_checkpoint(seq) or seq in heads
         ]
-        puts.append((layout.log_key(log), layout.write_held(number, after)))
+        puts.append((layout.log_key(log), layout.write_state(State(number, after, size))))
         erased = self.erasures.is_erased
         bare = {e.seq for e in entries if e.body is None and not erased(log, e.seq)}
         puts += [(layout.bare_key(number, seq), b"") for seq in bare]
@@ -185,6 +181,8 @@ class LogStore(LogReader):
         # one that sees the arrival number finds the log.
         self._numbers[log] = number
         self._names[number] = log
+        self._highest_number = max(number, self._highest_number)
+        self._sizes[log] = size
         self._held[log] = after
         if bare:
             self._bare[log] = self._bare.get(log, frozenset()) | bare
@@ -209,13 +207,11 @@ class LogStore(LogReader):
                 (layout.arrival_key(self.arrival + 1), record),
             ]
             self._kv.write(puts, [layout.bare_key(number, seq)])
+            self._sizes[log] += entry.body_size  # written with the log's next entries
             bare = bare - {seq}
             self.arrival += 1
             filled += 1
-        if bare:
-            self._bare[log] = bare
-        else:
-            del self._bare[log]
+        self._set_bare(log, bare)
         return filled
 
     def _compare(self, segment: Segment) -> None:

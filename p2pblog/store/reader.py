@@ -7,8 +7,9 @@ reader sees is replaced, never changed, by the one thread that writes (logs.py).
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from p2pblog.core import limits
@@ -19,8 +20,11 @@ from p2pblog.log.fork import ForkProof, check_proof, proof_from_wire
 from p2pblog.log.held import Held, Range
 from p2pblog.log.segment import Segment, Withheld, is_signed, withheld
 from p2pblog.store import layout
+from p2pblog.store.blocks import Blocks
 from p2pblog.store.erasing import Erasures
+from p2pblog.store.gone import Gone
 from p2pblog.store.keyvalue import KeyValue
+from p2pblog.store.scrubbing import Scrub
 
 _CHECK_BYTES = 8
 _TOKEN = struct.Struct(f">QI{_CHECK_BYTES}s")
@@ -66,19 +70,32 @@ class LogReader:
             keyvalue.write(puts, [], sync=True)
         elif version[0] > layout.VERSION:
             raise StoreTooNew(f"version {version[0]}")
-        self.erasures = Erasures(keyvalue)
+        elif version[0] < layout.VERSION:
+            # What the older version wrote is read as it is; the older one cannot read the new.
+            keyvalue.write([(layout.META_VERSION, bytes([layout.VERSION]))], [], sync=True)
+        self.scrub = Scrub(keyvalue)
+        self.erasures = Erasures(keyvalue, self.scrub)
+        self.blocks = Blocks(keyvalue)
+        self.gone = Gone(keyvalue, self.scrub)
         self.epoch: bytes = keyvalue.get(layout.META_EPOCH) or new_epoch
         self._held: dict[bytes, Held] = {}
         self._numbers: dict[bytes, int] = {}
+        self._sizes: dict[bytes, int] = {}
         for key, value in keyvalue.scan(*layout.LOGS):
             log = key[1:]
-            self._numbers[log], self._held[log] = layout.read_held(value)
+            self._numbers[log], self._held[log], self._sizes[log] = layout.read_state(value)
         self._names = {number: log for log, number in self._numbers.items()}
+        highest = int.from_bytes(keyvalue.get(layout.META_NUMBERS) or b"")
+        self._highest_number = max(highest, *self._names, 0)
         self.arrival = self._last_arrival()
         self._bare: dict[bytes, frozenset[int]] = {}  # replaced, never changed: others read it
         for key, _ in keyvalue.scan(*layout.BARE):
             log = self._names[layout.number_of(key)]
             self._bare[log] = self._bare.get(log, frozenset()) | {layout.seq_of(key)}
+        self._let_go: dict[bytes, tuple[int, int]] = {}
+        for key, value in keyvalue.scan(*layout.LET_GO):
+            low, high = decode(value)
+            self._let_go[self._names[layout.number_of(key)]] = low, high
         self._forked: dict[bytes, int] = {}
         for key, value in keyvalue.scan(*layout.FORKS):
             self._forked[key[1:]] = check_proof(proof_from_wire(decode(value)))
@@ -102,6 +119,16 @@ class LogReader:
         return self._bare
 
     @property
+    def let_go_of(self) -> Mapping[bytes, tuple[int, int]]:
+        """Between which seqs of a log bodies were let go of after their time."""
+        return self._let_go
+
+    @property
+    def sizes(self) -> Mapping[bytes, int]:
+        """About how many bytes are held of every log."""
+        return self._sizes
+
+    @property
     def entries(self) -> int:
         """The number of entries held."""
         return sum(held.entries for held in tuple(self._held.values()))
@@ -118,17 +145,17 @@ class LogReader:
 
     def read(self, log: bytes, low: int, high: int) -> Iterator[Entry]:
         """Yield the entries held of `log` with low <= seq <= high, oldest first."""
-        held = self._held.get(log)
-        if held is None:
+        held, number = self._held.get(log), self._numbers.get(log)
+        if held is None or number is None:
             return
-        number = self._numbers[log]
-        prev = self._id_before(log, held, low)
+        low = max(low, held.ranges[-1].low)  # what is below may be gone, and not swept yet
+        prev = self._id_before(number, held.ranges, low)
         expected = low
         start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
         for key, value in self._kv.scan(start, stop):
             seq = layout.seq_of(key)
             if seq != expected:  # a gap ends here, and a range begins
-                prev = self._id_before(log, held, seq)
+                prev = self._id_before(number, held.ranges, seq)
             yield layout.read_entry(log, seq, prev, value)
             prev, expected = layout.id_of(value), seq + 1
 
@@ -148,16 +175,26 @@ class LogReader:
         start = layout.arrival_key(self._batch_start(after + 1))
         for key, value in self._kv.scan(start, layout.arrival_key(self.arrival + 1)):
             batch = layout.read_batch(key, value)
-            skip = max(0, after + 1 - batch.arrival)
-            first = batch.first + skip
-            last = min(batch.first + batch.length - 1, first + most - len(found) - 1)
-            arrival = batch.arrival + skip
-            for entry in self.read(self._names[batch.number], first, last):
+            if (log := self._names.get(batch.number)) is None:
+                continue  # of a log that is gone
+            first = batch.first + max(0, after + 1 - batch.arrival)
+            for entry in self.read(log, first, batch.first + batch.length - 1):
+                # By its seq: others of its batch may be gone.
+                arrival = batch.arrival + entry.seq - batch.first
                 found.append(Arrived(arrival, batch.received_ms, entry))
-                arrival += 1
-            if len(found) >= most:
-                break
+                if len(found) >= most:
+                    return found
         return found
+
+    def batches(self, after: int, most: int) -> list[tuple[bytes | None, layout.Batch]]:
+        """Return what is noted of up to `most` batches that came after arrival number `after`.
+
+        With each its log, None where that is gone.
+        """
+        start = layout.arrival_key(self._batch_start(after + 1))
+        rows = self._kv.scan(start, layout.arrival_key(self.arrival + 1))
+        read = [layout.read_batch(key, value) for key, value in islice(rows, most)]
+        return [(self._names.get(batch.number), batch) for batch in read]
 
     # --- what peers resume from --------------------------------------------------------
 
@@ -188,7 +225,8 @@ class LogReader:
         for count, (key, value) in enumerate(self._kv.scan(start, stop)):
             if count >= limits.RESUME_BATCHES_MAX:
                 return None
-            logs[self._names[layout.read_batch(key, value).number]] = None
+            if (log := self._names.get(layout.read_batch(key, value).number)) is not None:
+                logs[log] = None
         order = layout.fork_order_key(forks + 1), layout.fork_order_key(self.forks + 1)
         return Changes([*logs], [*dict.fromkeys(log for _, log in self._kv.scan(*order))])
 
@@ -233,8 +271,8 @@ class LogReader:
         Raises:
             NotFound: `high` is not held.
         """
-        held = self._range_with(log, high)
-        low = max(low, held.low, high - limits.SEGMENT_ENTRIES_MAX + 1)
+        part = self._range_with(log, high)
+        low = max(low, part.low, high - limits.SEGMENT_ENTRIES_MAX + 1)
         sent: list[_Sent] = []
         size = 0
         for value in self._values(log, low, high, reverse=True):
@@ -242,7 +280,7 @@ class LogReader:
             size += len(value)
             if size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX:
                 break
-        return self._segment(log, high - len(sent) + 1, sent[::-1])
+        return self._segment(log, part, high - len(sent) + 1, sent[::-1])
 
     def prove(self, log: bytes, seq: int) -> Segment:
         """Return one entry with at most 63 headers more, up to a signature: a proof of it.
@@ -270,10 +308,10 @@ class LogReader:
     # --- inside ------------------------------------------------------------------------
 
     def _read_up(self, log: bytes, low: int, high: int) -> Segment:
-        held = self._range_with(log, low)
+        part = self._range_with(log, low)
         sent: list[_Sent] = []
         size, last = 0, low - 1
-        for value in self._values(log, low, min(held.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
+        for value in self._values(log, low, min(part.high, low + limits.SEGMENT_ENTRIES_MAX - 1)):
             time_ms, body = layout.read_sent(value)
             sent.append((time_ms, body))
             size += body.size if isinstance(body, Withheld) else len(body)
@@ -281,24 +319,39 @@ class LogReader:
             full = size >= limits.SEGMENT_BODY_BYTES_SOFT_MAX or last >= high
             if full and is_checkpoint(last):
                 break
-        while last != held.high and not is_checkpoint(last):
+        while sent and last != part.high and not is_checkpoint(last):
             sent.pop()
             last -= 1
-        return self._segment(log, low, sent)
+        return self._segment(log, part, low, sent)
 
     def _values(self, log: bytes, low: int, high: int, *, reverse: bool = False) -> Iterator[bytes]:
-        """Yield what is stored of the entries of one range, all of them held."""
-        number = self._numbers[log]
-        start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
-        return (value for _, value in self._kv.scan(start, stop, reverse=reverse))
+        """Yield what is stored of the entries of one range, from one end on.
 
-    def _segment(self, log: bytes, first: int, sent: list[_Sent]) -> Segment:
+        What is going goes from its lower end on: above an entry that is there, all are.
+
+        Raises:
+            NotFound: that end is gone.
+        """
+        number = self._number(log)
+        start, stop = layout.entry_key(number, low), layout.entry_key(number, high + 1)
+        rows = iter(self._kv.scan(start, stop, reverse=reverse))
+        key, value = next(rows, (b"", b""))
+        if key != layout.entry_key(number, high if reverse else low):
+            raise _going()
+        yield value
+        for _, value in rows:
+            yield value
+
+    def _segment(self, log: bytes, part: Range, first: int, sent: list[_Sent]) -> Segment:
+        prev = self._id_before(self._number(log), (part,), first)
+        if not sent or (prev is None and first > 1):
+            raise _going()
         last = first + len(sent) - 1
         kept = self.signatures(log, first, last)
         return Segment(
             log,
             first,
-            self._id_before(log, self._held[log], first),
+            prev,
             [time_ms for time_ms, _ in sent],
             [body for _, body in sent],
             [kept[seq] for seq in sorted(kept) if is_checkpoint(seq) or seq == last],
@@ -311,12 +364,18 @@ class LogReader:
                 return part
         raise NotFound(f"entry {seq} of that log")
 
-    def _id_before(self, log: bytes, held: Held, seq: int) -> bytes | None:
-        for part in held.ranges:
+    def _id_before(self, number: int, ranges: Iterable[Range], seq: int) -> bytes | None:
+        for part in ranges:
             if seq == part.low:
                 return part.low_prev
-        value = self._kv.get(layout.entry_key(self._numbers[log], seq - 1))
+        value = self._kv.get(layout.entry_key(number, seq - 1))
         return None if value is None else layout.id_of(value)
+
+    def _number(self, log: bytes) -> int:
+        number = self._numbers.get(log)
+        if number is None:  # it went a moment ago
+            raise NotFound("that log")
+        return number
 
     def _batch_start(self, arrival: int) -> int:
         """Return the arrival number that begins the batch which holds `arrival`."""
@@ -331,6 +390,10 @@ class LogReader:
             batch = layout.read_batch(key, value)
             return batch.arrival + batch.length - 1
         return 0
+
+
+def _going() -> NotFound:
+    return NotFound("entries that are going at this moment")
 
 
 def _standing(segment: Segment) -> Segment:

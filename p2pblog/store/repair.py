@@ -182,27 +182,31 @@ def _fill(
     now_ms: int,
     progress: Callable[[int, int], None],
 ) -> None:
-    # First of all, so that no body of theirs is taken in that a stale table still has.
+    # First of all, so that nothing of it is taken in that a stale table still has.
     erased = [key for key, _ in old.scan(*layout.ERASED) if len(key) == len(_SOME_ERASED)]
-    fresh.write([(key, b"") for key in erased], [])
+    blocks = [(key, value) for key, value in old.scan(*layout.BLOCKS) if _is_block(key, value)]
+    fresh.write([*((key, b"") for key in erased), *blocks], [])
     store = LogStore(fresh, new_epoch=new_epoch)
     peers = [(key, value) for key, value in old.scan(*PEERS) if _is_peer(key, value)]
     salvage = Salvage(old, [*own, *(key[1:] for key, _ in peers)])
     repair.nameless = salvage.nameless
     puts = list(peers)
-    for done, log in enumerate(sorted(salvage.logs.keys() | own.keys()), 1):
+    logs = (salvage.logs.keys() | own.keys()) - store.blocks.logs
+    for done, log in enumerate(sorted(logs), 1):
         saved = Saved(log, 0, [], [])
         if log in salvage.logs:
             owner = own.get(log)
             saved = _save_log(salvage, store, log, owner.key if owner else None, now_ms)
+            _keep_let_go(salvage, old, store, log)
         if log in own:
             known = salvage.logs[log].newest if log in salvage.logs else 0
             floor = int.from_bytes(old.get(layout.META_OWN_FLOOR + log) or b"")
             saved = saved._replace(reached=max(known, floor, own[log].reached))
             puts.append((layout.META_OWN_FLOOR + log, saved.reached.to_bytes(8)))
         repair.logs.append(saved)
-        progress(done, len(salvage.logs.keys() | own.keys()))
-    puts += [(key, value) for key, value in old.scan(*layout.FORKS) if _is_proof(key, value)]
+        progress(done, len(logs))
+    proofs = [(key, value) for key, value in old.scan(*layout.FORKS) if _is_proof(key, value)]
+    puts += [(key, value) for key, value in proofs if key[1:] not in store.blocks.logs]
     fresh.write(puts, [], sync=True)
 
 
@@ -221,6 +225,17 @@ def _save_log(
     return Saved(log, sum(run.entries for run in kept), ranges, missing)
 
 
+def _keep_let_go(salvage: Salvage, old: KeyValue, store: LogStore, log: bytes) -> None:
+    """See to it that bodies which were let go of are not asked for."""
+    value = old.get(layout.let_go_key(salvage.logs[log].number))
+    if value is None or log not in store.logs:
+        return
+    with suppress(P2PBlogError):
+        match decode(value):
+            case [int(low), int(high)]:
+                store.renounce(log, low, high)
+
+
 def _without(low: int, high: int, kept: list[Run]) -> list[Gap]:
     gaps = []
     for run in sorted(kept):
@@ -236,6 +251,14 @@ def _is_peer(key: bytes, value: bytes) -> bool:
         match decode(value):
             case [str(), int()]:
                 return len(key) == 1 + KEY_BYTES
+    return False
+
+
+def _is_block(key: bytes, value: bytes) -> bool:
+    with suppress(P2PBlogError):
+        match decode(value):
+            case [int(), list(logs)] if len(key) == 1 + KEY_BYTES:
+                return all(type(log) is bytes and len(log) == KEY_BYTES for log in logs)
     return False
 
 

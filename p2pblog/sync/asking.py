@@ -125,13 +125,13 @@ class Asking:
 
     def seek(self) -> list[Seek]:
         """Return the questions about logs that are wanted and that the peer said nothing of."""
-        logs = [
-            log
-            for log in self._replica.missing()
-            if log not in self._offered
-            and log not in self._sought
-            and self._replica.wants(log, near=self._near)
-        ]
+        missing = self._replica.missing()
+        said = self._offered | self._sought
+        return self.seek_again(log for log in missing if log not in said)
+
+    def seek_again(self, logs: Iterable[bytes]) -> list[Seek]:
+        """Return the questions about those of these logs that are wanted, asked before or not."""
+        logs = [log for log in logs if self._replica.wants(log, near=self._near)]
         self._sought.update(logs)
         most = limits.SEEK_LOGS_MAX
         return [Seek(logs[at : at + most]) for at in range(0, len(logs), most)]

@@ -68,7 +68,7 @@ def _next_entries(held: Held | None, offer: Offer, depth: int) -> Ask | None:
         # Two ids for one entry: its signature is the proof of a fork.
         return Span(newest.high, newest.high, down=False)
     if offer.high > newest.high:
-        far = offer.high - newest.high > limits.JUMP_ENTRIES
+        far = offer.high - newest.high > min(limits.JUMP_ENTRIES, depth)
         if older is None and (far or not offer.holds(newest.high + 1)):
             return latest
         if offer.holds(newest.high + 1):

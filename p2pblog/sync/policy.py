@@ -1,77 +1,234 @@
 """What a node replicates, and how much of it.
 
-Implements protocol/10-replication.md section 10.  Pure.
-Own devices and followed identities whole; strangers whose logs a peer on the LAN offers,
-their recent entries, so that a newcomer sees life at once; everybody else not at all.
+Implements protocol/10-replication.md section 10.  Pure.  Everything that is asked for or taken
+goes by the rule of the log's distance (rules.py): how deep, how fast (quotas.py), and how much
+in all (holdings.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from p2pblog.core import limits
 from p2pblog.log.held import Held
+from p2pblog.log.segment import Segment
+from p2pblog.sync.holdings import Holdings, Total
 from p2pblog.sync.planning import WHOLE
+from p2pblog.sync.quotas import Quotas
+from p2pblog.sync.rules import DEFAULT_RULES, STRANGERS, Distance, Rule
+
+
+@dataclass(slots=True)
+class Refused:
+    """How much was turned away since it did not fit into a quota, or its writer is blocked."""
+
+    entries: int = 0
+    size: int = 0
 
 
 class Policy:
-    """Answers how deep a log is wanted; told anew when follows or devices change."""
+    """Answers how deep a log is wanted; told anew when follows, devices or blocks change."""
 
     def __init__(
         self,
         held: Mapping[bytes, Held],
         bare: Mapping[bytes, Collection[int]],
+        *,
+        rules: Mapping[Distance, Rule] = DEFAULT_RULES,
+        sizes: Mapping[bytes, int] | None = None,
+        on_spent: Callable[[], None] = lambda: None,
     ) -> None:
-        """Decide for a node that holds this; both change under the policy.
+        """Decide for a node that holds this; all of it changes under the policy.
 
         Args:
             held: what it holds of every log.
             bare: the entries (seqs, by log) that it holds without their bodies.
+            sizes: about how many bytes it holds of every log.
+            on_spent: called when `due_s` may have become earlier.
         """
         self._held = held
         self._bare = bare
-        self._whole: frozenset[bytes] = frozenset()
+        self._rules = rules
+        self._sizes = {} if sizes is None else sizes
+        self._on_spent = on_spent
+        self._distances: dict[bytes, Distance] = {}
         self._sought: frozenset[bytes] = frozenset()
+        self._quotas = Quotas(rules)
+        self._holdings = Holdings()
+        self.refused = {distance: Refused() for distance in Distance}
+        for log in tuple(held):
+            self.count(log)
 
-    def want(self, whole: Iterable[bytes], sought: Iterable[bytes] = ()) -> bool:
+    # --- whose logs --------------------------------------------------------------------
+
+    def want(
+        self,
+        whole: Iterable[bytes],
+        sought: Iterable[bytes] = (),
+        *,
+        own: Iterable[bytes] = (),
+        second: Iterable[bytes] = (),
+        blocked: Iterable[bytes] = (),
+    ) -> bool:
         """Take the logs of one's own identity and of everybody followed.
 
         Args:
             sought: those of which it has to be known what peers hold, though they are here.
+            own: those of `whole` that are one's own.
+            second: the logs of people whom those follow that one follows.
+            blocked: those of which nothing is taken, whoever follows whom.
         Returns:
             True when the wishes changed, so that sessions should think again.
         """
-        before = self._whole, self._sought
-        self._whole, self._sought = frozenset(whole), frozenset(sought)
-        return before != (self._whole, self._sought)
+        before = self._distances, self._sought
+        self._distances = {
+            **dict.fromkeys(second, Distance.SECOND),
+            **dict.fromkeys(whole, Distance.FOLLOWED),
+            **dict.fromkeys(blocked, Distance.BLOCKED),
+            **dict.fromkeys(own, Distance.OWN),
+        }
+        self._sought = frozenset(sought)
+        if before == (self._distances, self._sought):
+            return False
+        for log in before[0].keys() | self._distances.keys():
+            self.count(log)
+        return True
+
+    def distance(self, log: bytes, near: bool) -> Distance:
+        """Return how far away a log is; near: the peer that offers it was met on the LAN."""
+        known = self._distances.get(log)
+        return known or (Distance.NEAR if near else Distance.FAR)
+
+    def rule(self, log: bytes) -> Rule:
+        """Return the rule by which a log is held: of a stranger's, that of those near."""
+        return self._rules[self.distance(log, near=True)]
+
+    def surplus(self, log: bytes) -> int:
+        """Return the seq below which nothing of a log is to be held any more; 0: hold all of it.
+
+        So a log of which only so much may be held goes on with what is new, and one that was
+        caught up with by a jump is not held up by what lies before the gap.
+        """
+        rule, held = self.rule(log), self._held.get(log)
+        if held is None or not 0 < rule.depth < WHOLE:
+            return 0
+        newest = held.newest
+        full = rule.log_entries is not None and held.entries >= rule.log_entries
+        if newest.high - newest.low + 1 < rule.depth or not (full or held.older):
+            return 0
+        return newest.high - rule.depth + 1
 
     def missing(self) -> list[bytes]:
         """Return the logs that peers are to be asked about.
 
-        Those that are wanted whole and not here whole, and those of which bodies are lacking.
+        Those that are wanted and not here as wanted, and those of which bodies are lacking.
         """
-        incomplete = {log for log in self._whole if not self._is_whole(log)}
-        return sorted(incomplete.union(self._sought, self._bare))
+        lacking = {log for log in self._distances if self._lacks(log)}
+        return sorted(lacking.union(self._sought, self._bare))
+
+    # --- how much of them ---------------------------------------------------------------
 
     def depth(self, log: bytes, near: bool) -> int:
-        """Return how many of the newest entries of `log` are wanted (0 none, WHOLE all).
+        """Return how many of the newest entries of `log` are wanted now (0 none, WHOLE all).
 
         Args:
             near: the peer that offers it was met on the LAN.
         """
-        if log in self._whole:
-            return WHOLE
-        # Strangers have room together for so many logs, counted by those that are held: a
-        # log that is only offered takes nobody's place.
-        if not near:
+        distance = self.distance(log, near)
+        rule = self._rules[distance]
+        if rule.depth <= 0 or not self._has_room(log, distance):
             return 0
+        if rule.is_rationed and self._quotas.is_spent(log, distance):
+            self._quotas.wait(log, distance)
+            return 0
+        return rule.depth
+
+    def admit(self, segment: Segment, near: bool, asked: bool, now_s: float) -> bool:
+        """Tell whether entries that have arrived may be taken in; count those that may not.
+
+        Args:
+            asked: they answer a question.
+        """
+        log = segment.log
+        distance = self.distance(log, near)
+        rule = self._rules[distance]
+        if rule.depth <= 0 and distance is not Distance.BLOCKED:
+            return False
+        if rule.depth <= 0 or not self._has_room(log, distance):
+            taken = False
+        elif rule.is_rationed:
+            taken = self._quotas.has_room(log, distance, asked=asked, now_s=now_s)
+        else:
+            taken = True
+        if not taken:
+            self.refused[distance].entries += len(segment.bodies)
+            self.refused[distance].size += _size_of(segment)
+        return taken
+
+    def charge(self, segment: Segment, near: bool, new: int, now_s: float) -> None:
+        """Count towards the quotas what was new of entries that were taken in.
+
+        What is not authentic, or was here, uses up nobody's quota: anybody can send that.
+        """
+        log, distance = segment.log, self.distance(segment.log, near)
+        if new and self._rules[distance].is_rationed:
+            size = _size_of(segment) * new // len(segment.bodies)
+            self._quotas.charge(log, distance, new, size, now_s)
+            if self._quotas.is_spent(log, distance):
+                self._on_spent()
+
+    def due_s(self) -> float:
+        """Return when `refill` is to be called; infinite while no quota is used up."""
+        return self._quotas.due_s()
+
+    def refill(self, now_s: float) -> list[bytes]:
+        """Return logs that were held back and are wanted again: peers are to be asked anew."""
+        return self._quotas.refill(now_s)
+
+    # --- what that adds up to -----------------------------------------------------------
+
+    def count(self, log: bytes) -> None:
+        """Take in that another part of a log is held than before."""
+        held = self._held.get(log)
+        entries = 0 if held is None else held.entries
+        distance = self.distance(log, near=True)
+        self._holdings.put(log, distance, entries, self._sizes.get(log, 0))
+
+    def total(self, distance: Distance) -> Total:
+        """Return what is held at a distance."""
+        return self._holdings.total(distance)
+
+    @property
+    def rules(self) -> Mapping[Distance, Rule]:
+        """The rule of each distance."""
+        return self._rules
+
+    def _has_room(self, log: bytes, distance: Distance) -> bool:
+        rule = self._rules[distance]
+        if not rule.is_bounded:
+            return True
+        self.count(log)
+        held = self._held.get(log)
+        total = self._holdings.total(Distance.NEAR if distance in STRANGERS else distance)
+        if rule.total_bytes is not None and total.size >= rule.total_bytes:
+            return False
+        if held is None:
+            # Counted by those that are held: a log that is only offered takes nobody's place.
+            return rule.logs is None or total.logs < rule.logs
+        return rule.log_entries is None or held.entries < rule.log_entries
+
+    def _lacks(self, log: bytes) -> bool:
+        depth = self.depth(log, near=False)
+        if depth <= 0:
+            return False
         held = self._held.get(log)
         if held is None:
-            room = len(self._held) < limits.NEAR_LOGS_MAX + len(self._whole)
-        else:
-            room = held.entries < limits.NEAR_HELD_ENTRIES_MAX
-        return limits.NEAR_ENTRIES if room else 0
+            return True
+        newest = held.newest
+        return newest.low > 1 and newest.high - newest.low + 1 < depth
 
-    def _is_whole(self, log: bytes) -> bool:
-        held = self._held.get(log)
-        return held is not None and held.newest.low == 1
+
+def _size_of(segment: Segment) -> int:
+    bodies = sum(len(body) for body in segment.bodies if isinstance(body, bytes))
+    return bodies + limits.ENTRY_BYTES * len(segment.bodies)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from p2pblog.log.held import Held
+from p2pblog.log.segment import Segment
 from p2pblog.sync.frontier import Frontier
 
 
@@ -24,6 +25,9 @@ class Replica:
         token: returns what a peer is to show that has been told of everything so far.
         own: the logs that this node writes: of every peer that offers more of one it is asked
             for before all others, and at once, so that who lies stands before nobody (L-22).
+        admit: tells of what has arrived, from a peer near or far, asked for or not, at that
+            time (s), whether it may be taken in: it may be more than a quota allows.
+        charge: hears of what was taken in, from a peer near or far, how many entries were new.
         frontier: what is held, summed up; call `changed` for every log that changes.
         claims: which session is fetching a log at this moment: two never do at once.
         parents: which session has been asked to push a log.
@@ -36,6 +40,8 @@ class Replica:
     missing: Callable[[], Iterable[bytes]] = tuple
     token: Callable[[], bytes | None] = lambda: None
     own: Collection[bytes] = ()
+    admit: Callable[[Segment, bool, bool, float], bool] = lambda *arrived: True
+    charge: Callable[[Segment, bool, int, float], None] = lambda *taken: None
     frontier: Frontier = field(default_factory=Frontier)
     claims: dict[bytes, object] = field(default_factory=dict)
     parents: dict[bytes, object] = field(default_factory=dict)

@@ -197,6 +197,7 @@ class Session:
         Also when it could not be placed (new 0): the peer has it all the same.
         """
         segment = arrived.segment
+        self._replica.charge(segment, self.near, new, now_s)
         if new:
             self._asking.progress(now_s)
         elif arrived.pushed:
@@ -230,6 +231,14 @@ class Session:
         if self.was_told:
             self._out.extend(self._asking.seek())
         self.consider(tuple(self._asking.offers), now_s)
+
+    def seek(self, logs: Iterable[bytes]) -> None:
+        """Ask anew what the peer holds of logs that were held back, and are wanted again.
+
+        What it offered of them before is out of date by then.
+        """
+        if not self.ended:
+            self._out.extend(self._asking.seek_again(logs))
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""
@@ -376,19 +385,25 @@ class Session:
     # --- inside ------------------------------------------------------------------------
 
     def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
-        if number == 0:
+        log, pushed = segment.log, number == 0
+        if pushed:
             # At once, lest it be sent back to where it comes from.
-            self._asking.learn(segment.log, segment.first, segment.last)
-            self._telling.heard(segment.log, segment.last)
-            if not self._is_welcome(segment):
-                self._allowance.spend(len(segment.bodies), now_s)
-                self._asking.consider(segment.log)
-                if (prune := self._hearing.unwanted(segment.log)) is not None:
-                    self._out.append(prune)
-                return
+            self._asking.learn(log, segment.first, segment.last)
+            self._telling.heard(log, segment.last)
+            welcome = self._is_welcome(segment)
         else:
             self._asking.check_answer(number, segment)
-        self._events.append(SegmentArrived(segment, number == 0))
+            welcome = True
+        if self._replica.admit(segment, self.near, not pushed, now_s) and welcome:
+            self._events.append(SegmentArrived(segment, pushed))
+            return
+        if pushed:
+            self._allowance.spend(len(segment.bodies), now_s)
+            if (prune := self._hearing.unwanted(log)) is not None:
+                self._out.append(prune)
+        else:
+            self._asking.progress(now_s)  # that it is dropped is not the peer's fault
+        self._asking.consider(log)
 
     def _is_welcome(self, segment: Segment) -> bool:
         """Tell whether a push is wanted, and goes on from what is held."""
@@ -431,7 +446,7 @@ class Session:
 
     def _concerns(self, log: bytes) -> bool:
         """Tell whether it matters here that a log forks: anybody can make some and fork them."""
-        return log in self._replica.held or self._replica.depth(log, False) > 0
+        return log in self._replica.held or self._replica.depth(log, self.near) > 0
 
     def _ask(self, now_s: float) -> None:
         if self.ended:

@@ -40,7 +40,7 @@ class Telling:
         self._told_low: dict[bytes, int] = {}
         self._told_high: dict[bytes, int] = {}
         # The entries whose bodies were lacking when the peer last heard of them, or since.
-        self._bare = {log: frozenset(seqs) for log, seqs in replica.bare.items()}
+        self._bare = {log: frozenset(seqs) for log, seqs in tuple(replica.bare.items())}
         self._told_forks: dict[bytes, int] = {}
         self._sought: set[bytes] = set()  # offered because the peer lacks something of them
         self._haves: OrderedDict[bytes, None] = OrderedDict()
@@ -88,6 +88,10 @@ class Telling:
         """Tell what is new of a log, if the peer does not know it."""
         held, before = self._replica.held.get(log), self._replica.before(log)
         if held is None:
+            # Should it come again, the peer is to hear of it as of one that was never here.
+            for told in (self._told_low, self._told_high, self._bare):
+                told.pop(log, None)
+            self._filled.discard(log)
             return
         if before is None or held.newest.high > before.newest.high:
             self._tell_news(log, held, now_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,13 +132,36 @@ class Views:
 
         Of several calls for a log the one with the lowest seq is right.
         """
-        try:
-            with self._transaction():
-                self._fold.owners.fork(self._fold.numbers.log(log), seq)
-                return self._finish(self._indexed, set())
-        except ViewsDamaged:
-            self.rebuild()
-            return Changes(self._indexed, rebuilt=True)
+
+        def change() -> None:
+            self._fold.owners.fork(self._fold.numbers.log(log), seq)
+
+        return self._change(change, self._indexed)
+
+    def forget(self, below: Mapping[bytes, int]) -> Changes:
+        """Be as if the entries of these logs (keys) below these seqs had never come.
+
+        The store does not hold them any more; scrub afterwards.
+        """
+
+        def change() -> None:
+            for log, seq in below.items():
+                self._fold.forgetting.forget(log, seq)
+
+        return self._change(change, self._indexed, scrub=True)
+
+    def withhold(self, seqs: Mapping[bytes, Iterable[int]]) -> Changes:
+        """Show nothing of these entries, by log, whose bodies were let go of; scrub afterwards."""
+
+        def change() -> None:
+            for log, gone in seqs.items():
+                self._fold.forgetting.withhold(log, gone)
+
+        return self._change(change, self._indexed, scrub=True)
+
+    def skip(self, arrival: int) -> Changes:
+        """Take for folded what came up to an arrival number: of it, nothing is held any more."""
+        return self._change(lambda: None, arrival)
 
     @property
     def unscrubbed(self) -> bool:
@@ -233,6 +256,20 @@ class Views:
             owners=frozenset(map(numbers.person_key, attributed)),
             erased=fold.erasing.take_found(),
         )
+
+    def _change(self, change: Callable[[], None], indexed: int, *, scrub: bool = False) -> Changes:
+        """Change what was folded, and come to the arrival number `indexed` with that."""
+        try:
+            with self._transaction():
+                change()
+                changes = self._finish(indexed, set())
+                if scrub:
+                    self._conn.execute("UPDATE meta SET value = 1 WHERE name = 'scrub'")
+        except ViewsDamaged:
+            self.rebuild()
+            return Changes(self._indexed, rebuilt=True)
+        self._indexed = indexed
+        return changes
 
     def _self_pid(self) -> int | None:
         return None if self._self is None else self._fold.numbers.person(self._self)

@@ -14,6 +14,7 @@ from p2pblog.content.bodies import Body, DeviceAdd, DeviceRevoke, Erase, Ref
 from p2pblog.views.acts import Acts
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.owners import Owners
+from p2pblog.views.schema import ERASED
 from p2pblog.views.standing import Standing
 
 
@@ -118,5 +119,6 @@ class Erasing:
         actor, void = self._numbers.actor(lid), self._numbers.void(lid)
         self._acts.drop(lid, actor, seq, void)
         self._owners.unsay(lid, seq)
-        ref = self._standing.erase(lid, seq) or Ref(self._numbers.log_key(lid), seq, entry_id)
+        ref = self._standing.strip(lid, seq, ERASED)
+        ref = ref or Ref(self._numbers.log_key(lid), seq, entry_id)
         self._found[ref] = None

@@ -32,6 +32,7 @@ from p2pblog.log.entry import Entry
 from p2pblog.store.logs import Arrived
 from p2pblog.views.acts import Acts
 from p2pblog.views.erasing import Erasing, is_spared
+from p2pblog.views.forgetting import Forgetting
 from p2pblog.views.home import Home
 from p2pblog.views.marks import log_mark, marks_of_post, origin_hash, words_of, words_of_post
 from p2pblog.views.numbers import Numbers
@@ -64,7 +65,9 @@ class Fold:
         self._standing = Standing(conn, self.numbers, self.home)
         self.acts = Acts(conn, self._standing.show, self._standing.hide)
         self.owners = Owners(conn, self.numbers, self.acts)
-        self.erasing = Erasing(conn, self.numbers, self._standing, self.acts, self.owners)
+        about = (conn, self.numbers, self._standing, self.acts, self.owners)
+        self.erasing = Erasing(*about)
+        self.forgetting = Forgetting(*about)
         self._tally = Tally()
 
     def forget(self) -> None:

@@ -97,6 +97,22 @@ class Owners:
         self._conn.execute("DELETE FROM profiles WHERE lid = ? AND seq = ?", (lid, seq))
         self.refresh_later(lid)
 
+    def lose(self, lid: int, below: int) -> None:
+        """Take back for good what the entries of a log below a seq said about devices and names.
+
+        Of a log that is gone as a whole, nothing is known of a fork either.
+        """
+        gone = (lid, below)
+        revoked = self._conn.execute("SELECT device FROM revokes WHERE lid = ? AND seq < ?", gone)
+        self._unjudged.update(self._numbers.log(device) for (device,) in revoked.fetchall())
+        for table in ("profiles", "adds", "revokes"):
+            self._conn.execute(f"DELETE FROM {table} WHERE lid = ? AND seq < ?", gone)  # noqa: S608
+        if below == END:
+            self._conn.execute("UPDATE logs SET fork = ? WHERE lid = ?", (END, lid))
+        self._unjudged.add(lid)
+        self._uncertain |= self._roots(lid)
+        self.refresh_later(lid)
+
     def settle(self) -> set[int]:
         """Find the doubtful device sets again; return the pids that gained or lost a log."""
         for pid in self._uncertain:

@@ -19,7 +19,17 @@ from typing import Any, Self
 from p2pblog.content.bodies import Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
 from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
-from p2pblog.views import acts, lookup, people, rows, schema, search, threads, timelines
+from p2pblog.views import (
+    circles,
+    forgetting,
+    lookup,
+    people,
+    rows,
+    schema,
+    search,
+    threads,
+    timelines,
+)
 from p2pblog.views.snapshot import Snapshot
 
 _STEPS_BETWEEN_CHECKS = 20_000
@@ -150,12 +160,12 @@ class Reader:
     def logs_of(self, identity: bytes) -> list[bytes]:
         """Return the logs (keys) of an identity that are known: its root's and devices'."""
         with self._snapshot() as s:
-            found = s.conn.execute(
-                "SELECT l.key FROM people p JOIN logs l ON l.person = p.pid"
-                " WHERE p.key = ? ORDER BY l.lid",
-                (identity,),
-            )
-            return [key for (key,) in found]
+            return circles.logs_of(s, identity)
+
+    def claimed_by(self, identity: bytes) -> list[bytes]:
+        """Return the logs (keys) of an identity, shown as another one's or not."""
+        with self._snapshot() as s:
+            return circles.claimed_by(s, identity)
 
     def identity_of(self, log: bytes) -> bytes | None:
         """Return the identity (root key) that a log belongs to, or None while unknown."""
@@ -183,17 +193,20 @@ class Reader:
     def followed_logs(self, identity: bytes) -> dict[bytes, list[bytes]]:
         """Return whom an identity follows, each with the logs (keys) known of them."""
         with self._snapshot() as s:
-            row = s.conn.execute("SELECT pid FROM people WHERE key = ?", (identity,)).fetchone()
-            found: dict[bytes, list[bytes]] = {}
-            for pid in acts.followed(s.conn, row[0]) if row else ():
-                rows = s.conn.execute(
-                    "SELECT p.key, l.key FROM people p LEFT JOIN logs l ON l.person = p.pid"
-                    " WHERE p.pid = ? ORDER BY l.lid",
-                    (pid,),
-                )
-                for person, log in rows:
-                    found.setdefault(person, []).extend([log] if log is not None else [])
-            return found
+            return circles.first(s, identity)
+
+    def second_logs(self, identity: bytes) -> dict[bytes, list[bytes]]:
+        """Return whom those follow that an identity follows, but not itself, with their logs.
+
+        Those come first whom most of them follow; a bounded number.
+        """
+        with self._snapshot() as s:
+            return circles.second(s, identity)
+
+    def remembered(self, logs: Iterable[bytes]) -> list[bytes]:
+        """Return those of these logs (keys) of which the views know something."""
+        with self._snapshot() as s:
+            return forgetting.remembered(s.conn, logs)
 
     def erased(self) -> list[Ref]:
         """Return everything that was erased, here or not."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from p2pblog.core.limits import SEQ_MAX
+from p2pblog.core.limits import SEQ_END
 
 VERSION = 2
 
-END = SEQ_MAX + 1
+END = SEQ_END
 """Beyond every seq: all of a log counts."""
 
 # Entries, logs and identities are numbers inside (an entry its arrival number, `n`): rows

@@ -16,7 +16,7 @@ from p2pblog.views.home import Home
 from p2pblog.views.marks import log_mark, marks_of_post, words_of, words_of_post
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.places import first_place, free_place
-from p2pblog.views.schema import ERASED, POST, REPOST
+from p2pblog.views.schema import POST, REPOST
 
 
 class Standing:
@@ -71,8 +71,11 @@ class Standing:
                 case _:
                     pass  # a repost of an entry: its place is that of an act
 
-    def erase(self, lid: int, seq: int) -> Ref | None:
-        """Leave of an entry's row only that it was; return which entry it is, if it is here."""
+    def strip(self, lid: int, seq: int, left: int) -> Ref | None:
+        """Leave of an entry's row only that it was, as one of the kind `left` (ERASED, WITHHELD).
+
+        Returns which entry it is, if it is here.
+        """
         row = self._conn.execute(
             "SELECT e.n, e.kind, e.place, e.body, e.id, l.key"
             " FROM entries e JOIN logs l ON l.lid = e.lid WHERE e.lid = ? AND e.seq = ?",
@@ -85,13 +88,24 @@ class Standing:
             self._withdraw(n, lid, kind, place, data)
         self._conn.execute(
             "UPDATE entries SET kind = ?, root = NULL, body = NULL WHERE n = ?",
-            (ERASED if kind > 0 else -ERASED, n),
+            (left if kind > 0 else -left, n),
         )
         body = _body(data)
         for media in body.media if isinstance(body, Post) else ():
             self._conn.execute("DELETE FROM media WHERE blob = ? AND n = ?", (media.blob, n))
             self._conn.execute("INSERT OR IGNORE INTO unused VALUES (?)", (media.blob,))
         return Ref(log, seq, entry_id)
+
+    def remove(self, lid: int, below: int) -> None:
+        """Take the entries of a log below a seq out of everything, their rows too."""
+        self.take_out(lid, 0, below)
+        gone = "(SELECT n FROM entries WHERE lid = ? AND seq < ?)"
+        for change in (
+            f"INSERT OR IGNORE INTO unused SELECT blob FROM media WHERE n IN {gone}",  # noqa: S608
+            f"DELETE FROM media WHERE n IN {gone}",  # noqa: S608
+            "DELETE FROM entries WHERE lid = ? AND seq < ?",
+        ):
+            self._conn.execute(change, (lid, below))
 
     def _rows(
         self, lid: int, first: int, end: int, *, counted: bool

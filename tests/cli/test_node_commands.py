@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from p2pblog.api.spawn import LOCK_NAME
+from p2pblog.cli.network import HELD_BACK
 from p2pblog.core.errors import IdentityExists
+from p2pblog.sync.rules import Distance
 from tests.cli.cli_fakes import DEVICE, HOME, ME, FakeNode, invoke
 
 WORDS = [f"word{number}" for number in range(1, 25)]
@@ -100,6 +102,23 @@ def test_status_says_what_keeps_it_from_looking_and_what_is_forked() -> None:
     shown = invoke("status", node=FakeNode(status=found)).stdout
     assert "no network on which people near could be found" in shown
     assert "forked     1 log" in shown
+
+
+def test_status_says_what_was_held_back_and_of_whom() -> None:
+    policy = {
+        distance: {"refused": {"entries": entries, "bytes": 9 * entries}}
+        for distance, entries in {"own": 0, "second": 1, "near": 1234, "blocked": 2}.items()
+    }
+    lines = invoke("status", node=FakeNode(status=STATUS | {"policy": policy})).stdout.splitlines()
+    assert [line for line in lines if line.startswith("held back")] == [
+        "held back  1 entry: more than you take of people that your people follow",
+        "held back  1,234 entries: more than you take of strangers near",
+        "held back  2 entries: of people whom you blocked",
+    ]
+
+
+def test_every_distance_has_words() -> None:
+    assert set(HELD_BACK) == {distance.value for distance in Distance}
 
 
 def test_status_json_is_what_the_node_said() -> None:

@@ -16,7 +16,8 @@ from p2pblog.cli.root import root
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 CONTRACT = {
     "init", "whoami", "status", "doctor", "peers", "node", "post", "timeline", "thread", "search",
-    "erase", "follow", "unfollow", "like", "repost", "connect", "demo", "people", "profile",
+    "erase", "follow", "unfollow", "block", "unblock", "like", "repost", "connect", "demo",
+    "people", "profile",
     "media", "stop",
     "log verify", "log repair", "log export", "log import", "import twitter",
     "device add", "device join", "device list", "device revoke",

@@ -51,7 +51,7 @@ def write_home(folder: Path, chance: random.Random) -> Truth:
             home.store.ingest(source.segment_up(key.public, first, first + 127), _NOW_MS)
         gone = home.store.entry(ME.public, opened + 1)
         home.store.erase([Ref(gone.log, gone.seq, gone.id)])
-        home.store.erasures.scrub()
+        home.store.scrub.run()
         for _ in range(20):  # these stay in the file of the latest writes
             home.store.append(ME, bodies(chance.randint(1, 4)), _NOW_MS)
         while home.fold(512):

@@ -95,7 +95,7 @@ def _erase(home: Home, chance: random.Random, now_ms: int, say: TextIO) -> None:
     home.store.erase(refs)
     if chance.random() < 0.5:
         tell(say, "begins", "scrub")
-        home.store.erasures.scrub()
+        home.store.scrub.run()
     tell(say, "erased", [ref.seq for ref in refs])
 
 

@@ -32,6 +32,12 @@ from p2pblog.sync.planning import WHOLE
 
 OWN, PEER, AUTHOR = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
 NETWORK = bytes(32)
+_ALL_WHOLE = SimpleNamespace(
+    depth=lambda log, near: WHOLE,
+    missing=tuple,
+    admit=lambda *arrived: True,
+    charge=lambda *taken: None,
+)
 
 
 def store_of(*words: bytes) -> LogStore:
@@ -61,7 +67,7 @@ def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
     )
     hub = Hub(
         node,
-        cast("Wishes", SimpleNamespace(depth=lambda log, near: WHOLE, missing=tuple)),
+        cast("Wishes", _ALL_WHOLE),
         own_device=OWN.public,
         own_logs=(),
         on_fork=lambda log, seq: None,

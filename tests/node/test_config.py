@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from p2pblog.core.errors import BadAddress, BadConfig
 from p2pblog.core.limits import CONFIG_BYTES_MAX, LISTEN_MAX
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node.config import Config, read_config
+from p2pblog.node.rules_config import RULE_KEYS
+from p2pblog.sync.planning import WHOLE
+from p2pblog.sync.rules import DEFAULT_RULES, SETTABLE, Distance, Rule
 
 KEY = b"\x07" * 32
 
@@ -75,9 +79,61 @@ def test_the_network_key_does_not_show_in_a_log(file: Path) -> None:
     assert "x07" not in repr(config)
 
 
+def test_a_table_for_each_distance_changes_its_rule(file: Path) -> None:
+    file.write_text(
+        "[policy.near]\ndepth = 50\nbody_days = 0\n"
+        '[policy.far]\ndepth = 20\ntotal_bytes_per_minute = "unlimited"\n'
+        "[policy.followed]\nbytes_per_minute = 1000\n"
+        '[policy.second]\ndepth = "unlimited"\nlog_entries = "unlimited"\n'
+    )
+    rules = read_config(file, {}).rules
+    assert rules[Distance.NEAR] == replace(DEFAULT_RULES[Distance.NEAR], depth=50, body_days=0)
+    assert rules[Distance.FAR] == replace(
+        DEFAULT_RULES[Distance.FAR], depth=20, total_bytes_per_minute=None
+    )
+    assert rules[Distance.FOLLOWED] == Rule(WHOLE, bytes_per_minute=1000)
+    assert (rules[Distance.SECOND].depth, rules[Distance.SECOND].log_entries) == (WHOLE, None)
+    for distance in (Distance.OWN, Distance.BLOCKED):
+        assert rules[distance] == DEFAULT_RULES[distance]
+
+
+def test_every_setting_of_a_rule_can_be_made_and_is_documented(file: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "node.md").read_text()
+    for key in RULE_KEYS:
+        file.write_text(f"[policy.near]\n{key} = 101\n")
+        assert getattr(read_config(file, {}).rules[Distance.NEAR], key) == 101
+        [row] = [line for line in page.splitlines() if line.startswith(f"| `{key}` |")]
+        cells = [cell.strip() for cell in row.strip("|").split("|")][2:]
+        for distance, shown in zip(SETTABLE, cells, strict=True):
+            assert shown == written(key, getattr(DEFAULT_RULES[distance], key)), row
+
+
+def written(key: str, value: int | None) -> str:
+    """Return a default as the page shows it."""
+    if value in (None, WHOLE):
+        return "unlimited"
+    assert value is not None
+    if "bytes" in key and value:
+        return f"{value // 1024:,} KiB" if value < 1024**2 else f"{value // 1024**2:,} MiB"
+    return f"{value:,}"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("policy = 1", "policy: tables like [policy.near]"),
+        ("[policy]\nnear = 1", "policy.near: a table is needed"),
+        ("[policy.nearby]", "'policy.nearby' is no setting; is it 'near'?"),
+        ("[policy.own]\ndepth = 1", "'policy.own' is no setting"),
+        ("[policy.blocked]\ndepth = 1", "'policy.blocked' is no setting"),
+        ("[policy.near]\ndeep = 1", "'policy.near.deep' is no setting; is it 'depth'?"),
+        ("[policy.near]\ndepth = -1", "policy.near.depth: a number from 0"),
+        ("[policy.near]\ndepth = true", "policy.near.depth: a number from 0"),
+        ('[policy.near]\ndepth = "all"', "policy.near.depth: a number from 0"),
+        ("[policy.near]\nlogs = 0", "policy.near.logs: a number from 1"),
+        ("[policy.near]\nbytes_per_minute = 1.5", "policy.near.bytes_per_minute: a number"),
+        (f"[policy.near]\nlogs = {2**41}", "policy.near.logs: a number from 1"),
+        ("[policy.near]\ndepth = 2000", "policy.near: depth is more than log_entries"),
         ('lisen = ["127.0.0.1:0"]', "'lisen' is no setting; is it 'listen'?"),
         ("[node]\nlan = true", "'node' is no setting"),
         ("listen = [1]", "listen: a list"),

@@ -78,3 +78,25 @@ async def test_all_that_arrives_is_folded_in_the_end(tmp_path: Path) -> None:
     assert views.indexed == 50
     assert [changes.indexed for changes in seen][-1:] == [50]
     views.close()
+
+
+async def test_whoever_finds_the_views_damaged_all_hear_that_they_were_begun_anew(
+    tmp_path: Path,
+) -> None:
+    key = SigningKey(bytes(32))
+    store = LogStore(MemoryKeyValue(), new_epoch=bytes(16))
+    views = Views(tmp_path / "views.sqlite", epoch=store.epoch)
+    seen: list[Changes] = []
+    indexer = Indexer(store, views, seen.append)
+    indexer.start()
+    store.append(key, [(1, serialize(Post("post"), bytes(16)))] * 5, 1)
+    indexer.poke()
+    assert await indexer.reached(5, 10)
+    assert not any(changes.rebuilt for changes in seen)
+    indexer.rebuild()
+    async with asyncio.timeout(10):
+        while not any(changes.rebuilt for changes in seen):
+            await asyncio.sleep(0.01)
+    assert await indexer.reached(5, 10)
+    await indexer.close()
+    views.close()

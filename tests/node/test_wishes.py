@@ -20,6 +20,7 @@ from p2pblog.node.place import Place
 from p2pblog.node.reading import Reading
 from p2pblog.node.roster import Roster
 from p2pblog.node.wishes import Wishes
+from p2pblog.node.writer import Writer
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.policy import Policy
@@ -46,6 +47,9 @@ class FakeReader:
         self.asked += 1
         return dict(self.followed)
 
+    def second_logs(self, identity: bytes) -> dict[bytes, list[bytes]]:
+        return {}
+
 
 class World:
     def __init__(self) -> None:
@@ -62,7 +66,10 @@ class World:
             reading,
             reader,
             Roster(self.store),
+            self.store,
+            Writer(self.store, lambda log, arrival: None, salt=lambda: bytes(16)),
             restoring=lambda: self.restoring,
+            complete=lambda: True,
         )
 
     def write(self, key: SigningKey, *bodies: Body) -> None:
@@ -151,11 +158,12 @@ async def test_damaged_views_leave_the_wishes_as_they_are(world: World) -> None:
     world.reader.damaged, world.reader.followed = True, {}
     world.wishes.review()
     world.write(MIA, add_device(MIA.public, PHONE))
-    await asyncio.sleep(0.05)
-    assert world.wanted == {MIA.public}
-    world.reader.damaged, world.reader.followed = False, {MIA.public: []}
-    world.wishes.review()
     await world.until(wants={MIA.public, PHONE.public})
+    await asyncio.sleep(0.05)
+    assert world.wanted == {MIA.public, PHONE.public}
+    world.reader.damaged = False
+    world.wishes.review()
+    await world.until(wants=set())
 
 
 async def test_while_ones_history_comes_back_peers_are_asked_what_they_hold_of_it(

@@ -12,7 +12,6 @@ from p2pblog.content.bodies import Body, DeviceRevoke, Erase, Post, Ref, seriali
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
-from p2pblog.store.erasing import Erasures
 from p2pblog.store.keyvalue import KeyValue, MemoryKeyValue
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
@@ -44,11 +43,12 @@ def ref(entry: Entry) -> Ref:
 
 @pytest.mark.proves("L-23", "L-25")
 def test_an_erased_entry_keeps_its_header_and_the_log_verifies(keyvalue: KeyValue) -> None:
-    store, erasures = opened(keyvalue), Erasures(keyvalue)
+    store = opened(keyvalue)
+    erasures = store.erasures
     refs = write(store, Post("one"), Post("two"), Post("three"))
     before = store.entry(KEY.public, 2)
     assert erasures.erase([refs[1]]) == 1
-    erasures.scrub()
+    store.scrub.run()
     assert store.entry(KEY.public, 2) == before._replace(body=None)
     assert store.entry(KEY.public, 3).body is not None
     report = Report()
@@ -61,16 +61,18 @@ def test_an_erased_entry_keeps_its_header_and_the_log_verifies(keyvalue: KeyValu
 
 @pytest.mark.proves("L-24")
 def test_marks_outlive_the_node_and_strip_what_comes_later(keyvalue: KeyValue) -> None:
-    store, erasures = opened(keyvalue), Erasures(keyvalue)
+    store = opened(keyvalue)
+    erasures = store.erasures
     other = SigningKey(b"o" * 32).public
     [kept, gone] = write(store, Post("kept"), Post("gone"))
     came = [store.entry(KEY.public, 1), store.entry(KEY.public, 2)]
     assert erasures.erase([gone, Ref(other, 7, bytes(32))]) == 1
-    assert erasures.unscrubbed
-    again = Erasures(keyvalue)
-    assert again.unscrubbed
-    again.scrub()
-    assert not again.unscrubbed
+    assert store.scrub.is_due
+    newly = opened(keyvalue)
+    assert newly.scrub.is_due
+    newly.scrub.run()
+    assert not newly.scrub.is_due
+    again = newly.erasures
     assert [again.is_erased(KEY.public, seq) for seq in (1, 2, 3)] == [False, True, False]
     assert [again.is_erased(other, seq) for seq in (6, 7)] == [False, True]
     assert again.without_erased(came) == [came[0], came[1]._replace(body=None)]
@@ -79,7 +81,8 @@ def test_marks_outlive_the_node_and_strip_what_comes_later(keyvalue: KeyValue) -
 
 @pytest.mark.proves("B-15", "L-24")
 def test_what_says_whose_devices_are_whose_is_kept(keyvalue: KeyValue) -> None:
-    store, erasures = opened(keyvalue), Erasures(keyvalue)
+    store = opened(keyvalue)
+    erasures = store.erasures
     spared = write(
         store,
         add_device(KEY.public, SigningKey(b"d" * 32)),
@@ -97,7 +100,8 @@ def test_what_says_whose_devices_are_whose_is_kept(keyvalue: KeyValue) -> None:
 def test_no_file_holds_an_erased_text(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     keyvalue = LevelKeyValue(tmp_path / "store")
-    store, erasures = opened(keyvalue), Erasures(keyvalue)
+    store = opened(keyvalue)
+    erasures = store.erasures
     secret = f"{chance.getrandbits(64):016x}"
     for position in range(chance.randrange(1, 12)):
         noise = [Post(chance.randbytes(500).hex()) for _ in range(400)]
@@ -106,7 +110,7 @@ def test_no_file_holds_an_erased_text(tmp_path: Path, seed: int) -> None:
             refs = write(store, Post(f"it says {secret}"), Post(secret))
     assert held(tmp_path / "store", secret)
     assert erasures.erase(refs) == 2
-    erasures.scrub()
+    store.scrub.run()
     assert not held(tmp_path / "store", secret)
     keyvalue.close()
 
@@ -130,10 +134,10 @@ def test_an_erased_body_that_arrives_is_neither_stored_nor_wanted(keyvalue: KeyV
 def test_a_crash_before_the_scrub_is_made_good(tmp_path: Path) -> None:
     keyvalue = LevelKeyValue(tmp_path / "store")
     refs = write(opened(keyvalue), Post("secret-7f3a"))
-    Erasures(keyvalue).erase(refs)
+    opened(keyvalue).erase(refs)
     keyvalue.close()
     keyvalue = LevelKeyValue(tmp_path / "store")
-    Erasures(keyvalue).scrub()
+    opened(keyvalue).scrub.run()
     assert not held(tmp_path / "store", "secret-7f3a")
     keyvalue.close()
 

@@ -15,8 +15,10 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import encode
 from p2pblog.core.errors import OwnLogBehind, StoreCorrupt
 from p2pblog.log.entry import Tip, make_entry
+from p2pblog.log.fork import ForkProof, proof_to_wire, prove
 from p2pblog.store import layout
-from p2pblog.store.keyvalue import KeyValue
+from p2pblog.store.blocks import block_of
+from p2pblog.store.keyvalue import KeyValue, MemoryKeyValue
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import Arrived, LogStore
 from p2pblog.store.peers import KnownPeer, PeerBook
@@ -210,7 +212,7 @@ def test_a_forged_entry_is_not_taken_in(path: Path) -> None:
             [
                 (layout.entry_key(number, 701), layout.write_entry(forged)),
                 (layout.signature_key(number, 701), ME.sign(forged.id)),
-                (layout.log_key(OTIS.public), layout.write_held(number, held)),
+                (layout.log_key(OTIS.public), layout.write_state(layout.State(number, held, 0))),
             ],
             [],
         )
@@ -369,3 +371,51 @@ def test_what_was_erased_stays_erased(path: Path) -> None:
     assert keyvalue.get(layout.erased_key(OTIS.public, 30)) == b""
     keyvalue.close()
     ids(path)
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_who_was_blocked_stays_blocked_and_away(path: Path, swept: bool) -> None:
+    identity = b"i" * 32
+
+    def change(keyvalue: KeyValue, store: LogStore) -> None:
+        store.block(identity, [OTIS.public], NOW_MS)
+        while swept and store.gone.sweep():
+            pass
+        stale = layout.fork_key(OTIS.public), encode(proof_to_wire(fork_of(OTIS)))
+        keyvalue.write([stale, (layout.block_key(b"short"), encode([NOW_MS, []]))], [])
+
+    tamper(path, change)
+    next(path.glob("CURRENT")).unlink()
+    found = repaired(path)
+    assert OTIS.public not in [saved.log for saved in found.logs]
+    keyvalue = LevelKeyValue(path)
+    store = LogStore(keyvalue, new_epoch=EPOCH)
+    assert store.blocks.identities == {identity: block_of(identity, [OTIS.public], NOW_MS)}
+    assert sorted(store.logs) == sorted([ME.public, MIA.public])
+    assert store.forked == {}
+    keyvalue.close()
+
+
+def fork_of(key: SigningKey) -> ForkProof:
+    """Return a proof that somebody has written two first entries."""
+    segments = []
+    for time_ms in (1, 2):
+        store = LogStore(MemoryKeyValue(), new_epoch=EPOCH)
+        store.append(key, [(time_ms, b"one of two")], NOW_MS)
+        segments.append(store.segment_up(key.public, 1, 1))
+    return prove(*segments)
+
+
+def test_bodies_that_were_let_go_of_are_not_asked_for(path: Path) -> None:
+    def change(keyvalue: KeyValue, store: LogStore) -> None:
+        store.let_go(OTIS.public, range(10, 61))
+
+    tamper(path, change)
+    next(path.glob("CURRENT")).unlink()
+    repaired(path)
+    keyvalue = LevelKeyValue(path)
+    store = LogStore(keyvalue, new_epoch=EPOCH)
+    assert store.bare == {}
+    assert store.let_go_of == {OTIS.public: (10, 60)}
+    assert store.recall(OTIS.public) == 51
+    keyvalue.close()

@@ -31,6 +31,13 @@ def test_the_proof_of_a_log_that_is_neither_held_nor_wanted_is_not_kept() -> Non
     assert not b.store.forked
 
 
+def test_the_proof_of_a_log_that_is_taken_only_of_near_peers_is_kept_of_one() -> None:
+    a, b = forked(), End(depth=lambda log, near: 100 if near else 0)
+    ends = join(a, b, near=True)
+    carry((a, ends[0], b, ends[1]))
+    assert b.store.forked == {LOG: 1}
+
+
 def test_who_comes_to_want_a_log_is_told_that_it_forks() -> None:
     depth = {"now": 0}
     a = forked()

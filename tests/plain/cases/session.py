@@ -49,6 +49,16 @@ HeldBy = Sequence[Holding | list[Any]]
 """What an end holds: ranges of logs, the newest first; and proofs of forks."""
 
 
+def fork(one: Log, other: Log, *seqs: int) -> list[Any]:
+    """Return the proof that two logs make, from the first of these seqs to the last.
+
+    Without bodies, as it should be: so it is passed on as it came, whoever withholds them.
+    """
+    first, last = seqs[0], seqs[-1]
+    bare = tuple(range(first, last + 1))
+    return [log.fields(first, last, withheld=bare) for log in (one, other)]
+
+
 class Talk:
     """What is said, by whom, and what happens between."""
 
@@ -233,7 +243,7 @@ def add_conversations(made: Cases) -> None:
     add("of thirty logs three differ, and B leads", "Compare Latest Up", many, more, "B")
     add("A holds seventeen logs and B nine others", "Compare", many[:17], many[17:26])
     twin = Log(1, 30, {20: "something else"})
-    proof = [short.fields(20, 20), twin.fields(20, 20)]
+    proof = fork(short, twin, 20)
     add("A knows of a fork", "Fork", [(short, [(1, 9)]), proof], [(short, [(1, 9)])])
     add(
         "A knows of a fork, and B leads",
@@ -247,9 +257,7 @@ def add_conversations(made: Cases) -> None:
         "B holds the log of which A knows nothing but a proof", "Fork", [proof], [(short, [(1, 9)])]
     )
     add("both know of the fork", "Fork", [(short, [(1, 9)]), proof], [(short, [(1, 9)]), proof])
-    lower = [short.fields(20, 25), twin.fields(20, 25)]
-    higher = [short.fields(25, 25), twin.fields(25, 25)]
-    add("A knows of a lower fork", "Fork", [lower], [higher])
+    add("A knows of a lower fork", "Fork", [fork(short, twin, 20, 25)], [fork(short, twin, 25)])
 
 
 def alike(talk: Talk) -> bool:
@@ -496,7 +504,7 @@ def add_scripts(made: Cases) -> None:
         ("bye", [7, ""]),
         ("ask_blob", [8, 1, id_, -1]),
         ("blob_part", [9, 1, None]),
-        ("fork", [11, [log.fields(20, 20), twin.fields(20, 20)]]),
+        ("fork", [11, fork(log, twin, 20)]),
         ("compare", [12, "", True, b""]),
         ("compared", [13, "", [], b""]),
         ("reveal", [14, "", bytes(8)]),
@@ -649,7 +657,7 @@ def add_resuming(add: Add, ten: HeldBy, link: Callable[[Talk], None]) -> None:
     add("an older token of A's", "Resume", ten, [*grown, [0, 1, b"\1"], link, [0, 1, b"\1"]])
     add("the newer one", "Resume", ten, [*grown, [0, 1, b"\1"], link, [0, 1, b"\2"]])
     twin = Log(1, 60, {20: "something else"})
-    proof = [11, [log.fields(20, 20), twin.fields(20, 20)]]
+    proof = [11, fork(log, twin, 20)]
     add(
         "A's token, and it has learned of a fork",
         "Resume Fork",
@@ -729,7 +737,7 @@ def add_news(add: Add, ten: HeldBy, takes: Callable[..., Callable[[Talk], None]]
         [*grafted, [3, 0, other.fields(3, 4)]],
     )
     twin = Log(1, 60, {20: "something else"})
-    proof = [11, [log.fields(20, 20), twin.fields(20, 20)]]
+    proof = [11, fork(log, twin, 20)]
     add(
         "a note of a log that has forked", "Note", ten, [HELLO, proof, [18, [[public, 11]]], [5, 1]]
     )
