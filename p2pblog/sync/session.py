@@ -446,7 +446,7 @@ class Session:
 
     def _concerns(self, log: bytes) -> bool:
         """Tell whether it matters here that a log forks: anybody can make some and fork them."""
-        return log in self._replica.held or self._replica.depth(log, self.near) > 0
+        return log in self._replica.held or self._replica.depth(log, False) > 0
 
     def _ask(self, now_s: float) -> None:
         if self.ended:
