@@ -14,15 +14,13 @@ from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
 from p2pblog.sim.node import Node
 from p2pblog.sim.peer import Peer
+from p2pblog.sim.rations import Rations
 from p2pblog.sim.truth import Truth
+from p2pblog.sim.violation import Violation
 from p2pblog.store.verify import Report, verify_logs
 
 _TOLD_LONG_AGO_S = 15.0  # what a peer has held for so long it has told
 _TURN_BYTES_MAX = 4 * limits.MESSAGE_BYTES_MAX  # that a session says before it looks at the link
-
-
-class Violation(AssertionError):
-    """Something has happened that must never happen."""
 
 
 class Checks:
@@ -36,6 +34,7 @@ class Checks:
         """Nodes that are slow, or whose links are: they may be given up as dead."""
         self._happened = happened
         self._stored_s: dict[tuple[int, bytes], float] = {}  # when a node last stored of a log
+        self._rations = Rations()
         self._reached: dict[int, int] = {}  # by address: how far its own log has come
 
     # --- `node.Watcher` ----------------------------------------------------------------
@@ -54,6 +53,7 @@ class Checks:
         for entry in node.store.read(segment.log, segment.first, segment.last):
             if not self.truth.is_true(entry):
                 raise Violation(f"node {node.address} stored a forged entry {entry.seq}")
+        self._rations.stored(node, segment, new)
 
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
         """Check that no session keeps more than it may."""
@@ -78,8 +78,13 @@ class Checks:
         """Hear that a node's disk was put back to what it was: it may have lost what it wrote."""
         self._reached.pop(node.address, None)
 
+    def wishes_changed(self, node: Node) -> None:
+        """Hear that a node wants other logs than before, each perhaps by another rule."""
+        self._rations.begin(node)
+
     def came_back(self, node: Node) -> None:
         """Check what a node finds on its disk after it was off."""
+        self._rations.begin(node)
         report = Report()
         for _ in verify_logs(node.store, list(node.store.logs), report):
             pass
@@ -105,7 +110,7 @@ class Checks:
 
     def _check_sizes(self, node: Node, peer: Peer) -> None:
         sizes = peer.session.sizes()
-        logs = len(node.store.logs) + len(node.wanted())
+        logs = len(node.store.logs) + len(node.wanted()) + len(node.second())
         if peer.socket.weather.near:
             logs = limits.REMOTE_LOGS_MAX  # strangers' logs are welcome there
         most = {

@@ -130,8 +130,21 @@ def wish_otherwise(world: World) -> str:
     node = world.chance.choice(world.nodes)
     everybody = [other.device for other in world.nodes]
     wanted = [device for device in everybody if world.chance.random() < 0.7]
-    node.want(wanted)
+    world.follow(node, wanted)
+    world.checks.wishes_changed(node)
     return f"node {node.address} follows {len(wanted)}"
+
+
+def block(world: World) -> str:
+    """Have somebody block somebody."""
+    node = _one_that_is_on(world)
+    others = [one for one in world.nodes if node is not None and one.device != node.device]
+    if node is None:
+        return ""
+    other = world.chance.choice(others)
+    node.block(other.device)
+    world.checks.wishes_changed(node)
+    return f"node {node.address} blocks {other.address}"
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -148,6 +161,7 @@ FAULTS: tuple[Fault, ...] = (
     refuse,
     change_network,
     wish_otherwise,
+    block,
 )
 
 

@@ -84,7 +84,7 @@ class Large:
         ]
         for one, other in RandomGraph(chance, DIALS).links(range(nodes)):
             lines[frozenset((one, other))] = wan(chance)
-            self.nodes[one].keep_linked(other)
+            self.nodes[one].dialling.keep_linked(other)
         self.lines = lines
         self.authors = chance.sample(self.nodes, authors)
         self.wave = Wave()

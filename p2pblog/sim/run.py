@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from p2pblog.sim.checks import Violation
 from p2pblog.sim.convergence import unsettled
 from p2pblog.sim.faults import FAULTS, Fault, come_back, speed_up
 from p2pblog.sim.liar import Liar
+from p2pblog.sim.violation import Violation
 from p2pblog.sim.world import World
 
 _LIFE_S = (10.0, 30.0, 90.0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -19,6 +20,7 @@ from p2pblog.sim.overlay import Overlay, RandomGraph
 from p2pblog.sim.trace import Trace
 from p2pblog.sim.truth import Truth
 from p2pblog.sim.weather import Weather, lan, satellite, wan
+from p2pblog.sync.rules import DEFAULT_RULES, Distance, Rule
 
 NODES_MIN, NODES_MAX = 3, 12
 _LIARS_MAX = 3
@@ -27,6 +29,19 @@ _HISTORIES = (0, 0, 1, 5, 63, 64, 65, 130, 400)
 _LONG_HISTORIES = (700, 1400)
 _SEND_BUFFERS = (16_384, 262_144, limits.SEND_BUFFER_BYTES_MAX)
 _WRITE_AGAIN_S = 0.5
+_SPARING = Rule(
+    depth=20,
+    entries_per_minute=30,
+    bytes_per_minute=20_000,
+    total_bytes_per_minute=40_000,
+    logs=4,
+    log_entries=60,
+    total_bytes=60_000,
+)
+_RULES = (
+    DEFAULT_RULES,
+    {**DEFAULT_RULES, Distance.NEAR: _SPARING, Distance.SECOND: replace(_SPARING, depth=40)},
+)
 YEAR_2099_MS = 4_070_908_800_000
 
 _WEATHERS: tuple[tuple[Callable[[Random], Weather], ...], ...] = (
@@ -68,7 +83,7 @@ class World:
         for one, other in self.links:
             self._link(one, other)
             if chance.random() < 0.2:  # both dial, and one of the two links has to go
-                self.node(other).keep_linked(one)
+                self.node(other).dialling.keep_linked(one)
         for liar in self.liars:
             for other in chance.sample(honest, min(len(honest), chance.randint(1, 3))):
                 self._link(*chance.sample([liar.address, other], 2))
@@ -117,12 +132,18 @@ class World:
             again = partial(self._write, node, bodies, time_ms, until_s)
             self.clock.after(_WRITE_AGAIN_S, again)
 
+    def follow(self, node: Node, people: Iterable[bytes]) -> None:
+        """Have a node's person follow others, by their devices, and know whom those follow."""
+        people = {*people}
+        second = {one for other in self.nodes if other.device in people for one in other.wanted()}
+        node.want(people, second - people)
+
     def add_twin(self, node: Node, neighbours: list[int]) -> Node:
         """Add a second machine with a copy of a node's disk and key."""
         address = len(self.network.sites)
         twin = self._add(address, node.key, node.disk.copy())
-        twin.want(node.wanted())
-        twin.heeds = node.heeds
+        self.follow(twin, node.wanted())
+        twin.rules, twin.heeds = node.rules, node.heeds
         for other in neighbours:
             self.links.append((address, other))
             self._link(address, other)
@@ -137,6 +158,7 @@ class World:
         key = key or SigningKey(self.chance.randbytes(limits.KEY_BYTES))
         node = Node(self.network, self.checks, address, key, chance, disk=disk)
         node.skew_ms = self.chance.choice(_SKEWS_MS)
+        node.rules = self.chance.choice(_RULES)
         node.want([])
         return node
 
@@ -148,11 +170,13 @@ class World:
 
     def _link(self, one: int, other: int) -> None:
         self.lines[frozenset((one, other))] = self.chance.choice(self._weathers)(self.chance)
-        self.node(one).keep_linked(other)
+        self.node(one).dialling.keep_linked(other)
 
     def _wish(self) -> None:
         """Have everybody follow everybody, or each some."""
         everybody = [node.device for node in self.nodes]
         share = self.chance.choice([1.0, 1.0, 0.6, 0.3])
         for node in self.nodes:
-            node.want([device for device in everybody if self.chance.random() < share])
+            self.follow(node, [one for one in everybody if self.chance.random() < share])
+        for node in self.nodes:  # now that it is known whom those follow whom each follows
+            self.follow(node, node.wanted())
