@@ -12,6 +12,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError
 from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
+from p2pblog.sim.joined import far_links
 from p2pblog.sim.node import Node
 from p2pblog.sim.peer import Peer
 from p2pblog.sim.rations import Rations
@@ -54,6 +55,16 @@ class Checks:
             if not self.truth.is_true(entry):
                 raise Violation(f"node {node.address} stored a forged entry {entry.seq}")
         self._rations.stored(node, segment, new)
+
+    def linked(self, node: Node, peer: Peer) -> None:
+        """Check that the overlay keeps few links, and knows which."""
+        if node.meeting is None or node.mischief is not None:
+            return
+        overlay, far = node.meeting.overlay, far_links(node)
+        if far > limits.ACTIVE_VIEW_MAX or len(overlay.passive) > limits.PASSIVE_VIEW_MAX:
+            raise Violation(f"node {node.address} has {far} links, knows {len(overlay.passive)}")
+        if set(overlay.active) != node.peers.keys():
+            raise Violation(f"the overlay of node {node.address} does not know its links")
 
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
         """Check that no session keeps more than it may."""

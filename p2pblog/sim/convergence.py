@@ -19,7 +19,7 @@ def unsettled(nodes: Sequence[Node], links: Sequence[tuple[int, int]]) -> Iterat
 
     Args:
         nodes: the honest ones.
-        links: the addresses of honest nodes that are linked to each other.
+        links: the addresses of honest nodes that are to be linked to each other.
     """
     world = _World(nodes, links)
     for node in nodes:

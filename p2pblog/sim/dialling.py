@@ -24,7 +24,7 @@ class Dialling:
     def __init__(self, node: Node, chance: Random) -> None:
         self._node = node
         self._chance = chance
-        self._addresses: list[int] = []
+        self.addresses: list[int] = []
         self._under_way: set[int] = set()
         self._failures: dict[int, int] = {}
 
@@ -32,13 +32,13 @@ class Dialling:
         """Dial all: the node has been switched on."""
         self._under_way.clear()
         self._failures.clear()
-        for address in self._addresses:
+        for address in self.addresses:
             self._redial(address)
 
     def keep_linked(self, address: int) -> None:
         """Dial an address now, and whenever the link to it is lost."""
-        if address not in self._addresses:
-            self._addresses.append(address)
+        if address not in self.addresses:
+            self.addresses.append(address)
             if self._node.on:
                 self._redial(address)
 
@@ -49,14 +49,14 @@ class Dialling:
     def failed(self, address: int) -> None:
         """Hear that dialling has failed: try again, ever more rarely."""
         self._under_way.discard(address)
-        if address in self._addresses:
+        if address in self.addresses:
             self._failures[address] = self._failures.get(address, 0) + 1
             if self._node.on:
                 self._redial(address)
 
     def unlinked(self, address: int, lasted_s: float) -> None:
         """Hear that a link has ended: one that lasted starts afresh."""
-        if address in self._addresses:
+        if address in self.addresses:
             lasted = lasted_s >= limits.LINK_STABLE_S
             self._failures[address] = 0 if lasted else self._failures.get(address, 0) + 1
             self._redial(address)

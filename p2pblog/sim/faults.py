@@ -84,7 +84,11 @@ def clone(world: World) -> str:
         return ""
     node.heeds = world.chance.random() < 0.5  # else it equivocates on purpose
     taken |= {node.address, *world.network.neighbours(node.address)}
-    apart = {other.device: other.address for other in world.honest if other.address not in taken}
+    apart = {
+        other.device: other.address
+        for other in world.honest
+        if other.address not in taken and not other.place.hidden
+    }
     others = list(apart.values())
     if not others:
         return ""

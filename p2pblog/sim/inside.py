@@ -56,7 +56,9 @@ class Inside(End):
             self._node.tokens.keep(peer.device, token)
 
     def overlay_said(self, session: Session, message: Join | Shuffle | Relay) -> None:
-        pass
+        peer, meeting = self._node.peer_of(session), self._node.meeting
+        if peer is not None and meeting is not None:
+            meeting.receive(peer.device, message)
 
     def stored(self, segment: Segment, new: int) -> None:
         self._node.watcher.stored(self._node, segment, new)

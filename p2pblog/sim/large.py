@@ -138,6 +138,9 @@ class Large:
         for seq in range(segment.last - new + 1, segment.last + 1):
             self.wave.delays_s.append(self.clock.now_s - self._written_s[segment.log, seq])
 
+    def linked(self, node: Node, peer: Peer) -> None:
+        """Nothing is to be seen to."""
+
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
         """Count what is sent; messages that travel together share what carries them."""
         wave = self.wave

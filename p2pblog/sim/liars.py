@@ -13,6 +13,7 @@ from p2pblog.log.fork import prove
 from p2pblog.sim.liar import OWN_NUMBERS, Liar
 from p2pblog.sim.node import Node
 from p2pblog.sim.peer import Peer
+from p2pblog.sim.place import Place, addresses_of
 from p2pblog.sim.truth import Truth
 from p2pblog.sync import messages as m
 from p2pblog.sync.codec import decode_message, encode_message
@@ -262,6 +263,31 @@ class Inventor(Liar):
         return segment, entries[-1].id
 
 
+class Meddler(Liar):
+    """Tells of members that there are not, or elsewhere than they are, and relays junk."""
+
+    def pester(self, node: Node, peer: Peer) -> None:
+        members = [self._member(node) for _ in range(limits.SHUFFLE_MEMBERS_MAX)]
+        junk = self.chance.randbytes(self.chance.randint(1, 300))
+        target = self.chance.choice([node.network.device_at(0), members[0].device])
+        self.ask(
+            peer,
+            m.Join(self.chance.randrange(limits.JOIN_HOPS + 1), members[0]),
+            m.Shuffle(self.chance.randrange(limits.SHUFFLE_HOPS + 1), members),
+            m.Relay(limits.RELAY_HOPS, members[1].device, target, junk),
+        )
+
+    def _member(self, node: Node) -> m.Member:
+        number = self.chance.choice([*node.network.sites, 1000])
+        addresses = addresses_of(number, Place(0, hidden=self.chance.random() < 0.5))
+        if self.chance.random() < 0.3:
+            addresses = ("127.0.0.1:631", "[ff02::1]:9", "a.example:4114", "8.8.8.8:4114")
+        if self.chance.random() < 0.5:
+            return m.Member(self.chance.randbytes(limits.KEY_BYTES), addresses)
+        whose = self.chance.choice([*node.network.sites])
+        return m.Member(node.network.device_at(whose), addresses)
+
+
 LIARS: tuple[type[Liar], ...] = (
     Boaster,
     Withholder,
@@ -277,6 +303,7 @@ LIARS: tuple[type[Liar], ...] = (
     Boor,
     Fickle,
     Inventor,
+    Meddler,
 )
 
 

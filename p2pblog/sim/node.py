@@ -14,8 +14,10 @@ from p2pblog.log.segment import Segment
 from p2pblog.sim.dialling import Dialling
 from p2pblog.sim.disk import Disk
 from p2pblog.sim.inside import Inside
+from p2pblog.sim.meeting import Meeting
 from p2pblog.sim.network import Network
 from p2pblog.sim.peer import Mischief, Peer
+from p2pblog.sim.place import Place
 from p2pblog.sim.wire import Socket, Wire
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
@@ -37,6 +39,9 @@ class Watcher(Protocol):
 
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Hear that so many entries of a segment are stored."""
+
+    def linked(self, node: Node, peer: Peer) -> None:
+        """Hear of a new link of a node that takes part in the overlay."""
 
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
         """Hear of messages, and of the bytes that carry them."""
@@ -73,6 +78,10 @@ class Node:
         self.disk = disk or Disk()
         self.mischief: Mischief | None = None
         """How it breaks the rules; None for an honest node."""
+        self.place = Place(address, hidden=False)
+        self.meets = False
+        """It takes part in the overlay."""
+        self.meeting: Meeting | None = None
         self.rules = DEFAULT_RULES
         """How much it takes of the logs at each distance."""
         self.on = False
@@ -120,6 +129,7 @@ class Node:
         self._wish()
         self.claims = Claims(self.end.replica.high(self.device), self._accounts(), self.clock.now_s)
         self.end.review()
+        self.meeting = Meeting(self, self._chance) if self.meets else None
         self.dialling.start()
 
     def leave(self) -> None:
@@ -146,6 +156,7 @@ class Node:
                 peer.socket.listener = None
                 peer.socket.wire.cut()
         self.peers.clear()
+        self.meeting = None
         self._woken.clear()
         if keep is not None:
             self.disk.lose_power(keep)
@@ -245,6 +256,8 @@ class Node:
     def linked(self, socket: Socket, other: int, *, initiator: bool) -> None:
         """Hear that a link is up: run a session on it."""
         self.dialling.linked(other)
+        if self.meeting is not None and initiator:
+            self.meeting.arrived(other)
         if not self.on:
             socket.wire.cut()
             return
@@ -262,6 +275,9 @@ class Node:
         self.peers[device] = peer
         self.claims.linked(device, self.clock.now_s)
         socket.listener = peer
+        if self.meeting is not None:
+            self.meeting.linked(peer)
+            self.watcher.linked(self, peer)
         if self.mischief is not None:
             self.mischief.met(self, peer)
         self.wake(peer)
@@ -270,6 +286,8 @@ class Node:
     def not_linked(self, other: int) -> None:
         """Hear that dialling has failed."""
         self.dialling.failed(other)
+        if self.meeting is not None:
+            self.meeting.failed(other)
 
     def _admit(self, device: bytes, *, initiator: bool) -> bool:
         if device == self.device:
@@ -310,6 +328,8 @@ class Node:
         if self.peers.get(peer.device) is peer:
             del self.peers[peer.device]
             self.claims.gone(peer.device, self.clock.now_s)
+            if self.meeting is not None:
+                self.meeting.unlinked(peer.device)
             self.dialling.unlinked(peer.address, self.clock.now_s - peer.since_s)
         self.end.release(peer.session)
 

@@ -17,6 +17,7 @@ from p2pblog.sim.liars import LIARS
 from p2pblog.sim.network import Network
 from p2pblog.sim.node import Node
 from p2pblog.sim.overlay import Overlay, RandomGraph
+from p2pblog.sim.place import Place
 from p2pblog.sim.trace import Trace
 from p2pblog.sim.truth import Truth
 from p2pblog.sim.weather import Weather, lan, satellite, wan
@@ -29,6 +30,9 @@ _HISTORIES = (0, 0, 1, 5, 63, 64, 65, 130, 400)
 _LONG_HISTORIES = (700, 1400)
 _SEND_BUFFERS = (16_384, 262_144, limits.SEND_BUFFER_BYTES_MAX)
 _WRITE_AGAIN_S = 0.5
+_DIALS = (1.0, 1.5, 2.0)  # that a node makes, where links are drawn
+_MEETING = 0.5  # of all networks
+_HIDDEN = 0.4  # of all nodes that nobody dials from the first
 _SPARING = Rule(
     depth=20,
     entries_per_minute=30,
@@ -51,6 +55,7 @@ _WEATHERS: tuple[tuple[Callable[[Random], Weather], ...], ...] = (
     (lan, wan, wan, satellite),
     (satellite,),
 )
+_FAR = (wan, wan, wan, satellite)
 
 
 class World:
@@ -67,15 +72,19 @@ class World:
         liars = min(count - 2, chance.choice([0, 0, 1, 1, 2, _LIARS_MAX]))
         honest = list(range(count - liars))
         self._weathers = chance.choice(_WEATHERS)
+        self.meets = chance.random() < _MEETING
+        """Its nodes take part in the overlay; else they are linked as was drawn."""
+        self._houses = chance.choice([1, count // 2, count, count])
         self.lines: dict[frozenset[int], Weather] = {}
-        overlay: Overlay = RandomGraph(chance, chance.choice([1.0, 1.5, 2.0]))
+        overlay: Overlay = RandomGraph(chance, 1.0 if self.meets else chance.choice(_DIALS))
         self.links = overlay.links(honest)
-        """The links among the honest; the first of each dials."""
+        """The links among the honest that are kept up; the first of each dials."""
         self.network = Network(
             self.clock,
             chance,
             self.trace,
             self.lines,
+            draw=self._draw if self.meets else None,
             send_buffer_bytes=chance.choice(_SEND_BUFFERS),
         )
         self.honest = [self._add(address) for address in honest]
@@ -87,6 +96,8 @@ class World:
         for liar in self.liars:
             for other in chance.sample(honest, min(len(honest), chance.randint(1, 3))):
                 self._link(*chance.sample([liar.address, other], 2))
+        if self.meets:
+            self._settle_in()
         self._wish()
 
     @property
@@ -143,7 +154,7 @@ class World:
         address = len(self.network.sites)
         twin = self._add(address, node.key, node.disk.copy())
         self.follow(twin, node.wanted())
-        twin.rules, twin.heeds = node.rules, node.heeds
+        twin.rules, twin.heeds, twin.meets = node.rules, node.heeds, node.meets
         for other in neighbours:
             self.links.append((address, other))
             self._link(address, other)
@@ -169,8 +180,27 @@ class World:
         return node
 
     def _link(self, one: int, other: int) -> None:
-        self.lines[frozenset((one, other))] = self.chance.choice(self._weathers)(self.chance)
+        if not self.meets:
+            self.lines[frozenset((one, other))] = self.chance.choice(self._weathers)(self.chance)
         self.node(one).dialling.keep_linked(other)
+
+    def _settle_in(self) -> None:
+        """Give everybody a house, where all find each other, and some a router before it."""
+        for node in self.nodes:
+            node.meets = True
+            node.place = Place(self.chance.randrange(self._houses), hidden=False)
+        dialled = {other for node in self.nodes for other in node.dialling.addresses}
+        for node in self.nodes:
+            hidden = self.chance.random() < _HIDDEN and node.address not in dialled
+            node.place = node.place._replace(hidden=hidden)
+            for other in self.nodes[: self.nodes.index(node)]:
+                if other.place.house == node.place.house:
+                    node.dialling.keep_linked(other.address)
+
+    def _draw(self, one: int, other: int) -> Weather:
+        """Return what the link between two nodes is like."""
+        near = self.node(one).place.house == self.node(other).place.house
+        return lan(self.chance) if near else self.chance.choice(_FAR)(self.chance)
 
     def _wish(self) -> None:
         """Have everybody follow everybody, or each some."""
