@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from p2pblog.sim.large import BODY_BYTES, DIALS, Measured, Wave
+from p2pblog.sim.large import BODY_BYTES, Measured, Wave
+DIALS=3
 from p2pblog.sim.reach import share_reached
 from p2pblog.sim.svg import Points, plot
 
