@@ -12,6 +12,8 @@ from typing import TypeAlias
 from p2pblog.sim.node import Node
 from p2pblog.sim.world import World
 
+_BABBLES, _BABBLE_EVERY_S = 50, 0.3
+
 Fault: TypeAlias = Callable[[World], str]
 
 
@@ -151,6 +153,14 @@ def block(world: World) -> str:
     return f"node {node.address} blocks {other.address}"
 
 
+def babble(world: World) -> str:
+    """Have somebody write more than anybody who does not follow them would take."""
+    node = world.chance.choice(world.nodes)
+    for number in range(_BABBLES):
+        world.clock.after(number * _BABBLE_EVERY_S, partial(world.post, node, 7))
+    return f"node {node.address} writes without end"
+
+
 FAULTS: tuple[Fault, ...] = (
     cut_a_link,
     cut_a_link,
@@ -166,6 +176,7 @@ FAULTS: tuple[Fault, ...] = (
     change_network,
     wish_otherwise,
     block,
+    babble,
 )
 
 

@@ -43,6 +43,8 @@ _GROWS_S = 30.0  # in which there come e times as many as there are
 _MEET_S = 90.0
 _WAVE_S = 60.0
 _QUIET_S = 10.0
+WAVE_MINUTES = (_WAVE_S + _QUIET_S) / 60
+"""For how long a wave is looked at."""
 _GONE_S = 60.0  # to find out who has gone, and to find others
 
 
