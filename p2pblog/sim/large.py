@@ -45,6 +45,7 @@ _WAVE_S = 60.0
 _QUIET_S = 10.0
 WAVE_MINUTES = (_WAVE_S + _QUIET_S) / 60
 """For how long a wave is looked at."""
+_NEWS_S = 2.0  # in which both ends know of a link's end
 _GONE_S = 60.0  # to find out who has gone, and to find others
 
 
@@ -211,8 +212,11 @@ class Large:
         return {frozenset(pair): self.network.lines[frozenset(pair)] for pair in on}
 
     def _check(self) -> None:
-        """Raise if the overlay is not as it must be."""
-        wrong = list(unjoined([node for node in self.nodes if node.on]))
+        """Raise if the overlay is not as it must be; what is just ending may be under way."""
+        on = [node for node in self.nodes if node.on]
+        before = {*unjoined(on)}
+        self.clock.run(self.clock.now_s + _NEWS_S)
+        wrong = sorted(before.intersection(unjoined(on)))
         if wrong:
             raise AssertionError(f"{len(wrong)} things are wrong with the links: {wrong[0]}")
 
