@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--processes", type=int, default=PROCESSES, metavar="N", help="with --seeds"
     )
-    parser.add_argument("--authors", type=int, default=50, metavar="N", help="with --large")
+    parser.add_argument("--authors", type=int, default=40, metavar="N", help="with --large")
     parser.add_argument(
         "--out", type=Path, default=Path("docs"), metavar="DIR", help="with --large: for the page"
     )
