@@ -94,7 +94,7 @@ class LogStore(LeavingLogs):
         ]
         self._kv.write(puts, [], sync=True)
         self._forked[proof.log] = seq
-        self.forks += 1
+        self._journal.forks += 1
         return True
 
     def append(
@@ -186,7 +186,7 @@ class LogStore(LeavingLogs):
         self._held[log] = after
         if bare:
             self._bare[log] = self._bare.get(log, frozenset()) | bare
-        self.arrival += len(entries)
+        self._journal.arrival += len(entries)
 
     def _fill(self, segment: Segment, received_ms: int) -> int:
         """Store the bodies in a segment that entries held bare lack; return how many."""
@@ -209,7 +209,7 @@ class LogStore(LeavingLogs):
             self._kv.write(puts, [layout.bare_key(number, seq)])
             self._sizes[log] += entry.body_size  # written with the log's next entries
             bare = bare - {seq}
-            self.arrival += 1
+            self._journal.arrival += 1
             filled += 1
         self._set_bare(log, bare)
         return filled
