@@ -22,6 +22,7 @@ from p2pblog.conformance.values import (
     unhex_segment,
 )
 from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Unknown, parse
+from p2pblog.content.text import clean, clean_line, mention_tokens, tags
 from p2pblog.core.crypto import SigningKey, digest
 from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadArchive, BadSignature, ProtocolError
@@ -152,6 +153,22 @@ def body_parse(f: Fields) -> Json:
     return {"kind": decode(data)[1], "known": known}
 
 
+def text_clean(f: Fields) -> Json:
+    return {"shown": clean(f["text"])}
+
+
+def text_name(f: Fields) -> Json:
+    return {"shown": clean_line(f["text"])}
+
+
+def text_tags(f: Fields) -> Json:
+    return {"tags": tags(f["text"])}
+
+
+def text_mentions(f: Fields) -> Json:
+    return {"names": mention_tokens(f["text"])}
+
+
 def blob_list(f: Fields) -> Json:
     size, hashes = read_chunk_list(unhex(f["blob"]), unhex(f["list"]))
     return {"size": size, "chunks": len(hashes)}
@@ -237,6 +254,10 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "identity.consent": identity_consent,
     "identity.devices": identity_devices,
     "body.parse": body_parse,
+    "text.clean": text_clean,
+    "text.name": text_name,
+    "text.tags": text_tags,
+    "text.mentions": text_mentions,
     "blob.list": blob_list,
     "blob.chunk": blob_chunk,
     "message.decode": message_decode,

@@ -105,6 +105,11 @@ def body(case: Case) -> Iterator[Step]:
     yield Step("body.parse", pick(case, "bytes"), expected, case.get("error"))
 
 
+def text(case: Case) -> Iterator[Step]:
+    """Show a text or a name, or find the tags or mentions in it."""
+    yield Step(f"text.{case['op']}", pick(case, "text"), pick(case, "shown tags names"))
+
+
 def blob(case: Case) -> Iterator[Step]:
     """Two kinds of cases: the list of a blob, and one of its chunks."""
     inputs = {"list": "blob list", "chunk": "list index chunk"}[case["op"]]
@@ -198,6 +203,7 @@ FILES: dict[str, Steps] = {
     "placing": placing,
     "identity": identity,
     "body": body,
+    "text": text,
     "blob": blob,
     "frame": frame,
     "link": link,

@@ -30,6 +30,7 @@ from tests.plain.cases import (
     session,
     signal,
     signature,
+    text,
     textform,
 )
 from tests.plain.cases.writing import Cases
@@ -46,6 +47,7 @@ FILES: dict[str, Callable[[], Cases]] = {
     "identity": identity.cases,
     "pairing": pairing.cases,
     "body": body.cases,
+    "text": text.cases,
     "frame": frame.cases,
     "link": link.cases,
     "message": message.cases,
@@ -70,9 +72,9 @@ def written(name: str) -> str:
 def main() -> None:
     """Write every file, and say how many cases it holds."""
     for name in FILES:
-        text = written(name)
-        (VECTORS / f"{name}.json").write_text(text, encoding="ascii")
-        sys.stdout.write(f"{name}: {len(json.loads(text)['tests'])} cases\n")
+        page = written(name)
+        (VECTORS / f"{name}.json").write_text(page, encoding="ascii")
+        sys.stdout.write(f"{name}: {len(json.loads(page)['tests'])} cases\n")
 
 
 if __name__ == "__main__":

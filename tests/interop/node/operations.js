@@ -10,6 +10,7 @@ const { Log } = require('./log');
 const { checkProof } = require('./fork');
 const identity = require('./identity');
 const { parseBody } = require('./body');
+const { clean, cleanName, tagsOf, mentionsOf } = require('./text');
 const blob = require('./blob');
 const { Frames } = require('./frame');
 const { Handshake } = require('./noise');
@@ -92,6 +93,10 @@ const operations = {
     const { kind, known } = parseBody(bin(bytes));
     return { kind, known };
   },
+  'text.clean': ({ text }) => ({ shown: clean(text) }),
+  'text.name': ({ text }) => ({ shown: cleanName(text) }),
+  'text.tags': ({ text }) => ({ tags: tagsOf(clean(text)) }),
+  'text.mentions': ({ text }) => ({ names: mentionsOf(clean(text)) }),
   'blob.list': ({ blob: id, list }) => {
     const { size, hashes } = blob.checkList(bin(id), bin(list));
     return { size, chunks: hashes.length };
