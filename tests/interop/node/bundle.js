@@ -11,9 +11,7 @@ const RECORD_MOST = 1048576;
 const bad = (detail) => refuse('bad-archive', detail);
 
 function isEnd(value) {
-  if (!isArray(value, 2, 2) || !(value[0] instanceof Map) || !isBin(value[1], 32)) return false;
-  const names = [...value[0].keys()];
-  return names.join() === 'entries,logs,segments' && [...value[0].values()].every((n) => isInt(n, 0));
+  return isArray(value, 2, 2) && value[0] instanceof Map && isInt(value[0].get('segments'), 0) && isBin(value[1], 32);
 }
 
 // Calls onSegment(bytes) for each record; throws where the file is refused.
