@@ -25,7 +25,7 @@ from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Unknown, parse
 from p2pblog.content.text import clean, clean_line, mention_tokens, tags
 from p2pblog.core.crypto import SigningKey, digest
 from p2pblog.core.encoding import decode, encode
-from p2pblog.core.errors import BadArchive, BadSignature, ProtocolError
+from p2pblog.core.errors import BadArchive, BadSignature, ForkFound, ProtocolError
 from p2pblog.core.textform import Kind, from_text, to_text
 from p2pblog.exchange.bundle import read_segments
 from p2pblog.log.entry import HEADER_VERSION, sign_id, verify_id
@@ -100,11 +100,14 @@ def fork_check(f: Fields) -> Json:
 
 def log_take(f: Fields) -> Json:
     logs: dict[bytes, Held] = {}
+    forked: set[bytes] = set()
     results: list[Json] = []
     for text in f["segments"]:
         segment = unhex_segment(text)
         held = logs.get(segment.log)
         try:
+            if segment.log in forked:
+                raise ForkFound("known")
             placed = place(held, segment)
             new = 0
             if placed is not None:
@@ -115,6 +118,8 @@ def log_take(f: Fields) -> Json:
             result: Json = {"new": new}
         except ProtocolError as error:
             result = {"error": error.code}
+            if isinstance(error, ForkFound):
+                forked.add(segment.log)
         newest, older = (None, None) if held is None else (held.newest, held.older)
         results.append(result | {"newest": _range(newest), "older": _range(older)})
     return {"results": results}

@@ -70,6 +70,7 @@ const operations = {
         result.new = log.place(segment).length;
       });
       if (refused) result.error = refused;
+      if (refused === 'fork') log.forked = log.forked ?? log.newest.low; // L-19
       return { ...result, newest: range('newest'), older: range('older') };
     });
     return { results };
