@@ -34,6 +34,7 @@ NOTES = {
     "Answer": "S-16 to S-19: not what was asked for",
     "Push": "S-24: dropped, or taken if it goes on from what is held",
     "Signs": "S-25",
+    "Bye": "S-28",
     "Form": "S-1, S-2, S-7",
     "Packed": "S-33",
     "Role": "R-12, R-13: what only the other end may say",
@@ -483,6 +484,12 @@ def add_scripts(made: Cases) -> None:
         [HELLO, have(1, 10), [3, 0, log.fields(14, 15)]],
     )
     add("bye", "Greeting", ten, [HELLO, [7, ""]])
+    add(
+        "bye in a batch: nothing is said to what stands before it, and none taken behind it",
+        "Bye",
+        ten,
+        [HELLO, [25, [[5, 7], [7, ""], [5, 8], HELLO]]],
+    )
     answer = [3, 1, log.fields(1, 9)]
     add("an answer, and its end", "Latest", nothing, [HELLO, have(1, 9), answer, [4, 1]])
     add(
@@ -544,6 +551,8 @@ def add_scripts(made: Cases) -> None:
     add("before hello: no message", "Form", ten, [b"\xc1"], "non-canonical")
     add("a message left over", "Form", ten, [HELLO, encode([5, 1]) * 2], "non-canonical")
     add("an unknown type", "Form", ten, [HELLO, [200, 1]], "bad-structure")
+    batch = [25, [[5, 7], [200, 1]]]
+    add("an unknown type in a batch", "Form", ten, [HELLO, batch], "bad-structure")
     add(
         "an offer that touches itself",
         "Form",
@@ -581,6 +590,22 @@ def add_scripts(made: Cases) -> None:
         [*behind, [3, 1, log.fields(11, 20, signed=False)]],
         forged,
     )
+    ours, other_ten = [1, [[public, 1, 10, id_]]], Log(1, 10, {10: "something else"})
+    add(
+        "another id of the newest entry is claimed, and an unsigned one comes",
+        "Forged Up",
+        ten,
+        [HELLO, ours, [3, 1, other_ten.fields(10, 10, signed=False)]],
+        forged,
+    )
+    add(
+        "the same, signed by zeros",
+        "Forged Up",
+        ten,
+        [HELLO, ours, [3, 1, [*other_ten.fields(10, 10)[:5], [bytes(64)]]]],
+        forged,
+    )
+    add("the same, and it is none", "Up", ten, [HELLO, ours, [3, 1, log.fields(10, 10)], [4, 1]])
     add(
         "an answer down that does not fit",
         "Forged Down",
@@ -684,6 +709,13 @@ def add_resuming(add: Add, ten: HeldBy, link: Callable[[Talk], None]) -> None:
         ten,
         [*note, link, HELLO],
     )
+    eleven = [1, [[log.key.public, 1, 11, log[11].id]]]
+    add(
+        "a token that does not count: what was noted was asked for in vain",
+        "Token Note Up",
+        ten,
+        [HELLO, [18, [[log.key.public, 11]]], eleven, [16, b"theirs"], [4, 1], link, HELLO],
+    )
     push = [3, 0, log.fields(11, 11)]
     add("a token that counts: it was pushed", "Token Note", ten, [*note, push, link, HELLO])
     top: HeldBy = [(log, [(41, 50)])]
@@ -758,6 +790,25 @@ def add_news(add: Add, ten: HeldBy, takes: Callable[..., Callable[[Talk], None]]
     add("a graft of a log that is not held", "Graft", ten, [HELLO, [19, second, 0], [5, 1]])
     offered = [1, [[public, 1, 10, log[10].id]]]
     add("a graft takes an offer back", "Graft", ten, [HELLO, offered, [19, public, 8]])
+    twelve = [18, [[public, 12]]]
+    add("a graft takes a note back", "Graft", ten, [HELLO, twelve, [19, public, 8]])
+    pushed = [3, 0, log.fields(11, 12)]
+    add("a graft takes a push back", "Graft Push", ten, [HELLO, offered, pushed, [19, public, 9]])
+    sent = [HELLO, [2, 1, public, 1, 10, True], [19, public, 8]]
+    add("a graft takes back what was sent", "Graft Question", ten, sent)
+    more = [1, [[public, 1, 12, log[12].id]]]
+    add(
+        "what was offered and asked for in vain is not known",
+        "Note Up",
+        ten,
+        [HELLO, more, [4, 1], takes(11, 11)],
+    )
+    add(
+        "what was noted as well is known",
+        "Note Up",
+        ten,
+        [HELLO, [18, [[public, 11]]], more, [4, 1], takes(11, 11), [5, 1]],
+    )
     add("what is new is noted", "Note", ten, [HELLO, takes(11, 11)])
     add("what is new is noted, again and again", "Note", ten, [HELLO, takes(11, 11), takes(12, 12)])
     add(
@@ -800,6 +851,31 @@ def add_news(add: Add, ten: HeldBy, takes: Callable[..., Callable[[Talk], None]]
     )
     above: HeldBy = [(log, [(41, 50)])]
     add("the past that came is offered", "Past", above, [HELLO, takes(31, 40)])
+    push = [3, 0, log.fields(51, 51)]
+    theirs = [16, b"theirs"]
+    add("a push is no offer: the past is sought", "Seek Push", above, [HELLO, push])
+    add(
+        "it is sought once",
+        "Seek Push",
+        above,
+        [HELLO, push, [3, 0, log.fields(52, 52)], theirs, [5, 1]],
+    )
+    add("a note is no offer either", "Seek Note", above, [HELLO, [18, [[public, 51]]]])
+    add("nor is a note of what is held", "Seek Note", above, [HELLO, [18, [[public, 50]]]])
+    add(
+        "what was sought when a token came is sought again, as it is noted",
+        "Seek Note",
+        above,
+        [HELLO, theirs, [18, [[public, 51]]]],
+    )
+    asked = [HELLO, [10, 1, public, 5], theirs]
+    add("nor is what the peer was sent", "Seek Question", above, asked)
+    add(
+        "what has forked is not sought",
+        "Seek Fork",
+        [*above, fork(log, Log(1, 60, {20: "x"}), 20)],
+        [HELLO, theirs],
+    )
     add(
         "the past that came, and B holds it",
         "Past",
@@ -864,6 +940,10 @@ def add_comparing(add: Add, ten: HeldBy) -> None:
         no,
         leads="A",
     )
+    two: HeldBy = [(Log(1, 1), [(1, 1)]), (Log(3, 1), [(1, 1)])]
+    first = Frontier(home(two[:1]).items(), H).summary("")[1]
+    both = [HELLO, [13, "", [["e", True, b""]], first]]
+    add("A leads, and hears of lacking and parts: both count", "Compare", two, both, leads="A")
     add(
         "A leads, names nothing, and hears parts",
         "Role",
