@@ -11,6 +11,7 @@ from io import BytesIO
 
 from p2pblog.conformance.reconciling import RECONCILING
 from p2pblog.conformance.runs import RUNS
+from p2pblog.conformance.saying import SAYING
 from p2pblog.conformance.values import (
     Fields,
     Json,
@@ -272,4 +273,5 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "channel.feed": channel_feed,
     **RECONCILING,
     **RUNS,
+    **SAYING,
 }

@@ -202,6 +202,9 @@ FILES: dict[str, Steps] = {
     "fork": simple("fork.check", "bytes", "seq"),
     "placing": placing,
     "identity": identity,
+    "said": simple(
+        "identity.said", "root arrivals", "logs posts likes reposts follows name bio erased"
+    ),
     "body": body,
     "text": text,
     "blob": blob,

@@ -10,6 +10,7 @@ const { Log } = require('./log');
 const { checkProof } = require('./fork');
 const identity = require('./identity');
 const { parseBody } = require('./body');
+const { Shelf } = require('./said');
 const { clean, cleanName, tagsOf, mentionsOf } = require('./text');
 const blob = require('./blob');
 const { Frames } = require('./frame');
@@ -89,6 +90,15 @@ const operations = {
       revokes.map(([device, seq, id]) => [bin(device), seq, bin(id)]),
     ).map(([device, pin]) => [device, pin && [pin.seq, hex(pin.id)]]),
   }),
+
+  'identity.said': ({ root, arrivals }) => {
+    const shelf = new Shelf();
+    shelf.look();
+    for (const { log, forked, seq, entry_id, time_ms, body } of arrivals) {
+      shelf.arrive({ log, forked, seq, id: entry_id, time: time_ms, body: bin(body) });
+    }
+    return shelf.standing(root);
+  },
 
   'body.parse': ({ bytes }) => {
     const { kind, known } = parseBody(bin(bytes));
