@@ -181,6 +181,13 @@ def bundle(case: Case) -> Iterator[Step]:
     yield Step("bundle.read", pick(case, "bytes"), expected)
 
 
+def hearsay(case: Case) -> Iterator[Step]:
+    """An announcement on the LAN, or addresses that a peer tells of."""
+    inputs = {"lan": "network device here name txt port addresses", "member": "addresses"}
+    op = {"lan": "lan.read", "member": "member.dial"}[case["op"]]
+    yield Step(op, pick(case, inputs[case["op"]]), pick(case, "found dial"))
+
+
 def noise(case: Case) -> Iterator[Step]:
     """Both ends write every message that is theirs, and read the others."""
     for role in ("initiator", "responder"):
@@ -217,5 +224,6 @@ FILES: dict[str, Steps] = {
     "bundle": bundle,
     "signal": signal,
     "channel": channel,
+    "hearsay": hearsay,
     "noise": noise,
 }

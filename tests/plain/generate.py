@@ -21,6 +21,7 @@ from tests.plain.cases import (
     fork,
     frame,
     frontier,
+    hearsay,
     identity,
     link,
     message,
@@ -59,6 +60,7 @@ FILES: dict[str, Callable[[], Cases]] = {
     "bundle": bundle.cases,
     "signal": signal.cases,
     "channel": channel.cases,
+    "hearsay": hearsay.cases,
 }
 
 

@@ -21,6 +21,7 @@ const { readCode } = require('./words');
 const pairing = require('./pairing');
 const { readBundle } = require('./bundle');
 const signal = require('./signal');
+const { readInstance, mayDial } = require('./hearsay');
 const { Channel } = require('./channel');
 const ed25519 = require('./ed25519');
 
@@ -204,6 +205,12 @@ const operations = {
       addresses: end.addresses, declined: end.declined, refused,
     };
   },
+
+  'lan.read': ({ network, device, here, name, txt, port, addresses }) => {
+    const read = readInstance({ network: bin(network), own: bin(device), here, name, txt: bin(txt), port, addresses });
+    return { found: hex(read.device), dial: read.dial };
+  },
+  'member.dial': ({ addresses }) => ({ dial: addresses.filter(mayDial) }),
 
   'bundle.read': ({ bytes }) => {
     const segments = [];
