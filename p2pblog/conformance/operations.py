@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
+from p2pblog.conformance.bundling import BUNDLING
 from p2pblog.conformance.hearsay import HEARSAY
 from p2pblog.conformance.reconciling import RECONCILING
 from p2pblog.conformance.runs import RUNS
@@ -272,6 +273,7 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "signal.read": signal_read,
     "signal.text": signal_text,
     "channel.feed": channel_feed,
+    **BUNDLING,
     **HEARSAY,
     **RECONCILING,
     **RUNS,

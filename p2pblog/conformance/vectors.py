@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from p2pblog.conformance.bundling import comparable
 from p2pblog.conformance.steps import Case, Step, Steps, pick, simple
 from p2pblog.conformance.talks import reconcile, session
 from p2pblog.conformance.values import Json
@@ -188,6 +189,12 @@ def hearsay(case: Case) -> Iterator[Step]:
     yield Step(op, pick(case, inputs[case["op"]]), pick(case, "found dial"))
 
 
+def bundling(case: Case) -> Iterator[Step]:
+    """A bundle of all that is held."""
+    fields, expected = pick(case, "held"), pick(case, "bytes")
+    yield Step("bundle.write", fields, expected, comparable=comparable)
+
+
 def noise(case: Case) -> Iterator[Step]:
     """Both ends write every message that is theirs, and read the others."""
     for role in ("initiator", "responder"):
@@ -222,6 +229,7 @@ FILES: dict[str, Steps] = {
     "session": session,
     "pairing": pairing,
     "bundle": bundle,
+    "bundling": bundling,
     "signal": signal,
     "channel": channel,
     "hearsay": hearsay,

@@ -19,7 +19,7 @@ const { Link } = require('./link');
 const { parseMessage } = require('./message');
 const { readCode } = require('./words');
 const pairing = require('./pairing');
-const { readBundle } = require('./bundle');
+const { readBundle, writeBundle } = require('./bundle');
 const signal = require('./signal');
 const { readInstance, mayDial } = require('./hearsay');
 const { Channel } = require('./channel');
@@ -216,6 +216,16 @@ const operations = {
     const segments = [];
     const refused = until(() => readBundle(bin(bytes), (segment) => segments.push(hex(segment))));
     return { segments, refused };
+  },
+  'bundle.write': ({ held }) => {
+    const logs = new Map();
+    for (const bytes of held) {
+      const segment = readSegment(bin(bytes));
+      const name = hex(segment.log);
+      if (!logs.has(name)) logs.set(name, new Log(segment.log));
+      until(() => logs.get(name).place(segment));
+    }
+    return { bytes: hex(writeBundle(logs.values())) };
   },
   'signal.read': ({ bytes }) => {
     const { type, candidates } = signal.readSignal(bin(bytes));
