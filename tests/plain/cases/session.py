@@ -853,6 +853,14 @@ def add_news(add: Add, ten: HeldBy, takes: Callable[..., Callable[[Talk], None]]
     add("the past that came is offered", "Past", above, [HELLO, takes(31, 40)])
     push = [3, 0, log.fields(51, 51)]
     theirs = [16, b"theirs"]
+    gap: HeldBy = [(log, [(41, 50), (1, 10)])]
+    alike_ = [1, [[public, 41, 50, log[50].id, 1, 10]]]
+    add("a gap closes, of which B holds both sides", "Past", gap, [HELLO, alike_, takes(11, 40)])
+    whole_ = [1, [[public, 1, 50, log[50].id]]]
+    no_news = [HELLO, whole_, [4, 1], whole_, takes(11, 40), [5, 1]]
+    add("a gap closes, and B holds what lay between", "Past", gap, no_news)
+    upper = [HELLO, [1, [[public, 21, 50, log[50].id, 1, 10]]], [4, 1]]
+    add("a gap closes, of which B holds a part", "Past", gap, [*upper, takes(11, 40)])
     add("a push is no offer: the past is sought", "Seek Push", above, [HELLO, push])
     add(
         "it is sought once",
