@@ -792,6 +792,12 @@ def add_news(add: Add, ten: HeldBy, takes: Callable[..., Callable[[Talk], None]]
     add("a graft takes an offer back", "Graft", ten, [HELLO, offered, [19, public, 8]])
     twelve = [18, [[public, 12]]]
     add("a graft takes a note back", "Graft", ten, [HELLO, twelve, [19, public, 8]])
+    later = [[19, public, 8], takes(11, 11)]
+    add("so what comes then is pushed", "Graft", ten, [HELLO, twelve, *later])
+    said = [1, [[public, 1, 12, log[12].id]]]
+    add(
+        "a graft takes an offer back, and what comes is pushed", "Graft", ten, [HELLO, said, *later]
+    )
     pushed = [3, 0, log.fields(11, 12)]
     add("a graft takes a push back", "Graft Push", ten, [HELLO, offered, pushed, [19, public, 9]])
     sent = [HELLO, [2, 1, public, 1, 10, True], [19, public, 8]]
