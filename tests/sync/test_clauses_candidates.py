@@ -1,4 +1,4 @@
-"""Properties of protocol/14-webrtc.md section 3: addresses at the edge of what an offer may hold."""
+"""Properties of protocol/14-webrtc.md section 3: addresses at the edge of what may be."""
 
 from __future__ import annotations
 
