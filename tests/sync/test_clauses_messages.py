@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from p2pblog.core.encoding import encode
 from p2pblog.core.errors import BadStructure, NonCanonical
 from p2pblog.sync.codec import decode_messages, encode_message
-from tests.sync.message_forms import arrays, misses
+from tests.sync.message_forms import FORMS, arrays, misses
 
 PING = encode([5, 1])
 travel = st.sampled_from(["alone", "first of a batch", "last of a batch", "packed"])
@@ -47,11 +47,13 @@ def test_every_form_of_a_message_is_taken_and_written_the_same(array: list[Any],
 
 
 @pytest.mark.proves("S-2")
-@settings(deadline=None, max_examples=500)
-@given(misses(), travel)
+@pytest.mark.parametrize("kind", sorted(FORMS))
+@settings(deadline=None, max_examples=200)
+@given(st.data(), travel)
 def test_a_message_with_one_field_or_item_that_is_wrong_is_refused(
-    array: list[Any], how: str
+    kind: int, data: st.DataObject, how: str
 ) -> None:
+    array = data.draw(st.sampled_from(misses(kind)))
     with pytest.raises(BadStructure) as refusal:
         decode_messages(travelling(encode(array), how))
     assert type(refusal.value) is BadStructure
