@@ -159,7 +159,7 @@ def arrays(draw: st.DrawFn, kinds: st.SearchStrategy[int] = kinds) -> list[Any]:
 
 
 def misses(kind: int) -> list[list[Any]]:
-    """Return arrays that are not quite a message of this type: one field is off, or their number."""
+    """Return arrays that are not quite a message of this type: a field is off, or their number."""
     found = list(RELATED.get(kind, ()))
     for end in (0, -1):
         array = [kind, *(field.good[end] for field in FORMS[kind])]
