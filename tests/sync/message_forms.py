@@ -171,5 +171,6 @@ def misses(kind: int) -> list[list[Any]]:
         found += [[wrong, *array[1:]] for wrong in (26, 250, -1, True, None, "0", b"\0", [kind])]
         found.append(array[:-1])
         if kind:  # what follows the token of a hello is for later versions
-            found += [[*array, more] for more in (None, 0, b"", [])]
+            longer: list[Any] = [None, 0, b"", []]
+            found += [[*array, more] for more in longer]
     return found
