@@ -56,8 +56,7 @@ class Telling:
 
     def known(self, log: bytes) -> int:
         """Return up to which seq the peer is known to hold `log`, 0 if nothing is known."""
-        offer = self._asking.offers.get(log)
-        return max(0 if offer is None else offer.high, self._heard_high.get(log, 0))
+        return max(self._asking.known(log), self._heard_high.get(log, 0))
 
     @property
     def waiting(self) -> int:
