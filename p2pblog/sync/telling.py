@@ -137,16 +137,20 @@ class Telling:
     def pushed(self, segment: Segment | None) -> bool:
         """Hear what was read for the last push; tell whether it may be sent.
 
-        It may not where the peer has meanwhile said that it wants no pushes of the log.
+        It may not where the peer has meanwhile said that it wants no pushes of the log, or that
+        it holds more of it than before, or less.
         """
         push, self._sending = self._sending, None
         if push is None or push.log not in self._pushing:
             return False
         if segment is None:
             self._haves[push.log] = None
-        elif segment.last < push.high:
-            self._pushes.setdefault(push.log, push._replace(low=segment.last + 1))
-        return segment is not None
+            return False
+        known = self.known(push.log)
+        rest = max(segment.last if segment.first == known + 1 else 0, known) + 1
+        if segment.first <= known + 1 and rest <= push.high:
+            self._pushes.setdefault(push.log, push._replace(low=rest))
+        return segment.first == known + 1
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""
