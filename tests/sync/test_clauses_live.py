@@ -76,21 +76,23 @@ def test_nothing_is_pushed_but_to_who_has_grafted_and_only_what_it_lacks(
     end.store.append(KEY, [(1, b"x")] * 3, RECEIVED_MS)
     end.replica.changed(LOG)
     session = opened(end)
-    grafted, known, told = False, 0, 3
-    offered = 0  # since the last graft
+    grafted, shown, told = False, 0, 3
+    theirs = 0  # what the peer has offered last
+    offered = 0  # to it, since the last graft
     reading: list[Any] = []
 
     def heed(messages: list[m.Message]) -> None:
-        nonlocal known, told, offered
+        nonlocal shown, told, offered
         for message in messages:
+            known = max(shown, theirs)
             match message:
                 case m.Entries(0, segment):
                     assert grafted, "pushed to somebody who has not asked for it"
                     assert segment.first > known, "the peer is known to hold this"
                     assert segment.first == known + 1, "it lacks what is left out"
-                    known = segment.last
+                    shown = segment.last
                 case m.Entries(_, segment):
-                    known = max(known, segment.last)
+                    shown = max(shown, segment.last)
                 case m.Have([offer]):
                     told, offered = max(told, offer.high), offer.high
                 case m.Note([(_, seq)]):
@@ -106,16 +108,17 @@ def test_nothing_is_pushed_but_to_who_has_grafted_and_only_what_it_lacks(
                 end.tell(LOG)
             case "graft":
                 session.receive(m.Graft(LOG, below), end.now_s)
-                grafted, known, offered = True, below, 0
+                grafted, offered = True, 0
+                shown, theirs = below, min(theirs, below)
             case "prune":
                 session.receive(m.Prune(LOG), end.now_s)
                 grafted = False
             case "offer" if below:
                 session.receive(m.Have([m.Offer(LOG, 1, below, bytes(32))]), end.now_s)
-                known = max(known, below)
+                theirs = below
             case "note" if below:
                 session.receive(m.Note([(LOG, below)]), end.now_s)
-                known = max(known, below)
+                shown = max(shown, below)
             case "ask" if below:
                 session.receive(m.Want(turn, LOG, 1, below, down=True), end.now_s)
             case "read" if not reading and (serve := session.next_serve()) is not None:
@@ -132,7 +135,7 @@ def test_nothing_is_pushed_but_to_who_has_grafted_and_only_what_it_lacks(
     heed(said(end, session))
     # It has been told of all, some way, and of what it has grafted it has more than a note.
     high = end.store.logs[LOG].newest.high
-    assert max(known, offered if grafted else max(told, offered)) >= high
+    assert max(shown, theirs, offered if grafted else max(told, offered)) >= high
 
 
 @pytest.mark.proves("S-38")
