@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from p2pblog.core.errors import BadSignature, BadStructure, UnexpectedMessage
@@ -15,7 +15,7 @@ from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync import messages as m
 from p2pblog.sync.codec import decode_messages, encode_message
-from p2pblog.sync.frontier import DIGITS
+from p2pblog.sync.frontier import DIGITS, State
 from p2pblog.sync.session import Session
 from tests.ends import End, carry, join, key
 from tests.frontiers import SALT, filled, held_of, log_of
@@ -194,7 +194,7 @@ def test_a_proof_that_is_not_quite_one_is_refused_and_closes_no_log(
 
 # --- comparing ------------------------------------------------------------------------
 
-ITEMS = {log_of("", number): (held_of(1), None) for number in range(1, 41)}
+ITEMS: dict[bytes, State] = {log_of("", number): (held_of(1), None) for number in range(1, 41)}
 
 
 def compared(named: list[bytes], parts: list[m.Part], prefix: str = "") -> m.Compared:
@@ -205,12 +205,13 @@ def compared(named: list[bytes], parts: list[m.Part], prefix: str = "") -> m.Com
 @settings(deadline=None, max_examples=150)
 @given(
     st.sampled_from([0, 1, 3, 16, 17]),
-    st.sampled_from(["", "0", "00"]),
+    st.sampled_from(["", "", "0", "00"]),
     st.lists(st.integers(0, 15), max_size=4, unique=True),
     st.lists(st.integers(0, 15), max_size=2, unique=True),
     st.sampled_from([None, "parts", "lacking"]),
     st.booleans(),
 )
+@example(0, "", [], [3], "parts", False)
 def test_a_leader_takes_an_answer_to_what_it_asked_and_of_what_it_named(
     count: int,
     prefix: str,
