@@ -96,7 +96,7 @@ def test_a_handshake_is_given_up_ten_seconds_after_it_began(
     run(shake())
 
 
-@pytest.mark.proves("K-11")
+@pytest.mark.proves("K-11", "K-12")
 @settings(deadline=None, max_examples=60)
 @given(st.booleans(), st.integers(0, 3), st.integers(0, 8 * 18 - 1), st.booleans())
 def test_what_is_refused_closes_the_carrier_without_a_word(

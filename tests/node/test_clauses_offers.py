@@ -1,4 +1,4 @@
-"""Properties of protocol/14-webrtc.md, W-1, and 15-overlay.md, M-7 and M-8: offers that wait."""
+"""Properties of protocol/14-webrtc.md, W-1 and W-18, and 15-overlay.md, M-7 and M-8: offers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import NoPath, OfferEnded
+from p2pblog.core.errors import NoPath, OfferEnded, ProtocolError, WrongDevice
+from p2pblog.net.carrier import memory_pair
+from p2pblog.net.link import Link
 from p2pblog.node.meeting import Meeting
 from p2pblog.node.signalling import Signalling
 from p2pblog.sync.calls import Call, seal
@@ -121,6 +123,85 @@ def test_an_offer_is_good_for_one_answer_and_so_many_wait_so_long(
         assert all(end.closed or end.asked for end in node.ends)
 
     run(wait())
+
+
+class Found(Sockets):
+    """An end of a channel that comes to be; some device is at its other end."""
+
+    def __init__(self, number: int, device: SigningKey, *, offers: bool) -> None:
+        super().__init__(number)
+        self.device, self.offers = device, offers
+        self.opening: asyncio.Task[Link] | None = None
+
+    async def connect(self, other: Signal, *, within_s: float) -> Any:
+        near, far = memory_pair()
+        self.opening = asyncio.create_task(
+            Link.open(far, initiator=not self.offers, device=self.device, network_key=bytes(32))
+        )
+        return near
+
+
+class Meeters(Waiting):
+    """The offers and answers of a node; whoever takes them is the device `there`."""
+
+    def __init__(self, there: SigningKey) -> None:
+        super().__init__()
+        self.there = there
+        self.links: list[bytes] = []
+        self.refusals: list[ProtocolError] = []
+        self._run = lambda link, offers: self.links.append(link.remote_device)
+        self._refused = self.refusals.append
+
+    async def _gather(self, *, offers: bool) -> Any:
+        self.ends.append(Found(len(self.ends), self.there, offers=offers))
+        return self.ends[-1]
+
+
+DEVICES = [SigningKey(bytes([number]) * 32) for number in (1, 2)]
+
+
+@pytest.mark.proves("W-18")
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(DEVICES),
+    st.none() | st.sampled_from(DEVICES),
+    st.booleans(),
+    st.sampled_from([bytes(32), DEVICES[0].public, DEVICES[1].public]),
+)
+def test_who_is_at_the_other_end_the_handshake_alone_decides(
+    there: SigningKey, wanted: SigningKey | None, offers: bool, fingerprint: bytes
+) -> None:
+    """Neither the fingerprint says so, nor that somebody was given the offer."""
+
+    async def meet() -> None:
+        node = Meeters(there)
+        expect = None if wanted is None else wanted.public
+        refused: type[Exception] | None = None
+        if offers:
+            ours = decode_signal(await node.make_offer(expect=expect))
+            answer = Signal("peer", "q" * 22, fingerprint, HERE, ours.ufrag)
+            try:
+                await node.take_answer(encode_signal(answer))
+            except ProtocolError as error:
+                refused = type(error)
+        else:
+            theirs = encode_signal(Signal("peer", "q" * 22, fingerprint, HERE))
+            await node.take_offer(theirs, expect=expect)
+            await asyncio.sleep(1)
+            refused = type(node.refusals[0]) if node.refusals else None
+        if expect in (None, there.public):
+            assert node.links == [there.public]
+            assert refused is None
+        else:
+            assert node.links == []
+            assert refused is WrongDevice
+        [end] = node.ends
+        assert isinstance(end, Found)
+        assert end.opening is not None
+        await asyncio.gather(end.opening, return_exceptions=True)
+        await node.close()
+
+    run(meet())
 
 
 class Called:

@@ -134,6 +134,40 @@ def test_of_a_flood_so_much_a_minute_is_taken_and_so_much_is_dialled(
     assert all(late - soon >= 1 for soon, late in pairwise(dials))
 
 
+@pytest.mark.proves("M-2")
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["told", "told", "time", "time", "lost"]), st.integers(6, 12)),
+        min_size=4,
+        max_size=40,
+    ),
+    st.integers(1, 5),
+    st.data(),
+)
+def test_each_member_is_tried_every_two_minutes_at_most_while_links_are_few(
+    happening: list[tuple[str, int]], peers: int, data: st.DataObject
+) -> None:
+    node = linked(data, peers)
+    now_s = 0.0
+    tried: dict[bytes, float] = {}
+    for what, number in happening:
+        match what:
+            case "told" if node.active:  # again and again, of the same few members
+                members = [Member(device(one), ()) for one in range(6, number + 1)]
+                node.receive(node.active[0], Shuffle(0, members), now_s)
+            case "lost" if node.active:
+                node.unlinked(node.active[0], now_s)
+            case "time":
+                now_s += 10.0 * (number - 5)
+                far = [one for one in node.active if one not in map(device, LAN)]
+                dials = [one.member.device for one in node.tick(now_s) if isinstance(one, Dial)]
+                assert len(dials) <= max(0, 5 - len(far))
+                for one in dials:
+                    assert now_s - tried.get(one, -120.0) >= 120
+                    tried[one] = now_s
+
+
 # --- M-1, M-5: addresses -------------------------------------------------------------------------
 
 # Of IANA's registries of special-purpose addresses: those that are not global.
