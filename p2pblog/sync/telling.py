@@ -147,10 +147,14 @@ class Telling:
             self._haves[push.log] = None
             return False
         known = self.known(push.log)
-        rest = max(segment.last if segment.first == known + 1 else 0, known) + 1
-        if segment.first <= known + 1 and rest <= push.high:
+        fits = segment.first == known + 1
+        rest = max(segment.last if fits else 0, known) + 1
+        if segment.first > known + 1:
+            if push.log not in self._pushes:
+                self._haves[push.log] = None  # it would lack what is left out
+        elif rest <= push.high:
             self._pushes.setdefault(push.log, push._replace(low=rest))
-        return segment.first == known + 1
+        return fits
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""
