@@ -53,8 +53,13 @@ doings = st.lists(
 @example([("graft", 1, False), ("read", 0, False), ("prune", 0, True)])
 @example([("graft", 1, True), ("offer", 1, False), ("write", 0, False)])
 @example(
-    [("graft", 0, False), ("write", 1, False), ("offer", 0, False), ("write", 1, False)]
-    + [("offer", 2, False)]
+    [
+        ("graft", 0, False),
+        ("write", 1, False),
+        ("offer", 0, False),
+        ("write", 1, False),
+        ("offer", 2, False),
+    ]
 )
 def test_nothing_is_pushed_but_to_who_has_grafted_and_only_what_it_lacks(
     doings: list[tuple[str, int, bool]],
