@@ -203,6 +203,7 @@ def test_a_key_is_never_used_for_more_than_2_to_64_less_1_packets(
     st.sampled_from([-16, -1, 1, 48, 80]) | st.integers(-128, 200),
     st.booleans(),
 )
+@example(False, 0, 48, True)  # due, but later
 def test_another_length_is_refused_with_its_second_byte(
     initiator: bool, before: int, off: int, apart: bool
 ) -> None:
