@@ -37,7 +37,7 @@ def resized(data: bytes) -> st.SearchStrategy[bytes]:
     return st.sampled_from([data[:-1], data + b"\0"])
 
 
-def of_another_type(value: Any) -> st.SearchStrategy[Any]:
+def other_types(value: Any) -> list[Any]:
     """Return what looks like a value and has another type: `True` for 1, a str for its bytes."""
     others: list[Any] = [None, [], {}, "", b"", 0, True]
     match value:
@@ -53,4 +53,9 @@ def of_another_type(value: Any) -> st.SearchStrategy[Any]:
             others += [dict.fromkeys(map(str, range(len(value))), None), *value[:1]]
         case dict():
             others += [[*value.items()], [*value]]
-    return st.sampled_from([other for other in others if type(other) is not type(value)])
+    return [other for other in others if type(other) is not type(value)]
+
+
+def of_another_type(value: Any) -> st.SearchStrategy[Any]:
+    """Return one of those."""
+    return st.sampled_from(other_types(value))
