@@ -110,9 +110,9 @@ def read_segments(file: IO[bytes]) -> Iterator[bytes]:
         count += 1
         yield value
     match value:
-        case [{"segments": int(segments)} as counts, bytes(digest)]:
+        case [dict(counts), bytes(digest)] if _is_counts(counts):
             total.update(encode(counts))
-            whole = (segments, digest) == (count, total.digest())
+            whole = (counts["segments"], digest) == (count, total.digest())
         case _:
             whole = False
     if not whole:
@@ -154,6 +154,12 @@ def _record(file: IO[bytes], count: int) -> bytes:
     if len(length) < _LENGTH_BYTES or len(record) < size:
         raise BadArchive(f"cut off after segment {count}")
     return record
+
+
+def _is_counts(value: dict[str, object]) -> bool:
+    return value.keys() == set(BundleCounts._fields) and all(
+        type(number) is int and number >= 0 for number in value.values()
+    )
 
 
 def _sync_folder(folder: Path) -> None:

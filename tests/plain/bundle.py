@@ -61,5 +61,8 @@ def is_end(value: Any, segments: list[bytes]) -> bool:
     if not isinstance(value, list) or len(value) != 2 or not isinstance(value[0], dict):
         return False
     counts, stated = value
-    right = is_int(counts.get("segments")) and counts["segments"] == len(segments)
+    if sorted(counts) != ["entries", "logs", "segments"]:
+        return False
+    right = all(is_int(one) and one >= 0 for one in counts.values())
+    right = right and counts["segments"] == len(segments)
     return right and is_bin(stated, 32) and stated == digest(segments, counts)

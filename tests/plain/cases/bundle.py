@@ -82,6 +82,16 @@ def cases() -> Cases:
         "no segments counted",
         [{"entries": 8, "logs": 2}, digest(segments, {"entries": 8, "logs": 2})],
     )
+    for name in ("entries", "logs"):
+        less = {key: number for key, number in counts.items() if key != name}
+        ending(f"no {name} counted", [less, digest(segments, less)])
+        below = counts | {name: -1}
+        ending(f"{name} below 0", [below, digest(segments, below)])
+    more = counts | {"bytes": 7}
+    ending("something else counted as well", [more, digest(segments, more)])
+    true = {"entries": 3, "logs": 1, "segments": True}
+    only = MAGIC + record(encode(one)) + record(encode([true, digest([one], true)]))
+    add("a bool where one segment is counted", only, "End")
     fewer = counts | {"segments": 2}
     ending("one segment less counted, the digest right for that", [fewer, digest(segments, fewer)])
     ending("the digest of one segment less", [counts, digest(segments[:2], counts)])
