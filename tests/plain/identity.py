@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tests.plain.ed25519 import verify
 from tests.plain.refused import need
+from tests.plain.textform import LOWER, UPPER
 
 CONSENT = b"p2pblog device consent v1"
 
@@ -25,9 +26,14 @@ def words(entropy: bytes) -> list[str]:
     return [word_list()[bits >> 11 * (23 - index) & 2047] for index in range(24)]
 
 
+def lower(text: str) -> str:
+    """Return a text with its ASCII letters in lower case, and no others."""
+    return text.translate(str.maketrans(UPPER, LOWER))
+
+
 def entropy(phrase: str) -> bytes:
     """Return the 32 bytes behind 24 words (I-2)."""
-    found = phrase.lower().split()
+    found = lower(phrase).split()
     need(len(found) == 24 and all(word in word_list() for word in found), "bad-words")
     bits = 0
     for word in found:

@@ -9,7 +9,7 @@ from nacl import bindings
 
 from tests.plain.ed25519 import verify
 from tests.plain.hashes import Key, b256
-from tests.plain.identity import CONSENT, word_list
+from tests.plain.identity import CONSENT, lower, word_list
 from tests.plain.msgpack import decode, encode
 from tests.plain.refused import Refused, need
 from tests.plain.segment import is_bin, is_int
@@ -22,7 +22,7 @@ OFFER, COME, REVEAL, CONSENTED, DONE, REFUSED = range(1, 7)
 
 def read_code(typed: str) -> str:
     """Return the code behind what was typed, or refuse it (I-17)."""
-    found = typed.lower().replace("-", " ").split()
+    found = lower(typed).replace("-", " ").split()
     need(len(found) == 6 and all(word in word_list() for word in found), "bad-code")
     return " ".join(found)
 

@@ -65,6 +65,8 @@ def add_codes(made: Cases) -> None:
     add("the first four letters of a word", CODE.replace("abandon", "aban"), "List", bad)
     add("a word of the French list", CODE.replace("abandon", "abaisser"), "List", bad)
     add("an accent", CODE.replace("able", "abl\u00e9"), "List", bad)
+    kelvin = "kangaroo kick kit knee knife know".replace("k", "\u212a", 1)
+    add("the sign of kelvin, whose lower case is a k", kelvin, "List", bad)
     add("a digit for a letter", CODE.replace("about", "ab0ut"), "List", bad)
     add("commas behind the words", CODE.replace(" ", ", "), "List", bad)
     add("a full stop at the end", f"{CODE}.", "List", bad)
