@@ -40,9 +40,9 @@ def typed(draw: st.DrawFn, words: list[str]) -> list[str]:
         case "letter":
             cut = draw(st.integers(0, len(word) - 1))
             word = word[:cut] + draw(st.sampled_from(["", "x", "4", "_"])) + word[cut + 1 :]
-        case "foreign":  # in lower case, some of these are the letters that they look like
-            marks = {"k": "\u212a", "i": "\u0130", "s": "\u017f", "a": "\u0430", "e": "\uff25"}
-            word = "".join(marks.get(letter, letter) for letter in word)
+        case "foreign":  # the sign of kelvin is a k in lower case, and no k
+            at = next((at for at, word in enumerate(words) if "k" in word), at)
+            word = words[at].replace("k", "\u212a", 1)
         case _:
             word = word.title() if draw(st.booleans()) else word.upper()
     return [*words[:at], word, *words[at + 1 :]]
