@@ -86,7 +86,7 @@ def folded(world: World, me: Person, entries: list[Entry], cuts: int, people: li
 
 
 @pytest.mark.proves("B-13", "B-14", "B-15")
-@quick(25)
+@quick(18)
 @given(erasures, seeds)
 def test_what_its_own_identity_erases_is_as_if_its_body_had_never_come(
     script: list[tuple[int, int]], seed: int
@@ -118,7 +118,7 @@ after = st.lists(st.sampled_from(["revoke 0", "revoke", "fork", "root fork", "ag
 
 
 @pytest.mark.proves("B-16")
-@quick(25)
+@quick(18)
 @given(after, st.booleans())
 def test_what_was_erased_stays_so_whatever_is_learned_of_the_device_that_asked(
     script: list[str], by_phone: bool
@@ -155,7 +155,7 @@ pictures = st.lists(st.lists(st.integers(0, 3), max_size=3, unique=True), min_si
 
 
 @pytest.mark.proves("L-26")
-@quick(25)
+@quick(18)
 @given(pictures, st.lists(st.integers(0, 5), max_size=4), seeds)
 def test_what_is_held_because_of_an_erased_body_goes_with_it(
     shows: list[list[int]], gone: list[int], seed: int
