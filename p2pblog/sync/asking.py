@@ -96,6 +96,11 @@ class Asking:
         offer = self.offers.get(log)
         return max(0 if offer is None else offer.high, self._learnt.get(log, 0))
 
+    def offered(self, log: bytes) -> int:
+        """Return up to which seq the peer holds a log by its own word, 0 if it has not said."""
+        offer = self.offers.get(log)
+        return offer.high if offer is not None and log in self._offered else 0
+
     def disown(self, log: bytes, above: int) -> None:
         """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
         self._learnt.pop(log, None)

@@ -96,7 +96,11 @@ class Telling:
             self._tell_news(log, held, now_s)
         if bare := self._replica.bare.get(log):
             self._bare[log] = self._bare.get(log, frozenset()).union(bare)
-        lower = before is not None and held.newest.low < before.newest.low
+        if before is None:
+            # Who told of it first, and so hears nothing of what is new, may lack the past.
+            lower = 1 < held.newest.high <= self.known(log)
+        else:
+            lower = held.newest.low < before.newest.low
         if lower or self._has_more(log, held):
             self._filled.add(log)
         self.past_came(log)
