@@ -295,7 +295,13 @@ class Node:
         old = self.peers.get(device)
         if old is not None:
             gap_s = self.clock.now_s - old.since_s
-            if first_stays(self.device, device, first_began_here=old.initiator, gap_s=gap_s):
+            if first_stays(
+                self.device,
+                device,
+                first_began_here=old.initiator,
+                second_began_here=initiator,
+                gap_s=gap_s,
+            ):
                 return False
             old.drop()
         return True

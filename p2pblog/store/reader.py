@@ -6,9 +6,8 @@ reader sees is replaced, never changed, by the one thread that writes (logs.py).
 
 from __future__ import annotations
 
-import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
@@ -23,11 +22,9 @@ from p2pblog.store import layout
 from p2pblog.store.blocks import Blocks
 from p2pblog.store.erasing import Erasures
 from p2pblog.store.gone import Gone
+from p2pblog.store.journal import Changes, Journal
 from p2pblog.store.keyvalue import KeyValue
 from p2pblog.store.scrubbing import Scrub
-
-_CHECK_BYTES = 8
-_TOKEN = struct.Struct(f">QI{_CHECK_BYTES}s")
 
 _Sent: TypeAlias = tuple[int, bytes | Withheld]
 """What a segment sends of an entry: its time and body."""
@@ -39,13 +36,6 @@ class Arrived(NamedTuple):
     arrival: int
     received_ms: int
     entry: Entry
-
-
-class Changes(NamedTuple):
-    """What is new: logs of which more is held, and logs of which forks became known; in order."""
-
-    logs: list[bytes]
-    forks: list[bytes]
 
 
 class LogReader:
@@ -87,11 +77,12 @@ class LogReader:
         self._names = {number: log for log, number in self._numbers.items()}
         highest = int.from_bytes(keyvalue.get(layout.META_NUMBERS) or b"")
         self._highest_number = max(highest, *self._names, 0)
-        self.arrival = self._last_arrival()
+        self._journal = Journal(keyvalue, self.epoch, self._names)
         self._bare: dict[bytes, frozenset[int]] = {}  # replaced, never changed: others read it
         for key, _ in keyvalue.scan(*layout.BARE):
             log = self._names[layout.number_of(key)]
             self._bare[log] = self._bare.get(log, frozenset()) | {layout.seq_of(key)}
+        self._filled: Counter[bytes] = Counter()
         self._let_go: dict[bytes, tuple[int, int]] = {}
         for key, value in keyvalue.scan(*layout.LET_GO):
             low, high = decode(value)
@@ -99,7 +90,6 @@ class LogReader:
         self._forked: dict[bytes, int] = {}
         for key, value in keyvalue.scan(*layout.FORKS):
             self._forked[key[1:]] = check_proof(proof_from_wire(decode(value)))
-        self.forks = sum(1 for _ in keyvalue.scan(*layout.FORK_ORDER))
 
     # --- what is held ------------------------------------------------------------------
 
@@ -117,6 +107,11 @@ class LogReader:
     def bare(self) -> Mapping[bytes, frozenset[int]]:
         """The entries (seqs, by log) that are held without the body that somebody withheld."""
         return self._bare
+
+    @property
+    def filled(self) -> Mapping[bytes, int]:
+        """How many bodies came later than their entries, by log, since this was opened."""
+        return self._filled
 
     @property
     def let_go_of(self) -> Mapping[bytes, tuple[int, int]]:
@@ -171,12 +166,9 @@ class LogReader:
     def journal(self, after: int, most: int = limits.JOURNAL_READ_ENTRIES) -> list[Arrived]:
         """Return up to `most` entries that arrived after number `after`, in that order."""
         found: list[Arrived] = []
-        # What is being written at this moment is not to be read yet: `arrival` rises last.
-        start = layout.arrival_key(self._batch_start(after + 1))
-        for key, value in self._kv.scan(start, layout.arrival_key(self.arrival + 1)):
-            batch = layout.read_batch(key, value)
-            if (log := self._names.get(batch.number)) is None:
-                continue  # of a log that is gone
+        for log, batch in self._journal.after(after):
+            if log is None:
+                continue
             first = batch.first + max(0, after + 1 - batch.arrival)
             for entry in self.read(log, first, batch.first + batch.length - 1):
                 # By its seq: others of its batch may be gone.
@@ -191,51 +183,27 @@ class LogReader:
 
         With each its log, None where that is gone.
         """
-        start = layout.arrival_key(self._batch_start(after + 1))
-        rows = self._kv.scan(start, layout.arrival_key(self.arrival + 1))
-        read = [layout.read_batch(key, value) for key, value in islice(rows, most)]
-        return [(self._names.get(batch.number), batch) for batch in read]
+        return [*islice(self._journal.after(after), most)]
 
     # --- what peers resume from --------------------------------------------------------
 
-    def token(self, arrival: int, forks: int) -> bytes:
-        """Return a token that stands for this store when it had come this far.
+    @property
+    def arrival(self) -> int:
+        """The number of the last entry to arrive."""
+        return self._journal.arrival
 
-        Args:
-            arrival: the number of the last entry to arrive.
-            forks: how many forks, and lower ones, had become known.
-        """
-        return _TOKEN.pack(arrival, forks, self._check(arrival))
+    @property
+    def forks(self) -> int:
+        """How many forks, and lower ones, have become known."""
+        return self._journal.forks
+
+    def token(self, arrival: int, forks: int) -> bytes:
+        """Return a token that stands for this store when it had come this far."""
+        return self._journal.token(arrival, forks)
 
     def since(self, token: bytes) -> Changes | None:
-        """Return what is new since a token, None if that cannot be said.
-
-        A token is refused that is not of this store, or of a past that it no longer has (its
-        home is an older copy), and one so old that comparing costs less.
-        """
-        try:
-            arrival, forks, check = _TOKEN.unpack(token)
-        except struct.error:
-            return None
-        behind = arrival <= self.arrival and forks <= self.forks
-        if not behind or check != self._check(arrival):
-            return None
-        logs: dict[bytes, None] = {}
-        start, stop = layout.arrival_key(arrival + 1), layout.arrival_key(self.arrival + 1)
-        for count, (key, value) in enumerate(self._kv.scan(start, stop)):
-            if count >= limits.RESUME_BATCHES_MAX:
-                return None
-            if (log := self._names.get(layout.read_batch(key, value).number)) is not None:
-                logs[log] = None
-        order = layout.fork_order_key(forks + 1), layout.fork_order_key(self.forks + 1)
-        return Changes([*logs], [*dict.fromkeys(log for _, log in self._kv.scan(*order))])
-
-    def _check(self, arrival: int) -> bytes:
-        # What stands in the journal there, and when it came, no other past has.
-        key = layout.arrival_key(self._batch_start(arrival)) if arrival else b""
-        record = (self._kv.get(key) or b"") if key else b""
-        data = self.epoch + key + record
-        return blake2b(data, digest_size=_CHECK_BYTES).digest()
+        """Return what is new since a token, None if that cannot be said."""
+        return self._journal.since(token)
 
     # --- what peers ask for ------------------------------------------------------------
 
@@ -376,20 +344,6 @@ class LogReader:
         if number is None:  # it went a moment ago
             raise NotFound("that log")
         return number
-
-    def _batch_start(self, arrival: int) -> int:
-        """Return the arrival number that begins the batch which holds `arrival`."""
-        stop = layout.arrival_key(arrival + 1)
-        for key, value in self._kv.scan(layout.arrival_key(0), stop, reverse=True):
-            return layout.read_batch(key, value).arrival
-        return arrival
-
-    def _last_arrival(self) -> int:
-        stop = layout.arrival_key(2**64 - 1)
-        for key, value in self._kv.scan(layout.arrival_key(0), stop, reverse=True):
-            batch = layout.read_batch(key, value)
-            return batch.arrival + batch.length - 1
-        return 0
 
 
 def _going() -> NotFound:

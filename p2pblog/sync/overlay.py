@@ -170,7 +170,7 @@ class Overlay:
         if member.device == device:
             # Its first contact sends a newcomer along every link.
             self._active[device].member = member
-            return [self._send(other, Join(limits.JOIN_HOPS - 1, member)) for other in others]
+            return [self._send(other, Join(hops - 1, member)) for other in others if hops > 0]
         if hops == limits.PASSIVE_AT_HOPS:
             self._remember(member)
         if hops > 0 and others:

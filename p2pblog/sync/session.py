@@ -3,8 +3,8 @@
 Implements protocol/09-sessions.md and 10-replication.md.  Sans-IO: messages and local
 changes go in with `now_s`, messages and events come out; whoever carries them (asyncio, a
 simulator) verifies and stores what arrives and reads what is asked for.  The parts: asking.py
-fetches, serving.py answers, telling.py says what is new, live.py hears it, reconcile.py finds
-what differs.
+fetches, serving.py answers, telling.py says what is new, taking.py and live.py hear of it,
+reconcile.py finds what differs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from p2pblog.core import limits
 from p2pblog.core.errors import ProtocolError, TooLarge, UnexpectedMessage
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
+from p2pblog.sync import messages as m
 from p2pblog.sync.allowance import Allowance, weight
 from p2pblog.sync.asking import Asking
 from p2pblog.sync.codec import encode_message
@@ -31,39 +32,12 @@ from p2pblog.sync.events import (
     SegmentArrived,
 )
 from p2pblog.sync.live import Hearing
-from p2pblog.sync.messages import (
-    SESSION_VERSION,
-    Agreed,
-    AskBlob,
-    BlobPart,
-    Bye,
-    Compare,
-    Compared,
-    Done,
-    Entries,
-    Fork,
-    Graft,
-    Have,
-    Hello,
-    Join,
-    Message,
-    Note,
-    Ping,
-    Pong,
-    Prune,
-    Relay,
-    Reveal,
-    Seek,
-    Shuffle,
-    Told,
-    Want,
-    WantLatest,
-)
 from p2pblog.sync.patience import Patience
 from p2pblog.sync.reconcile import Comparing
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve, Serving
 from p2pblog.sync.states import Role, State, admit
+from p2pblog.sync.taking import Taking
 from p2pblog.sync.telling import Telling
 
 
@@ -101,9 +75,12 @@ class Session:
         self.was_told = False  # of all that the peer holds
         self._passed: set[bytes] = set()  # of whose forks the peer has had the proof
         self._serving = Serving()
-        self._out: deque[Message] = deque()
-        self._events: deque[Event] = deque()
         self._allowance = Allowance(now_s)
+        self._taking = Taking(
+            replica, self._asking, self._telling, self._hearing, self._allowance, near=near
+        )
+        self._out: deque[m.Message] = deque()
+        self._events: deque[Event] = deque()
         self._patience = Patience(now_s)
         self._silent = False  # a bye was sent or has come: nothing follows it
 
@@ -116,9 +93,9 @@ class Session:
 
     def start(self) -> None:
         """Greet the peer."""
-        self._out.append(Hello(SESSION_VERSION, self._token))
+        self._out.append(m.Hello(m.SESSION_VERSION, self._token))
 
-    def receive(self, message: Message, now_s: float) -> None:
+    def receive(self, message: m.Message, now_s: float) -> None:
         """Take in one message; after the end, nothing.
 
         Raises:
@@ -130,53 +107,57 @@ class Session:
         admit(message, self._state, self._role)
         self._allowance.spend(weight(message), now_s)
         match message:
-            case Hello(version, token):
-                if version != SESSION_VERSION:
+            case m.Hello(version, token):
+                if version != m.SESSION_VERSION:
                     raise UnexpectedMessage(f"version {version} of the session")
                 self._state = State.OPEN
                 self._events.append(ResumeAsked(token))
                 return
-            case Have(offers):
+            case m.Have(offers):
                 self._asking.take_offers(offers)
-            case Want() | WantLatest() | AskBlob():
+            case m.Want() | m.WantLatest() | m.AskBlob():
                 self._serving.ask(message)
-            case Entries(number, segment):
-                self._take_entries(number, segment, now_s)
-            case Note(news):
-                self._take_note(news, now_s)
-            case Graft(log, after):
+            case m.Entries(number, segment):
+                match self._taking.entries(number, segment, now_s):
+                    case SegmentArrived() as arrived:
+                        self._events.append(arrived)
+                    case m.Prune() as prune:
+                        self._out.append(prune)
+            case m.Note(news):
+                self._out.extend(self._taking.note(news, now_s))
+            case m.Graft(log, after):
                 self._telling.graft(log, after, now_s)
-            case Prune(log):
+            case m.Prune(log):
                 self._telling.prune(log, now_s)
-            case Seek(logs):
+            case m.Seek(logs):
                 self._telling.sought(logs)
                 self._prove(logs)
-            case Fork(proof):
+            case m.Fork(proof):
                 if self._concerns(proof.log):
                     self._events.append(ForkArrived(proof))
                 elif len(self._passed) < limits.PROOFS_PASSED_MAX:
                     self._passed.add(proof.log)
-            case Told(token):
+            case m.Told(token):
                 self._take_token(token)
-            case Compare() | Compared() | Reveal() | Agreed():
+            case m.Compare() | m.Compared() | m.Reveal() | m.Agreed():
                 found = self._comparing.take(message)
                 self._tell(found.tell)
                 self._out.extend(found.messages)
                 if self._comparing.finished:
                     self._telling.give_tokens(now_s)
-            case Done(number):
+            case m.Done(number):
                 released = self._asking.finish(number)
                 if released is not None:
                     self._events.append(LogReleased(released))
-            case Ping(number):
-                self._out.append(Pong(number))
-            case Pong():
+            case m.Ping(number):
+                self._out.append(m.Pong(number))
+            case m.Pong():
                 pass
-            case Bye():
+            case m.Bye():
                 self._state, self._silent = State.ENDED, True
-            case Join() | Shuffle() | Relay():
+            case m.Join() | m.Shuffle() | m.Relay():
                 self._events.append(OverlayArrived(message))
-            case BlobPart():
+            case m.BlobPart():
                 self._events.append(BlobArrived(message))
         self._ask(now_s)
         if len(self._out) > limits.ANSWERS_QUEUED_MAX:
@@ -185,7 +166,7 @@ class Session:
     def resume(self, changed: Iterable[bytes] | None, now_s: float) -> None:
         """Hear which logs have changed since the peer's token; None: nobody can say."""
         if changed is None:
-            self._out.append(Told(None))
+            self._out.append(m.Told(None))
             self._out.extend(self._comparing.begin())
         else:
             self._telling.offer(changed)
@@ -196,16 +177,8 @@ class Session:
 
         Also when it could not be placed (new 0): the peer has it all the same.
         """
-        segment = arrived.segment
-        self._replica.charge(segment, self.near, new, now_s)
-        if new:
-            self._asking.progress(now_s)
-        elif arrived.pushed:
-            self._allowance.spend(len(segment.bodies), now_s)
-        if arrived.pushed and (prune := self._hearing.took_push(segment.log, new)) is not None:
+        if (prune := self._taking.took(arrived, new, now_s)) is not None:
             self._out.append(prune)
-        self._asking.learn(segment.log, segment.first, segment.last)
-        self._asking.consider(segment.log)
         self._ask(now_s)
 
     def log_changed(self, log: bytes, now_s: float) -> None:
@@ -215,8 +188,8 @@ class Session:
         self._telling.log_changed(log, now_s)
         if log in self._passed:  # it is of concern now
             self._passed.discard(log)
-            self._out.append(Seek([log]))
-        self._seek_past(log)
+            self._out.append(m.Seek([log]))
+        self._out.extend(self._taking.seek_past(log))
         self.consider((log,), now_s)
 
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:
@@ -253,7 +226,7 @@ class Session:
         if not self.ended:
             self._state = State.ENDED
             self._out.clear()
-            self._out.append(Bye(error.code))
+            self._out.append(m.Bye(error.code))
         self._release()
 
     def close(self) -> None:
@@ -261,7 +234,7 @@ class Session:
         if not self.ended:
             self._state = State.ENDED
             self._out.extend(self._telling.farewell())
-            self._out.append(Bye(""))
+            self._out.append(m.Bye(""))
         self._release()
 
     # --- time --------------------------------------------------------------------------
@@ -282,14 +255,14 @@ class Session:
             PeerTimeout: the peer is silent, or its answers bring nothing new.
         """
         if self._patience.tick(now_s):
-            self._out.append(Ping(0))
+            self._out.append(m.Ping(0))
         self._asking.tick(now_s)
         self._hearing.tick(now_s)
 
     def suspect(self, now_s: float) -> None:
         """Ask for a sign of life now, and end soon if none comes: the link may be dead."""
         self._patience.suspect(now_s)
-        self._out.append(Ping(0))
+        self._out.append(m.Ping(0))
 
     def waits(self, unsent: int, now_s: float) -> None:
         """Hear that the link takes no more at present: so many bytes are unsent (0: it does).
@@ -322,12 +295,12 @@ class Session:
         encoded: list[bytes] = []
         while self._out and not self._silent:
             message = self._out.popleft()
-            self._silent = isinstance(message, Bye)
+            self._silent = isinstance(message, m.Bye)
             encoded.append(encode_message(message))
         self._out.clear()
         return encoded
 
-    def next_serve(self) -> Serve | AskBlob | None:
+    def next_serve(self) -> Serve | m.AskBlob | None:
         """Return the next thing to read for the peer, or None; call when it can be sent.
 
         What is new goes before what was asked for.
@@ -344,25 +317,25 @@ class Session:
         if not serve.number and not self._telling.pushed(segment):
             return
         if segment is None:
-            self._out.append(Done(serve.number))
+            self._out.append(m.Done(serve.number))
             return
-        self._out.append(Entries(serve.number, segment))
+        self._out.append(m.Entries(serve.number, segment))
         # What it was sent it holds: what comes next can be pushed.
         self._asking.learn(serve.log, segment.first, segment.last)
         if serve.number and self._serving.served(serve, segment):
-            self._out.append(Done(serve.number))
+            self._out.append(m.Done(serve.number))
 
     def ask_blob(self, blob: bytes, at: int) -> int:
         """Ask the peer for a part of a blob; return the number that its answer will bear."""
         number = self._asking.next_number()
-        self._out.append(AskBlob(number, blob, at))
+        self._out.append(m.AskBlob(number, blob, at))
         return number
 
-    def send_blob_part(self, ask: AskBlob, data: bytes | None) -> None:
+    def send_blob_part(self, ask: m.AskBlob, data: bytes | None) -> None:
         """Send what was read for `ask`; None when it is not held."""
-        self._out.append(BlobPart(ask.number, data))
+        self._out.append(m.BlobPart(ask.number, data))
 
-    def say(self, message: Join | Shuffle | Relay) -> None:
+    def say(self, message: m.Join | m.Shuffle | m.Relay) -> None:
         """Send what the overlay has for this peer."""
         if not self.ended:
             self._out.append(message)
@@ -383,48 +356,6 @@ class Session:
         }
 
     # --- inside ------------------------------------------------------------------------
-
-    def _take_entries(self, number: int, segment: Segment, now_s: float) -> None:
-        log, pushed = segment.log, number == 0
-        if pushed:
-            # At once, lest it be sent back to where it comes from.
-            self._asking.learn(log, segment.first, segment.last)
-            self._telling.heard(log, segment.last)
-            welcome = self._is_welcome(segment)
-        else:
-            self._asking.check_answer(number, segment)
-            welcome = True
-        if self._replica.admit(segment, self.near, not pushed, now_s) and welcome:
-            self._events.append(SegmentArrived(segment, pushed))
-            return
-        if pushed:
-            self._allowance.spend(len(segment.bodies), now_s)
-            if (prune := self._hearing.unwanted(log)) is not None:
-                self._out.append(prune)
-        else:
-            self._asking.progress(now_s)  # that it is dropped is not the peer's fault
-        self._asking.consider(log)
-
-    def _is_welcome(self, segment: Segment) -> bool:
-        """Tell whether a push is wanted, and goes on from what is held."""
-        log = segment.log
-        held = self._replica.held.get(log)
-        if not self._replica.wants(log, near=self.near):
-            return False
-        if held is None:
-            return segment.first == 1 and self._hearing.is_parent(log)
-        return segment.first == 1 or held.holds(segment.first - 1)
-
-    def _take_note(self, news: list[tuple[bytes, int]], now_s: float) -> None:
-        for log, seq in news:
-            self._telling.heard(log, seq)
-            self._hearing.noted(log, seq, now_s)
-            self._seek_past(log)
-
-    def _seek_past(self, log: bytes) -> None:
-        known = max(self._telling.heard_of(log), self._asking.offered(log))
-        if known and (seek := self._asking.seek_past(log, known)) is not None:
-            self._out.append(seek)
 
     def _take_token(self, token: bytes | None) -> None:
         if token is None:

@@ -26,6 +26,19 @@ ALIVE_S_MAX = 10
 GONE_S_MAX = 10
 
 
+@pytest.fixture(autouse=True)
+def signals_are_heard() -> Iterator[None]:
+    """Have what is started hear these signals, though a shell's background job ignores some."""
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in numbers:
+        signal.signal(number, before[number])
+
+
 def processes_below(folder: Path) -> set[int]:
     """Return the processes (Linux) that name `folder` in their command line."""
     found = set()
