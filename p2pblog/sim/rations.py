@@ -49,8 +49,9 @@ class Rations:
             taken.entries += new
             minutes = (now_s - taken.since_s) / _MINUTE_S
             bucket = rule.entries_per_minute + (rule.depth if rule.depth < WHOLE else 0)
-            # A full bucket, as much again, and the segment in which that was used up.
-            at_once = limits.SEGMENT_ENTRIES_MAX
+            # A full bucket, as much again, what came at once before it was found empty; and the
+            # segment in which it was used up.
+            at_once = max(rule.depth, limits.GRAFT_ENTRIES_MAX, new)
             most = 2 * bucket + at_once + rule.entries_per_minute * minutes
             if taken.entries > most:
                 raise Violation(f"node {node.address} took {taken.entries} entries of a stranger")
