@@ -138,6 +138,15 @@ class Asking:
         said = self._offered | self._sought
         return self.seek_again(log for log in missing if log not in said)
 
+    def seek_bodies(self, log: bytes) -> list[Seek]:
+        """Return the question about a log that is held without some body, if it was not asked.
+
+        Who holds the same entries, with their bodies, has no other reason to speak of it.
+        """
+        if log not in self._replica.bare or log in self._offered | self._sought:
+            return []
+        return self.seek_again([log])
+
     def seek_again(self, logs: Iterable[bytes]) -> list[Seek]:
         """Return the questions about those of these logs that are wanted, asked before or not."""
         logs = [log for log in logs if self._replica.wants(log, near=self._near)]

@@ -190,6 +190,8 @@ class Session:
             self._passed.discard(log)
             self._out.append(m.Seek([log]))
         self._out.extend(self._taking.seek_past(log))
+        if self.was_told:
+            self._out.extend(self._asking.seek_bodies(log))
         self.consider((log,), now_s)
 
     def consider(self, logs: Iterable[bytes], now_s: float) -> None:

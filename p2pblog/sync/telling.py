@@ -98,7 +98,7 @@ class Telling:
             self._bare[log] = self._bare.get(log, frozenset()).union(bare)
         if before is None:
             # Who told of it first, and so hears nothing of what is new, may lack the past.
-            lower = 1 < held.newest.high <= self.known(log)
+            lower = held.newest.high <= self.known(log)
         else:
             lower = held.newest.low < before.newest.low
         if lower or self._has_more(log, held):
