@@ -28,6 +28,15 @@ SECTIONS = {
         "people": "p2pblog.cli.persons:people",
         "profile": "p2pblog.cli.persons:profile",
     },
+    "Keep for yourself": {
+        "bookmark": "p2pblog.cli.keeping:bookmark",
+        "list": "p2pblog.cli.keeping:list_group",
+        "tag": "p2pblog.cli.keeping:tag",
+        "mute": "p2pblog.cli.keeping:mute",
+        "filter": "p2pblog.cli.keeping:filter_",
+        "block": "p2pblog.cli.blocking:block",
+        "unblock": "p2pblog.cli.blocking:unblock",
+    },
     "Write": {
         "post": "p2pblog.cli.writing:post",
         "erase": "p2pblog.cli.erasing:erase",
@@ -35,8 +44,6 @@ SECTIONS = {
         "repost": "p2pblog.cli.writing:repost",
         "follow": "p2pblog.cli.writing:follow",
         "unfollow": "p2pblog.cli.writing:unfollow",
-        "block": "p2pblog.cli.blocking:block",
-        "unblock": "p2pblog.cli.blocking:unblock",
         "import": "p2pblog.cli.importing:import_group",
     },
     "Network": {

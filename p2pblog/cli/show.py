@@ -46,6 +46,17 @@ def person_name(name: str | None, identity: str | None) -> str:
     return clean_line(name or "") or short(identity)
 
 
+def filter_name(one: Document) -> str:
+    """Return what a filter looks for."""
+    match one["what"]:
+        case "person":
+            return person_name(one.get("name"), one["value"])
+        case "tag":
+            return f"#{one['value']}"
+        case _:
+            return f'"{one["value"]}"'
+
+
 def table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     """Lay `rows` (cleaned cells of text) out in columns; the last column is cut at `width`."""
     if not rows:
@@ -83,8 +94,11 @@ def _entry(face: Face, entry: Document, width: int, *, opened: bool, marked: boo
     yield _heading(face, entry, width, marked=marked)
     if context := _context(entry):
         yield margin + face.style(cut(context, inner), dim=True)
-    hidden = bool(entry.get("warning")) and not opened
-    if entry.get("warning"):
+    filtered = None if marked else entry.get("filtered")
+    hidden = (bool(entry.get("warning")) and not opened) or filtered is not None
+    if filtered is not None:
+        yield margin + face.style(cut(f"[you filter {filter_name(filtered)}]", inner), fg="yellow")
+    elif entry.get("warning"):
         for line in wrap(f"[{clean_line(entry['warning'])}]", inner):
             yield margin + face.style(line, fg="yellow")
     if hidden:

@@ -259,6 +259,18 @@ CONFIG_BYTES_MAX = 64 * 1024
 LISTEN_MAX = 16
 IMPORT_BATCH_ENTRIES = 500
 
+# --- what somebody keeps for themselves -----------------------------------------------
+BOOKMARKS_MAX = 10_000
+LISTS_MAX = 50
+LIST_MEMBERS_MAX = 500
+LIST_NAME_GRAPHEMES_MAX = 40
+TAGS_FOLLOWED_MAX = 100
+FILTERS_MAX = 500
+FILTER_CHARS_MAX = 100
+LATER_MAX = 300
+LATER_MS_MAX = 366 * 24 * 3600 * 1000  # from now
+PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
+
 # --- importing from outside, bundles --------------------------------------------------
 IMPORT_FILE_BYTES_MAX = 2 * 1024**3
 IMPORT_TOTAL_BYTES_MAX = 8 * 1024**3

@@ -29,9 +29,11 @@ from p2pblog.node.devices import Devices
 from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
+from p2pblog.node.keeping import Keeping
 from p2pblog.node.leaving import Leaving
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
+from p2pblog.node.outlook import Outlook
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
 from p2pblog.node.peer import Node
@@ -49,6 +51,7 @@ from p2pblog.store.blobs import BlobStore
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
+from p2pblog.store.personal import Personal
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
 from p2pblog.views.database import Changes, Views
@@ -80,6 +83,8 @@ class NodeService:
         self._store = LogStore(keyvalue, new_epoch=os.urandom(16))
         self._book = PeerBook(keyvalue)
         self._tokens = PeerTokens(keyvalue)
+        personal = Personal(keyvalue)
+        outlook = Outlook(personal, _now_ms)
         if self._who is not None:
             # A store that lost its end does not know that it did; the views may.
             for log, seq in newest_seqs(home.views, [self._who.device]).items():
@@ -90,6 +95,7 @@ class NodeService:
             self_identity=self._who and self._who.identity,
             journal_end=self._store.arrival,
             has_blob=self._blobs.has,
+            lens=outlook.lens,
         )
         self._reader = self._views.reader()
         self._writer = Writer(self._store, self._log_grew, salt=lambda: os.urandom(16))
@@ -149,6 +155,16 @@ class NodeService:
             on_free=self._wanting.unblocked,
             clock_ms=_now_ms,
         )
+        keeping = Keeping(
+            personal,
+            outlook,
+            self._writer,
+            reading,
+            self._reader,
+            who=lambda: self._who,
+            on_change=self._outlook_changed,
+            clock_ms=_now_ms,
+        )
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
         self.home, self.config, self.store = home, config, self._store
         self._devices = Devices(self)
@@ -163,6 +179,7 @@ class NodeService:
             **writing.methods(),
             **transfer.methods(),
             **self._leaving.methods(),
+            **keeping.methods(),
             **self._gallery.methods(),
             **Beginning(self).methods(),
             **self._devices.methods(),
@@ -255,10 +272,14 @@ class NodeService:
             for peer in self._hub.peers:
                 if peer.near:
                     self._indexer.mark_near(peer.device)
-        self.on_event(
-            "changed",
-            {"arrival": self._store.arrival, "indexed": changes.indexed, "own": changes.own},
-        )
+        self._tell_changed(changes.indexed, own=changes.own)
+
+    def _outlook_changed(self) -> None:
+        self._tell_changed(self._views.indexed, own=True)
+
+    def _tell_changed(self, indexed: int, *, own: bool) -> None:
+        data = {"arrival": self._store.arrival, "indexed": indexed, "own": own}
+        self.on_event("changed", data)
 
     def _fork_found(self, log: bytes, lowest: int) -> None:
         logger.warning("a log has been forked by its writer at entry %d: %s", lowest, log.hex())

@@ -45,10 +45,16 @@ def tag_mark(tag: str) -> str:
     return f"t{tag.encode().hex()}"
 
 
+def tag_of(typed: str) -> str | None:
+    """Return the tag that a person typed, `#` included, or None if it is not one."""
+    found = tags(typed) if _TYPED_TAG.fullmatch(typed) else []
+    return found[0] if found else None
+
+
 def mark_of_tag(typed: str) -> str | None:
     """Return the mark of a tag that a person typed, `#` included, or None if it is not one."""
-    found = tags(typed) if _TYPED_TAG.fullmatch(typed) else []
-    return tag_mark(found[0]) if found else None
+    tag = tag_of(typed)
+    return None if tag is None else tag_mark(tag)
 
 
 def answer_mark(log: bytes) -> str:

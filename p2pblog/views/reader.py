@@ -30,6 +30,7 @@ from p2pblog.views import (
     threads,
     timelines,
 )
+from p2pblog.views.lens import Lens
 from p2pblog.views.snapshot import Snapshot
 
 _STEPS_BETWEEN_CHECKS = 20_000
@@ -44,6 +45,7 @@ class Source:
 
     path: Path
     has_blob: Callable[[bytes], bool]
+    lens: Callable[[], Lens] = Lens
     generation: int = 0
 
 
@@ -101,7 +103,7 @@ class Reader:
         before: str | None = None,
         after: str | None = None,
     ) -> Row:
-        """Return {entries, next} of "home", "local", "mentions", "tag:TAG" or "user:ID"."""
+        """Return {entries, next} of a view; see `timelines.timeline`."""
         with self._snapshot() as s:
             return timelines.timeline(s, view, limit, before, after)
 
@@ -260,7 +262,7 @@ class Reader:
             "SELECT m.value, p.pid FROM meta m LEFT JOIN people p ON p.key = m.value"
             " WHERE m.name = 'self'"
         ).fetchone()
-        return Snapshot(conn, key, pid, self._source.has_blob)
+        return Snapshot(conn, key, pid, self._source.has_blob, self._source.lens())
 
     def _connected(self) -> _Connection:
         while self._idle:

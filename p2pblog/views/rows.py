@@ -34,14 +34,25 @@ _PASSED_ON = (
     "replies",
     "liked",
     "reposted",
+    "bookmarked",
 )
 
 Row = dict[str, Any]
 
 
 def entries(s: Snapshot, numbers: Iterable[int]) -> list[Row]:
-    """Return the entries with these arrival numbers, in this order."""
-    return [_entry(s, n, with_target=True) for n in numbers]
+    """Return the entries with these arrival numbers, in this order, whatever a filter says."""
+    return [entry(s, n) for n in numbers]
+
+
+def entry(s: Snapshot, n: int) -> Row:
+    """Return the entry with this arrival number, with the filter that it meets."""
+    row = _entry(s, n, with_target=True)
+    if row["author"] is not None and row["author"] == s.self_text:
+        return row
+    if (met := s.lens.filters.met_by(row)) is not None:
+        row["filtered"] = {"what": met.what.value, "value": met.value, "warns": met.warns}
+    return row
 
 
 def placeholder(s: Snapshot, ref: Ref) -> Row:
@@ -51,6 +62,7 @@ def placeholder(s: Snapshot, ref: Ref) -> Row:
         "log": s.text(Kind.DEVICE, ref.log),
         "seq": ref.seq,
         "missing": True,
+        "bookmarked": ref.id in s.lens.bookmarks,
         **_counts(s, ref.id),
     }
 
@@ -79,6 +91,7 @@ def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
         "erased": kind == ERASED,
         "time_ms": time_ms,
         "cursor": None if place is None else to_cursor(place),
+        "bookmarked": entry_id in s.lens.bookmarks,
         **_counts(s, entry_id),
     }
     match body_of(kind, data):
@@ -115,7 +128,7 @@ def _fill_post(s: Snapshot, row: Row, post: Post) -> None:
 def _fill_target(s: Snapshot, row: Row, target: Ref) -> None:
     n = by_id(s, target.id)
     if n is None:
-        row |= _counts(s, target.id)
+        row |= _counts(s, target.id) | {"bookmarked": target.id in s.lens.bookmarks}
         return
     passed_on = _entry(s, n, with_target=False)
     row["target"] = passed_on
@@ -201,5 +214,7 @@ def _blank() -> Row:
         "lang": "",
         "media": [],
         "imported": None,
+        "filtered": None,
+        "bookmarked": False,
         "cursor": None,
     }
