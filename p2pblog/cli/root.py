@@ -39,6 +39,7 @@ SECTIONS = {
     },
     "Write": {
         "post": "p2pblog.cli.writing:post",
+        "later": "p2pblog.cli.later:later",
         "erase": "p2pblog.cli.erasing:erase",
         "like": "p2pblog.cli.writing:like",
         "repost": "p2pblog.cli.writing:repost",

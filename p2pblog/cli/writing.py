@@ -24,7 +24,9 @@ FOLLOW_NOTE = (
 )
 
 
-@click.command(cls=FaceCommand, shape=POST_JSON)
+@click.command(
+    cls=FaceCommand, shape=POST_JSON, note='With --at it is `{"id", "at_ms"}`: see p2pblog later.'
+)
 @click.argument("text", required=False, metavar="[TEXT]")
 @click.option("--reply-to", metavar="ENTRY", help="Answer this entry.")
 @click.option("--quote", metavar="ENTRY", help="Quote this entry.")
@@ -43,6 +45,11 @@ FOLLOW_NOTE = (
     metavar="TEXT",
     help="Describe a picture for people who cannot see it; one for each --media, in order.",
 )
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="Publish it then: 18:30, 2026-12-24T18:30, or +2h (m, h, d, w).",
+)
 @click.pass_obj
 def post(
     face: Face,
@@ -53,12 +60,14 @@ def post(
     lang: str | None,
     media: tuple[Path, ...],
     alt: tuple[str, ...],
+    at: str | None,
 ) -> None:
     """Publish a post.
 
     TEXT is one argument: put it in quotes. With - as TEXT, or with none and something piped
     in, the text is read from standard input. A post has at most 500 characters, counted as
-    people see them. Pictures are PNG, JPEG, GIF or WebP.
+    people see them. Pictures are PNG, JPEG, GIF or WebP. With --at, this device publishes it
+    then, or as soon as its node is up.
     """
     if len(media) != len(alt):
         raise click.UsageError(
@@ -76,6 +85,11 @@ def post(
             for path, said in zip(media, alt, strict=True)
         ]
     params["text"] = _text(text, needed=not media)
+    if at is not None:
+        from p2pblog.cli.later import put_off
+
+        put_off(face, at, params)
+        return
     with face.node() as node:
         done = node.call("post", **params)
     face.say(done, lambda: [f"Posted as {short(done['id'])}"])

@@ -269,6 +269,7 @@ FILTERS_MAX = 500
 FILTER_CHARS_MAX = 100
 LATER_MAX = 300
 LATER_MS_MAX = 366 * 24 * 3600 * 1000  # from now
+LATER_RETRY_S = 60
 PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
 
 # --- importing from outside, bundles --------------------------------------------------

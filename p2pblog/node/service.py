@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from p2pblog.content.bodies import Body
@@ -42,6 +42,7 @@ from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
+from p2pblog.node.scheduling import Scheduling
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
 from p2pblog.node.wanting import Wanting
@@ -130,6 +131,16 @@ class NodeService:
             online=self._online,
         )
         writing = Writing(reading, self._reader, self._blobs, self._store.blocks, self._say)
+        self._scheduling = Scheduling(
+            personal,
+            self._store,
+            self._writer,
+            compose=writing.compose,
+            publish=lambda body: self._say([body]),
+            may_write=self.check_may_write,
+            salt=lambda: os.urandom(16),
+            clock_ms=_now_ms,
+        )
         transfer = Transfer(
             self._store,
             self._writer,
@@ -179,6 +190,7 @@ class NodeService:
             **writing.methods(),
             **transfer.methods(),
             **self._leaving.methods(),
+            **self._scheduling.methods(),
             **keeping.methods(),
             **self._gallery.methods(),
             **Beginning(self).methods(),
@@ -198,12 +210,14 @@ class NodeService:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
         self._leaving.start()
+        self._scheduling.start()
         if self._who is not None and self._key is not None:
             await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
+        await self._scheduling.close()
         self._wanting.close()
         if self._network is not None:
             await self._network.close()
@@ -307,7 +321,7 @@ class NodeService:
     # --- writing -------------------------------------------------------------------------
 
     async def _append(
-        self, bodies: Iterable[Body], on_entry: Callable[[Entry], None] = lambda entry: None
+        self, bodies: Iterable[Body | bytes], on_entry: Callable[[Entry], None] = lambda entry: None
     ) -> list[Entry]:
         await self.check_may_write()
         if self._key is None:
@@ -317,7 +331,7 @@ class NodeService:
         await self.own_logs.settled(self._key.public)
         return await self._writer.append(self._key, bodies, on_entry)
 
-    async def _say(self, bodies: list[Body]) -> list[Entry]:
+    async def _say(self, bodies: Sequence[Body | bytes]) -> list[Entry]:
         """Append, and wait (not for ever) until the views show it."""
         entries = await self._append(bodies)
         # What is written is written: that the views are in trouble is no reason to say that

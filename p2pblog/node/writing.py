@@ -72,7 +72,15 @@ class Writing:
 
     async def post(self, request: Request) -> Document:
         """Publish a text."""
-        p = request.params
+        return await self._write(await self.compose(request.params))
+
+    async def compose(self, p: take.Params) -> Post:
+        """Return the post that the parameters of `post` ask for.
+
+        Raises:
+            BadRequest: there is nothing to post, or it is too long ...
+            NotFound, Ambiguous: what it answers or quotes.
+        """
         text = take.text(p, "text", default="")
         length = graphemes(text)
         if length > limits.POST_GRAPHEMES_MAX:
@@ -94,17 +102,15 @@ class Writing:
         ]
         if not text.strip() and not media:
             raise BadRequest("there is nothing to post; write a text")
-        return await self._write(
-            Post(
-                text=text,
-                reply=reply,
-                root=root,
-                quote=quote,
-                warning=take.text(p, "warning", default=""),
-                lang=lang,
-                mentions=await self._mentions(text),
-                media=tuple(media),
-            )
+        return Post(
+            text=text,
+            reply=reply,
+            root=root,
+            quote=quote,
+            warning=take.text(p, "warning", default=""),
+            lang=lang,
+            mentions=await self._mentions(text),
+            media=tuple(media),
         )
 
     async def follow(self, request: Request) -> Document:
