@@ -161,13 +161,9 @@ def _filters(face: Face, filters: list[Document]) -> Iterator[str]:
 
 
 def _until(face: Face, until_ms: int | None) -> str:
-    if until_ms is None:
-        return ""
-    minutes = -((face.now_ms() - until_ms) // 60_000)
-    for below, unit, size in ((120, "min", 1), (48 * 60, "h", 60)):
-        if minutes <= below:
-            return f"for {-(-minutes // size)} {unit} more"
-    return f"for {-(-minutes // 1440)} d more"
+    from p2pblog.cli.show import span
+
+    return "" if until_ms is None else f"for {span(until_ms - face.now_ms())} more"
 
 
 @click.command(cls=LazyGroup, sections=LIST_SECTIONS, no_args_is_help=False)

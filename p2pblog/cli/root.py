@@ -23,6 +23,7 @@ SECTIONS = {
     "Read": {
         "timeline": "p2pblog.cli.reading:timeline",
         "thread": "p2pblog.cli.reading:thread",
+        "history": "p2pblog.cli.revising:history",
         "search": "p2pblog.cli.reading:search",
         "media": "p2pblog.cli.reading:media",
         "people": "p2pblog.cli.persons:people",
@@ -40,7 +41,10 @@ SECTIONS = {
     "Write": {
         "post": "p2pblog.cli.writing:post",
         "later": "p2pblog.cli.later:later",
+        "edit": "p2pblog.cli.revising:edit",
+        "pin": "p2pblog.cli.revising:pin",
         "erase": "p2pblog.cli.erasing:erase",
+        "vote": "p2pblog.cli.revising:vote",
         "like": "p2pblog.cli.writing:like",
         "repost": "p2pblog.cli.writing:repost",
         "follow": "p2pblog.cli.writing:follow",

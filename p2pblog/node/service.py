@@ -23,6 +23,7 @@ from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
 from p2pblog.node import params as take
 from p2pblog.node.beginning import Beginning
+from p2pblog.node.composing import Composer
 from p2pblog.node.config import Config
 from p2pblog.node.connecting import Connecting
 from p2pblog.node.devices import Devices
@@ -130,12 +131,21 @@ class NodeService:
             self._wanting.policy,
             online=self._online,
         )
-        writing = Writing(reading, self._reader, self._blobs, self._store.blocks, self._say)
+        composer = Composer(reading, self._reader, self._blobs, _now_ms)
+        writing = Writing(
+            reading,
+            self._reader,
+            composer,
+            self._store.blocks,
+            self._say,
+            who=lambda: self._who,
+            clock_ms=_now_ms,
+        )
         self._scheduling = Scheduling(
             personal,
             self._store,
             self._writer,
-            compose=writing.compose,
+            compose=composer.post,
             publish=lambda body: self._say([body]),
             may_write=self.check_may_write,
             salt=lambda: os.urandom(16),

@@ -16,12 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from p2pblog.content.bodies import Ref
+from p2pblog.content.bodies import Post, Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
 from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
 from p2pblog.views import (
     circles,
     forgetting,
+    history,
     lookup,
     people,
     rows,
@@ -125,6 +126,25 @@ class Reader:
         """
         with self._snapshot() as s:
             return rows.entries(s, [lookup.entry(s, entry)])[0]
+
+    def versions(self, entry: str) -> list[Row]:
+        """Return what a post (id or prefix) says and said before, the newest first."""
+        with self._snapshot() as s:
+            return history.versions(s, lookup.entry(s, entry))
+
+    def shown_post(self, entry: str) -> Post:
+        """Return a post (id or prefix) as it is shown now.
+
+        Raises:
+            BadRequest: it is none.
+        """
+        with self._snapshot() as s:
+            return rows.shown_post(s, lookup.entry(s, entry))
+
+    def with_versions(self, entry: str) -> list[Ref]:
+        """Return the references to an entry (id or prefix) and to all versions of it."""
+        with self._snapshot() as s:
+            return history.with_versions(s, lookup.entry(s, entry))
 
     def refs(self, entry: str) -> tuple[Ref, Ref]:
         """Return the reference to an entry (id or prefix), and to the first of its thread.

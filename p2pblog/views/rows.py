@@ -10,18 +10,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from p2pblog.content.bodies import Body, Media, Origin, Post, Ref, Repost, parse
-from p2pblog.core.errors import BadBody
+from p2pblog.core.errors import BadBody, BadRequest
 from p2pblog.core.textform import Kind
+from p2pblog.views import polls
 from p2pblog.views.lookup import by_id
 from p2pblog.views.places import to_cursor
 from p2pblog.views.schema import ERASED, LIKES, REPOST, REPOSTS, UNKNOWN
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.versions import edit_in, merged
 
 _KINDS = {REPOST: "repost", UNKNOWN: "unknown"}
 _SELECT = (
-    "SELECT e.id, l.key, e.seq, p.key, p.name, e.kind, e.time_ms, e.place, e.body"
-    " FROM entries e JOIN logs l ON l.lid = e.lid LEFT JOIN people p ON p.pid = l.person"
-    " WHERE e.n = ?"
+    "SELECT e.id, l.key, e.seq, p.key, p.name, e.kind, e.time_ms, e.place, e.body,"
+    " x.time_ms, x.body FROM entries e JOIN logs l ON l.lid = e.lid"
+    " LEFT JOIN people p ON p.pid = l.person LEFT JOIN versions v ON v.n = e.n"
+    " LEFT JOIN entries x ON x.n = v.edit WHERE e.n = ?"
 )
 # What a repost shows of the entry that it passes on.
 _PASSED_ON = (
@@ -29,6 +32,8 @@ _PASSED_ON = (
     "warning",
     "lang",
     "media",
+    "poll",
+    "edited_ms",
     "likes",
     "reposts",
     "replies",
@@ -67,6 +72,19 @@ def placeholder(s: Snapshot, ref: Ref) -> Row:
     }
 
 
+def shown_post(s: Snapshot, n: int) -> Post:
+    """Return a post as its author said it last.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    *_, kind, _, _, data, _, edit_data = s.conn.execute(_SELECT, (n,)).fetchone()
+    post, edit = body_of(kind, data), edit_in(edit_data)
+    if not isinstance(post, Post):
+        raise BadRequest("that is no post")
+    return post if edit is None else merged(post, edit)
+
+
 def body_of(kind: int, data: bytes | None) -> Body | None:
     """Return the body in a row, or None where there is none that this version can read."""
     if kind >= UNKNOWN or data is None:
@@ -78,9 +96,8 @@ def body_of(kind: int, data: bytes | None) -> Body | None:
 
 
 def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
-    entry_id, log, seq, author, name, kind, time_ms, place, data = s.conn.execute(
-        _SELECT, (n,)
-    ).fetchone()
+    found = s.conn.execute(_SELECT, (n,)).fetchone()
+    entry_id, log, seq, author, name, kind, time_ms, place, data, edited_ms, edit_data = found
     row = _blank() | {
         "id": s.text(Kind.ENTRY, entry_id),
         "log": s.text(Kind.DEVICE, log),
@@ -96,7 +113,12 @@ def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
     }
     match body_of(kind, data):
         case Post() as post:
+            if (edit := edit_in(edit_data)) is not None:
+                post = merged(post, edit)
+                row["edited_ms"] = edited_ms
             _fill_post(s, row, post)
+            if post.poll is not None:
+                row["poll"] = polls.shown(s, entry_id, post.poll)
         case Repost(target, outside, _, origin):
             row["imported"] = _imported(origin)
             if outside is not None:
@@ -115,7 +137,7 @@ def _fill_post(s: Snapshot, row: Row, post: Post) -> None:
     row["lang"] = post.lang
     row["imported"] = _imported(post.origin)
     if post.media:
-        row["media"] = [_media(s, media) for media in post.media]
+        row["media"] = [picture(s, media) for media in post.media]
     answered, first = post.reply or post.root, post.root or post.reply
     if answered is not None and first is not None:
         row["reply_to"] = s.text(Kind.ENTRY, answered.id)
@@ -139,11 +161,13 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
     n = by_id(s, ref.id)
     if n is None:
         return None
-    entry_id, _, _, author, name, kind, time_ms, _, data = s.conn.execute(_SELECT, (n,)).fetchone()
+    found = s.conn.execute(_SELECT, (n,)).fetchone()
+    entry_id, _, _, author, name, kind, time_ms, _, data, _, edit_data = found
     text, warning = "", ""
     match body_of(kind, data):
         case Post() as post:
-            text, warning = post.text, post.warning
+            said = edit_in(edit_data) or post
+            text, warning = said.text, said.warning
         case Repost(_, outside) if outside is not None:
             text = outside.text
         case _:
@@ -186,7 +210,8 @@ def _imported(origin: Origin | None) -> Row | None:
     }
 
 
-def _media(s: Snapshot, media: Media) -> Row:
+def picture(s: Snapshot, media: Media) -> Row:
+    """Return a picture of a post."""
     return {
         "blob": s.text(Kind.BLOB, media.blob),
         "size": media.size,
@@ -213,6 +238,8 @@ def _blank() -> Row:
         "warning": "",
         "lang": "",
         "media": [],
+        "poll": None,
+        "edited_ms": None,
         "imported": None,
         "filtered": None,
         "bookmarked": False,

@@ -45,7 +45,7 @@ class Snapshot:
         if self.self_pid is None:
             return False
         act = latest(self.conn, kind, subject, self.self_pid)
-        return act is not None and act.active
+        return act is not None and bool(act.active)
 
     def lids_of(self, pid: int) -> list[int]:
         """Return the logs of an identity, the one known longest first."""

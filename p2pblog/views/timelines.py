@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
 from p2pblog.core.errors import BadRequest, NotFound
-from p2pblog.core.limits import LOGS_PER_QUERY_MAX, PAGE_ENTRIES_MAX, PAGE_SCAN_MAX
+from p2pblog.core.limits import LOGS_PER_QUERY_MAX, PAGE_ENTRIES_MAX, PAGE_SCAN_MAX, PINS_MAX
 from p2pblog.views import lookup
 from p2pblog.views.marks import (
     answer_mark,
@@ -26,6 +26,7 @@ from p2pblog.views.marks import (
 from p2pblog.views.names import folded
 from p2pblog.views.places import PLACE_END, first_place, from_cursor, to_cursor
 from p2pblog.views.rows import entry, placeholder
+from p2pblog.views.schema import PINS
 from p2pblog.views.snapshot import Snapshot
 
 Span = tuple[int, int]
@@ -59,11 +60,13 @@ def timeline(
             found = _list(s, name, span)
         case ("user", ":", person):
             found, hides = _people(s, [lookup.person(s, person)], span), False
+        case ("pinned", ":", person):
+            found, hides = _pinned(s, lookup.person(s, person), span), False
         case ("bookmarks", "", ""):
             return _bookmarks(s, limit_of(limit), span)
         case _:
             raise BadRequest(
-                "views are home, local, mentions, bookmarks, tag:TAG, list:NAME and user:ID"
+                "views are home, local, mentions, bookmarks, tag:TAG, list:NAME, user:ID, pinned:ID"
             )
     return page(s, found, limit, hides=hides)
 
@@ -155,6 +158,27 @@ def _people(s: Snapshot, pids: Iterable[int], span: Span) -> Iterator[int]:
         for pid in pids
         for lid in s.lids_of(pid)[:LOGS_PER_QUERY_MAX]
     )
+
+
+def _pinned(s: Snapshot, pid: int, span: Span) -> Iterator[int]:
+    """Find the entries of their own that an identity has pinned, by their places."""
+    rows = s.conn.execute(
+        "SELECT a.subject, a.active FROM acts a INDEXED BY acts_actor JOIN logs l ON l.lid = a.lid"
+        " WHERE a.actor = ? AND a.kind = ? ORDER BY a.time_ms, l.key",
+        (pid, PINS),
+    )
+    said = dict(rows.fetchall())  # of several devices, the last row stays
+    pinned = (
+        s.conn.execute(
+            "SELECT e.place, e.n FROM refs r JOIN entries e"
+            " ON substr(e.id, 1, 8) = substr(r.id, 1, 8) AND e.id = r.id"
+            " JOIN logs l ON l.lid = e.lid WHERE r.rid = ? AND l.person = ?"
+            " AND e.place > ? AND e.place < ?",
+            (rid, pid, *span),
+        ).fetchone()
+        for rid in islice((rid for rid, active in said.items() if active), PINS_MAX)
+    )
+    return (n for _, n in sorted((row for row in pinned if row is not None), reverse=True))
 
 
 def _list(s: Snapshot, name: str, span: Span) -> Iterator[int]:

@@ -19,7 +19,7 @@ CONTRACT = {
     "erase", "follow", "unfollow", "block", "unblock", "like", "repost", "connect", "demo",
     "people", "profile",
     "media", "stop",
-    "later", "bookmark", "tag", "mute", "filter",
+    "edit", "history", "vote", "pin", "later", "bookmark", "tag", "mute", "filter",
     "list show", "list new", "list rename", "list drop", "list add", "list remove",
     "log verify", "log repair", "log export", "log import", "import twitter",
     "device add", "device join", "device list", "device revoke",
