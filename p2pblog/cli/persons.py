@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from p2pblog.cli.face import Face, FaceCommand
+from p2pblog.cli.face import Document, Face, FaceCommand
 from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX, PROFILE_FIELDS_MAX
 
@@ -45,7 +45,7 @@ def profile(
         if changing:
             new_name = found["name"] or "" if name is None else name
             new_bio = found.get("bio") or "" if bio is None else bio
-            said = {"name": new_name, "bio": new_bio}
+            said: Document = {"name": new_name, "bio": new_bio}
             said |= {"fields": _fields(fields)} if fields else {}
             node.call("set_profile", **said)
             found |= said
