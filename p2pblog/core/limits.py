@@ -279,6 +279,8 @@ FILTER_CHARS_MAX = 100
 LATER_MAX = 300
 LATER_MS_MAX = 366 * 24 * 3600 * 1000  # from now
 LATER_RETRY_S = 60
+LANGUAGE_CHARS_MIN = 12  # letters, below which a guess is worth little
+LANGUAGE_CHARS_MAX = 2000
 POLL_VOTES_READ_MAX = 20_000  # more of one poll are not counted
 PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
 

@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from p2pblog.api.when import said_time
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
 from p2pblog.tui.attending import Attending
 from p2pblog.tui.connection import Connection, Dial
@@ -27,6 +28,7 @@ from p2pblog.tui.context import (
     OpenPictures,
     OpenProfile,
     OpenThread,
+    OpenView,
     SetFollow,
     Trouble,
     Write,
@@ -36,12 +38,14 @@ from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
 from p2pblog.tui.keys import GLOBAL_BINDINGS
 from p2pblog.tui.opening import Opener, open_file
+from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
 from p2pblog.tui.palette import Commands
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
+from p2pblog.tui.screens.kept import KeptScreen
 from p2pblog.tui.screens.leader import LeaderScreen
 from p2pblog.tui.screens.onboarding import (
     LeaveWordsScreen,
@@ -108,10 +112,13 @@ class P2PBlogApp(Attending):
         self.theme = DARK.name
         self.keymap: dict[str, str] = {}
         self._gallery = Gallery(self.context)
+        self._outbox = Outbox(self._send)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
         self.add_mode("mentions", lambda: TimelineScreen(self.context, "mentions"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
+        self.add_mode("bookmarks", lambda: TimelineScreen(self.context, "bookmarks", "Bookmarks"))
+        self.add_mode("kept", lambda: KeptScreen(self.context))
 
     def on_unmount(self) -> None:
         """Leave no copies of pictures."""
@@ -135,6 +142,10 @@ class P2PBlogApp(Attending):
     def on_open_profile(self, message: OpenProfile) -> None:
         """Show a profile."""
         self.push_screen(ProfileScreen(self.context, message.identity))
+
+    def on_open_view(self, message: OpenView) -> None:
+        """Show a timeline of its own."""
+        self.push_screen(TimelineScreen(self.context, message.view, message.heading))
 
     def on_write(self, message: Write) -> None:
         """Open the composer."""
@@ -182,14 +193,39 @@ class P2PBlogApp(Attending):
         self.run_worker(change())
 
     def write(self, message: Write) -> None:
-        """Open the composer; show what was sent."""
+        """Open the composer; hold what is sent for a moment."""
 
-        def sent(entry_id: str | None) -> None:
-            if entry_id and (screen := self.reading()) is not None:
-                screen.reach_entry(entry_id)
+        def written(letter: Letter | None) -> None:
+            if letter is not None:
+                self.run_worker(self._hold(letter))
 
         if self.context.identity:
-            self.push_screen(ComposeScreen(self.context, message.reply_to), sent)
+            self.push_screen(ComposeScreen(self.context, message), written)
+
+    async def _hold(self, letter: Letter) -> None:
+        await self._outbox.put(letter)
+        self.notify(f"Sent in {HOLD_S:.0f} seconds: z takes it back.", markup=False, timeout=HOLD_S)
+        self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
+
+    async def _send(self, letter: Letter) -> None:
+        """Give a post to the node; show it, or say that it is still a draft."""
+        try:
+            result = await self.context.connection.call(letter.method, **letter.params)
+        except P2PBlogError as error:
+            self.trouble(f"Not sent, kept as a draft. {error}")
+            return
+        self.context.drafts.put(letter.about, None)
+        if letter.method == "post.later":
+            self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
+        elif (screen := self.reading()) is not None:
+            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+
+    def action_take_back(self) -> None:
+        """Open what was just sent, and is not signed yet, in the composer again."""
+        if (letter := self._outbox.take_back()) is None:
+            self.notify("There is nothing that can be taken back any more.", markup=False)
+        else:
+            self.write(letter.write)
 
     def go(self, mode: str) -> None:
         """Show a main screen as it was left; from within itself, its first screen."""
@@ -203,7 +239,7 @@ class P2PBlogApp(Attending):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
-        if action in ("leader", "compose", "search", "help", "back", "return"):
+        if action in ("leader", "compose", "search", "help", "back", "return", "take_back"):
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -274,6 +310,7 @@ class P2PBlogApp(Attending):
 
         if isinstance(self.screen, LeaveWordsScreen):
             return
+        await self._outbox.release()
         if any(isinstance(screen, WordsScreen | PractiseScreen) for screen in self.screen_stack):
             self.push_screen(LeaveWordsScreen(), asked)
         else:
@@ -290,6 +327,10 @@ class P2PBlogApp(Attending):
                 "Notifications", "Answers and mentions", lambda: self.go("mentions")
             )
             yield SystemCommand("People", "Whom you can follow", lambda: self.go("people"))
+            yield SystemCommand("Bookmarks", "Posts you keep", lambda: self.go("bookmarks"))
+            yield SystemCommand(
+                "Lists, tags, filters", "What you keep for yourself", lambda: self.go("kept")
+            )
             yield SystemCommand("My profile", "How others see you", self.action_me)
             yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)
             yield SystemCommand("Keys", "Every key", self.action_help)
