@@ -34,7 +34,10 @@ class ChooseScreen(ModalScreen[str]):
         width: 60; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
         background: $surface; border: round $primary; border-title-color: $primary;
     }
-    ChooseScreen OptionList { height: auto; max-height: 16; border: none; background: $surface; }
+    ChooseScreen OptionList {
+        height: auto; max-height: 16; border: none; background: $surface;
+        &:focus { border: none; }
+    }
     ChooseScreen Static { height: auto; color: $text-muted; }
     """
 

@@ -28,6 +28,7 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
     }
     ChooseManyScreen SelectionList {
         height: auto; max-height: 16; border: none; background: $surface;
+        &:focus { border: none; }
     }
     ChooseManyScreen Static { height: auto; color: $text-muted; }
     """

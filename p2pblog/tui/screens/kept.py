@@ -41,7 +41,12 @@ class Row(NamedTuple):
 class KeptScreen(BlogScreen):
     """Everything of it in one list."""
 
-    DEFAULT_CSS = "KeptScreen OptionList { height: 1fr; border: none; margin: 1 0 0 0; }"
+    DEFAULT_CSS = """
+    KeptScreen OptionList {
+        height: 1fr; border: none; margin: 1 0 0 0; background: $background;
+        &:focus { border: none; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = KEPT_BINDINGS
     hints = ("Enter open", "n new", HELP, "D let go", "q back")
     heading = "Lists, tags, filters"
