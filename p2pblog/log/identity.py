@@ -40,7 +40,8 @@ def root_from_words(words: Iterable[str]) -> SigningKey:
     Raises:
         BadWords: another number of words, a word not in the list, a wrong checksum.
     """
-    phrase = [word.strip().lower() for word in words]
+    # What is no ASCII is in no list; some of it has one of our letters for a lower case.
+    phrase = [word.lower() if word.isascii() else word for word in map(str.strip, words)]
     if len(phrase) != WORDS:
         raise BadWords(f"there are {WORDS}, not {len(phrase)}")
     book = Mnemonic("english")

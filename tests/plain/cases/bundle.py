@@ -71,6 +71,14 @@ def cases() -> Cases:
     segments = [one, two, three]
     body = right[:end_at]
 
+    def taken(comment: str, counted: dict[str, Any]) -> None:
+        add(comment, body + record(encode([counted, digest(segments, counted)])), error=None)
+
+    taken("other counts of entries and logs", counts | {"entries": 9, "logs": 7})
+    taken("counts of entries and logs left out", {"segments": 3})
+    taken("counts of another type", {"segments": 3, "entries": "eight", "logs": None})
+    taken("something of a later version", counts | {"made": b"by another"})
+
     def ending(comment: str, end: Any) -> None:
         add(comment, body + record(encode(end)), "End")
 
