@@ -141,6 +141,7 @@ NOTE_DELAY_S = 0.1  # a note that nobody waits for goes with others
 GRAFT_AFTER_S = 0.5  # without the entry that a note has told of
 GRAFT_ENTRIES_MAX = CHECKPOINT_EVERY_ENTRIES  # further behind, ask instead
 NOTES_WAITING_MAX = 4096  # of one peer
+PROOFS_PASSED_MAX = 1024  # of one peer: forks of logs that are no concern here, yet
 
 # --- overlay ---------------------------------------------------------------------------
 ACTIVE_VIEW = 5  # links that a node looks for

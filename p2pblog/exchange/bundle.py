@@ -128,9 +128,9 @@ def read_segments(file: IO[bytes]) -> Iterator[bytes]:
         count += 1
         yield value
     match value:
-        case [{"segments": int(segments)} as counts, bytes(digest)]:
+        case [dict(counts), bytes(digest)] if type(counts.get("segments")) is int:
             total.update(encode(counts))
-            whole = (segments, digest) == (count, total.digest())
+            whole = (counts["segments"], digest) == (count, total.digest())
         case _:
             whole = False
     if not whole:

@@ -28,6 +28,7 @@ from p2pblog.core.errors import (
     UnexpectedMessage,
     WrongDevice,
 )
+from p2pblog.core.textform import lower_word
 from p2pblog.log.identity import add_device, has_consent
 
 VERSION = 1
@@ -68,9 +69,7 @@ def read_code(typed: str) -> str:
     """
     if len(typed) > limits.PAIRING_CODE_CHARS_MAX:
         raise BadCode("it is too long")
-    # Some foreign letters have one of ours for a lower case.
-    lower = "".join(char.lower() if char.isascii() else char for char in typed)
-    words = lower.replace("-", " ").split()
+    words = [lower_word(word) for word in typed.replace("-", " ").split()]
     if len(words) != limits.PAIRING_CODE_WORDS:
         raise BadCode(f"it has {limits.PAIRING_CODE_WORDS} words, not {len(words)}")
     known = set(Mnemonic("english").wordlist)

@@ -90,6 +90,9 @@ def cases() -> Cases:
         "no segments counted",
         [{"entries": 8, "logs": 2}, digest(segments, {"entries": 8, "logs": 2})],
     )
+    true = {"entries": 3, "logs": 1, "segments": True}
+    only = MAGIC + record(encode(one)) + record(encode([true, digest([one], true)]))
+    add("a bool where one segment is counted", only, "End")
     fewer = counts | {"segments": 2}
     ending("one segment less counted, the digest right for that", [fewer, digest(segments, fewer)])
     ending("the digest of one segment less", [counts, digest(segments[:2], counts)])
