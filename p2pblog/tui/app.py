@@ -40,6 +40,7 @@ from p2pblog.tui.keys import GLOBAL_BINDINGS
 from p2pblog.tui.opening import Opener, open_file
 from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
 from p2pblog.tui.palette import Commands
+from p2pblog.tui.places import Places
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
@@ -62,6 +63,7 @@ from p2pblog.tui.unseen import Unseen
 
 DRAFTS_NAME = "drafts.json"
 UNSEEN_NAME = "seen.json"
+PLACES_NAME = "places.json"
 
 
 def _now_ms() -> int:
@@ -77,6 +79,7 @@ class P2PBlogApp(Attending):
         drafts: where unsent texts are kept.
         chance: picks the words to practise.
         unseen: which mentions have been looked at.
+        places: where one was in each timeline.
         opener: shows a file to the person.
     """
 
@@ -95,6 +98,7 @@ class P2PBlogApp(Attending):
         chance: random.Random | None = None,
         unseen: Unseen | None = None,
         opener: Opener = open_file,
+        places: Places | None = None,
     ) -> None:
         def context(connection: Connection) -> Context:
             return Context(
@@ -103,6 +107,7 @@ class P2PBlogApp(Attending):
                 drafts or Drafts(),
                 chance or random.SystemRandom(),
                 unseen=unseen or Unseen(),
+                places=places or Places(),
                 opener=opener,
             )
 
@@ -345,6 +350,11 @@ def run(home: Path) -> int:
     async def dial() -> NodeClient:
         return await NodeClient.connect(home)
 
-    app = P2PBlogApp(dial, drafts=Drafts(home / DRAFTS_NAME), unseen=Unseen(home / UNSEEN_NAME))
+    app = P2PBlogApp(
+        dial,
+        drafts=Drafts(home / DRAFTS_NAME),
+        unseen=Unseen(home / UNSEEN_NAME),
+        places=Places(home / PLACES_NAME),
+    )
     app.run()
     return app.return_code or 0

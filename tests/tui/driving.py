@@ -18,6 +18,7 @@ from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import EntryList
 from p2pblog.tui.opening import Opener
+from p2pblog.tui.places import Places
 from p2pblog.tui.sample import SampleNode
 from p2pblog.tui.unseen import Unseen
 
@@ -103,6 +104,7 @@ async def running(
     drafts: Drafts | None = None,
     unseen: Unseen | None = None,
     opener: Opener = nobody_opens,
+    places: Places | None = None,
 ) -> AsyncIterator[Driver]:
     """Run the client on `node`."""
     app = P2PBlogApp(
@@ -112,6 +114,7 @@ async def running(
         chance=random.Random(7),
         unseen=unseen,
         opener=opener,
+        places=places,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Driver(app, pilot, node)
