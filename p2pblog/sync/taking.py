@@ -108,4 +108,7 @@ class Taking:
             return False
         if held is None:
             return segment.first == 1 and self._hearing.is_parent(log)
+        newest = held.newest
+        if segment.last <= newest.high and segment.first < newest.low:
+            return False  # nothing but the past, which is asked for as far as it is wanted
         return segment.first == 1 or held.holds(segment.first - 1)

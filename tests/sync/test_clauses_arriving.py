@@ -66,8 +66,10 @@ def test_a_push_is_looked_at_only_where_it_is_wanted_and_goes_on_from_what_is_he
         end.replica.forked = {LOG: 1}
     wanted = wish == "wanted"
     follows = first == 1 or (held is not None and held.holds(first - 1))
-    taken = wanted and follows and (held is not None or grafted)
-    session.receive(m.Entries(0, cut(first, first + more)), NOW_S)
+    last = first + more
+    past = held is not None and last <= held.newest.high and first < held.newest.low
+    taken = wanted and follows and (held is not None or grafted) and not past
+    session.receive(m.Entries(0, cut(first, last)), NOW_S)
     arrived = [one for one in session.events() if isinstance(one, SegmentArrived)]
     assert bool(arrived) == taken
     assert not session.ended
