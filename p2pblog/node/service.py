@@ -23,15 +23,12 @@ from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
 from p2pblog.node import params as take
 from p2pblog.node.beginning import Beginning
-from p2pblog.node.composing import Composer
 from p2pblog.node.config import Config
 from p2pblog.node.connecting import Connecting
 from p2pblog.node.devices import Devices
 from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
-from p2pblog.node.keeping import Keeping
-from p2pblog.node.language import Languages
 from p2pblog.node.leaving import Leaving
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
@@ -44,12 +41,11 @@ from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
-from p2pblog.node.scheduling import Scheduling
+from p2pblog.node.saying import Own, Saying
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
 from p2pblog.node.wanting import Wanting
 from p2pblog.node.writer import Writer
-from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
@@ -87,7 +83,7 @@ class NodeService:
         self._book = PeerBook(keyvalue)
         self._tokens = PeerTokens(keyvalue)
         personal = Personal(keyvalue)
-        outlook = Outlook(personal, _now_ms)
+        own = Own(personal, Outlook(personal, _now_ms))
         if self._who is not None:
             # A store that lost its end does not know that it did; the views may.
             for log, seq in newest_seqs(home.views, [self._who.device]).items():
@@ -98,7 +94,7 @@ class NodeService:
             self_identity=self._who and self._who.identity,
             journal_end=self._store.arrival,
             has_blob=self._blobs.has,
-            lens=outlook.lens,
+            lens=own.outlook.lens,
         )
         self._reader = self._views.reader()
         self._writer = Writer(self._store, self._log_grew, salt=lambda: os.urandom(16))
@@ -132,24 +128,17 @@ class NodeService:
             self._wanting.policy,
             online=self._online,
         )
-        composer = Composer(reading, self._reader, self._blobs, _now_ms)
-        writing = Writing(
-            reading,
-            self._reader,
-            composer,
-            self._store.blocks,
-            self._say,
-            who=lambda: self._who,
-            clock_ms=_now_ms,
-        )
-        self._scheduling = Scheduling(
-            personal,
+        self._saying = Saying(
             self._store,
             self._writer,
-            compose=composer.post,
-            publish=lambda body: self._say([body]),
+            reading,
+            self._reader,
+            self._blobs,
+            own,
+            say=self._say,
+            who=lambda: self._who,
             may_write=self.check_may_write,
-            salt=lambda: os.urandom(16),
+            on_change=self._outlook_changed,
             clock_ms=_now_ms,
         )
         transfer = Transfer(
@@ -177,16 +166,6 @@ class NodeService:
             on_free=self._wanting.unblocked,
             clock_ms=_now_ms,
         )
-        keeping = Keeping(
-            personal,
-            outlook,
-            self._writer,
-            reading,
-            self._reader,
-            who=lambda: self._who,
-            on_change=self._outlook_changed,
-            clock_ms=_now_ms,
-        )
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
         self.home, self.config, self.store = home, config, self._store
         self._devices = Devices(self)
@@ -198,12 +177,9 @@ class NodeService:
             **self._reporting.methods(),
             **Connecting(lambda: self._network, _now_ms).methods(),
             **reading.methods(),
-            **writing.methods(),
+            **self._saying.methods(),
             **transfer.methods(),
             **self._leaving.methods(),
-            **self._scheduling.methods(),
-            **keeping.methods(),
-            **Languages().methods(),
             **self._gallery.methods(),
             **Beginning(self).methods(),
             **self._devices.methods(),
@@ -222,14 +198,14 @@ class NodeService:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
         self._leaving.start()
-        self._scheduling.start()
+        self._saying.start()
         if self._who is not None and self._key is not None:
             await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
-        await self._scheduling.close()
+        await self._saying.close()
         self._wanting.close()
         if self._network is not None:
             await self._network.close()

@@ -6,7 +6,7 @@ views a moment later.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from p2pblog.content.bodies import (
     Body,
@@ -33,7 +33,7 @@ from p2pblog.store.blocks import Blocks
 from p2pblog.views.reader import Reader
 from p2pblog.views.versions import merged
 
-Append = Callable[[list[Body]], Awaitable[list[Entry]]]
+Append = Callable[[Sequence[Body]], Awaitable[list[Entry]]]
 
 
 class Writing:
