@@ -108,12 +108,17 @@ CHOOSE_MANY_BINDINGS: list[BindingType] = [
     Binding("space", "tick", "tick, or no longer", id="choose.tick"),
 ]
 
+PROFILE_BINDINGS: list[BindingType] = [
+    Binding("P", "pinned", "pinned posts", id="profile.pinned"),
+]
+
 GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a post", ENTRY_BINDINGS),
     ("Everywhere", GLOBAL_BINDINGS),
     ("After g", LEADER_BINDINGS),
     ("In a list", LIST_BINDINGS),
     ("On a person", PERSON_BINDINGS),
+    ("On a profile", PROFILE_BINDINGS),
     ("On your profile", SELF_BINDINGS),
     ("Among lists, tags, filters", KEPT_BINDINGS),
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),

@@ -74,6 +74,7 @@ class SampleNode:
     def __init__(self, name: str = "") -> None:
         self.names: dict[str, str] = {}
         self.bios: dict[str, str] = {}
+        self.fields: dict[str, list[Map]] = {}
         self.near: set[str] = set()
         self.follows: set[tuple[str, str]] = set()
         self.entries: list[Stored] = []
@@ -325,8 +326,9 @@ class SampleNode:
         self.tell(own=True)
         return {"identity": id}
 
-    def _set_profile(self, name: str, bio: str) -> Map:
+    def _set_profile(self, name: str, bio: str, fields: list[Map] | None = None) -> Map:
         self.names[self.me], self.bios[self.me] = name, bio
+        self.fields[self.me] = fields or []
         self.tell(own=True)
         return {}
 
@@ -360,6 +362,7 @@ class SampleNode:
             "identity": identity,
             "name": self.names[identity],
             "bio": self.bios[identity],
+            "fields": self.fields.get(identity, []),
             "self": identity == self.me,
             "followed": (self.me, identity) in self.follows,
             "follows_me": (identity, self.me) in self.follows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.widgets import OptionList
+from textual.widgets import OptionList, TextArea
 
 from p2pblog.tui.drafts import Draft, Drafts
 from p2pblog.tui.outbox import HOLD_S
@@ -10,6 +10,7 @@ from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
 from p2pblog.tui.screens.choose import ChooseScreen
 from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.compose import ComposeScreen
+from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.history import HistoryScreen
 from tests.tui.driving import Driver, running
 
@@ -339,3 +340,23 @@ async def test_the_language_is_guessed_said_and_changed() -> None:
         await send(driver)
         await driver.until(lambda: driver.called("post"))
         assert driver.called("post")[0]["lang"] == "de"
+
+
+async def test_a_profile_shows_fields_and_what_is_pinned() -> None:
+    node = world()
+    node.kept.pinned.append(node.entries[2].id)
+    async with running(node) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("g", "m")
+        await driver.see("1 pinned post: P shows")
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, EditProfileScreen))
+        area = driver.app.screen.query_one("#fields", TextArea)
+        area.text = "no colon"
+        await driver.press("ctrl+s")
+        await driver.see("Write NAME: VALUE")
+        area.text = "web: https://ada.example\nborn: 1815"
+        await driver.press("ctrl+s")
+        await driver.see("web: https://ada.example", "born: 1815")
+        await driver.press("P")
+        await driver.see("Pinned by Ada", "Mine, with a typo")

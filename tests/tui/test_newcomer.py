@@ -308,7 +308,9 @@ async def test_the_own_profile_can_be_changed_and_nobody_elses() -> None:
         driver.app.screen.query_one(TextArea).text = "Ladders and lamps."
         await driver.press("ctrl+s")
         await driver.see("Ladders and lamps.", "Noor B.")
-        assert driver.called("set_profile") == [{"name": "Noor B.", "bio": "Ladders and lamps."}]
+        assert driver.called("set_profile") == [
+            {"name": "Noor B.", "bio": "Ladders and lamps.", "fields": []}
+        ]
         assert driver.lines()[0].rstrip().endswith("Noor B.")
 
 

@@ -10,16 +10,18 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from p2pblog.core.limits import PINS_MAX
 from p2pblog.tui.bars import StatusBar
-from p2pblog.tui.context import Context, EditProfile, SetFollow
+from p2pblog.tui.context import Context, EditProfile, OpenView, SetFollow
 from p2pblog.tui.hints import HELP
-from p2pblog.tui.keys import SELF_BINDINGS
+from p2pblog.tui.keys import PROFILE_BINDINGS, SELF_BINDINGS
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.shapes import Person, read_person
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
 
 _BIO_LINES_MAX = 6
+_FIELDS_MAX = 4  # that are shown here
 
 
 class ProfileScreen(TimelineScreen):
@@ -28,6 +30,7 @@ class ProfileScreen(TimelineScreen):
     hints = ("F follow", "q back", HELP, "Enter thread", "j/k move")
     BINDINGS: ClassVar[list[BindingType]] = [
         *SELF_BINDINGS,
+        *PROFILE_BINDINGS,
         Binding("F", "follow", "follow or unfollow", id="profile.follow", show=False),
     ]
     DEFAULT_CSS = """
@@ -40,6 +43,7 @@ class ProfileScreen(TimelineScreen):
         super().__init__(context, f"user:{identity}", "Profile")
         self._identity = identity
         self.person = Person(identity)
+        self._pinned = 0
 
     def body(self) -> Iterable[Widget]:
         """Yield the card above the timeline."""
@@ -49,10 +53,20 @@ class ProfileScreen(TimelineScreen):
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         self.person = read_person(await self.context.connection.call("profile", id=self._identity))
+        pinned = await self.context.connection.call(
+            "timeline", view=f"pinned:{self._identity}", limit=PINS_MAX
+        )
+        self._pinned = len(pinned.get("entries") or ())
         self.query_one("#card", Static).update(self._card())
         if self.person.self:
             self.query_one(StatusBar).show_hints(("e edit", *self.hints[1:]))
         await super().fresh()
+
+    def action_pinned(self) -> None:
+        """Show what this person has pinned."""
+        if self._pinned:
+            said = f"Pinned by {self.person.called}"
+            self.post_message(OpenView(f"pinned:{self._identity}", said))
 
     def action_follow(self) -> None:
         """Follow this person, or no longer."""
@@ -79,12 +93,16 @@ class ProfileScreen(TimelineScreen):
         text.append(f"\n{shorten(person.identity, max(12, self.size.width - 4))}", "dim")
         if person.bio:
             text.append("\n" + "\n".join(person.bio.split("\n")[:_BIO_LINES_MAX]))
+        for name, value in person.fields[:_FIELDS_MAX]:
+            text.append(f"\n{name}: ", "dim")
+            text.append(value)
         facts = [
             count(person.posts, "post"),
             f"follows {person.following:,}",
             count(person.followers, "follower"),
             "follows you" if person.follows_me else "",
             "on this network" if person.near else "",
+            f"{count(self._pinned, 'pinned post')}: P shows" if self._pinned else "",
         ]
         text.append("\n" + " · ".join(filter(None, facts)), "dim")
         return text
