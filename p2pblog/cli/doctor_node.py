@@ -82,7 +82,7 @@ def check_node(face: Face, usable: bool) -> tuple[Check, Document | None]:
     Args:
         usable: whether the files are fit for a node to be started on them.
     """
-    in_use = (face.home / "store").exists()
+    in_use = (face.home / "store").exists() or (face.home / IDENTITY_NAME).exists()
     if not usable and not is_locked(face.home):
         return Check("node", "warn", "not started: see above", "mend that first"), None
     try:
@@ -102,6 +102,23 @@ def check_node(face: Face, usable: bool) -> tuple[Check, Document | None]:
         message = f"version {version} runs, this is {__version__}"
         return Check("node", "warn", message, "start it anew: p2pblog stop"), status
     return Check("node", "ok", f"runs, process {hello.get('pid')}"), status
+
+
+def check_own(own: Document | None) -> list[Check]:
+    """Check, by a node's status, that the log of this device is here and can go on."""
+    if own is None:
+        return []
+    if own["forked"]:
+        message = "two entries of it have one number: it takes no more"
+        return [Check("own log", "fail", message, "make a new device: p2pblog device add, join")]
+    if own["here"] < own["written"]:
+        message = f"{own['written']} entries were written, and {own['here']} are here"
+        advice = (
+            "link to a peer that has them; if nobody has: p2pblog stop, then "
+            "p2pblog log repair --declare-lost"
+        )
+        return [Check("own log", "fail", message, advice)]
+    return [Check("own log", "ok", f"all of its {own['here']} entries are here")]
 
 
 def check_store(home: Path) -> Check:
@@ -222,6 +239,7 @@ def check_node_of(
     if status is None and not is_locked(home):
         found.append(check_store(home))
     if status is not None:
+        found += check_own(status.get("own"))
         inhabited = (home / IDENTITY_NAME).exists()
         ports = check_listening(status["listening"], inhabited=inhabited)
     if ports is not None:

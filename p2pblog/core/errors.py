@@ -220,7 +220,7 @@ class IdentityExists(LocalError):
 
 
 class OwnLogBehind(LocalError):
-    """Your log is further along elsewhere; link to a peer that holds it, then write."""
+    """The end of your log is not here; link to a peer that has it, or see: p2pblog doctor."""
 
     code = "own-log-behind"
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import NotFound
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node.home import Home, open_home
+from p2pblog.node.mark import Mark
 from p2pblog.node.params import Document
 from p2pblog.store.files import examine
 from p2pblog.store.repair import Owner, Repair, Saved, declare_lost, repair_store
@@ -55,7 +56,9 @@ def repair_home(
             now_ms=time.time_ns() // 1_000_000,
             progress=progress,
         )
-        declared = declare_lost(home.store, own) if declare else []
+        declared = declare_lost(home.store, own) if declare else {}
+        if (who := home.identity()) is not None and who.device in declared:
+            Mark(home).keep(who.device, declared[who.device])
     return _document(found, declared)
 
 
@@ -66,13 +69,14 @@ def _own_logs(home: Home) -> dict[bytes, Owner]:
     seed = home.device_seed()
     key = None if seed is None else SigningKey(seed)
     reached = newest_seqs(home.views, who)
+    reached[who.device] = max(Mark(home).seq(who.device), reached.get(who.device, 0))
     own = {log: Owner(None, reached.get(log, 0)) for log in who}
     if key is not None and key.public == who.device:
         own[who.device] = own[who.device]._replace(key=key)
     return own
 
 
-def _document(found: Repair, declared: list[bytes]) -> Document:
+def _document(found: Repair, declared: Iterable[bytes]) -> Document:
     return {
         "repaired": found.aside is not None,
         "problems": found.problems,

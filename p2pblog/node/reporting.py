@@ -8,6 +8,7 @@ from dataclasses import asdict
 from p2pblog.core.errors import ViewsDamaged
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node.config import Config
+from p2pblog.node.home import Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.network import Network
 from p2pblog.node.params import Document
@@ -32,15 +33,22 @@ class Reporting:
         reader: Reader,
         policy: Policy,
         *,
+        who: Callable[[], Identity | None],
         online: Callable[[], tuple[Hub, Network] | None],
     ) -> None:
-        """Args: online returns the node's hub and network, or None while it is offline."""
+        """Prepare to report.
+
+        Args:
+            who: returns who lives here.
+            online: returns the node's hub and network, or None while it is offline.
+        """
         self._config = config
         self._store = store
         self._views = views
         self._reading = reading
         self._reader = reader
         self._policy = policy
+        self._who = who
         self._online = online
 
     def methods(self) -> dict[str, Handler]:
@@ -58,6 +66,7 @@ class Reporting:
             "arrival": self._store.arrival,
             "lan": self._config.lan,
             "forked": len(self._store.forked),
+            "own": self._own_document(),
             "listening": online[1].listening if online else [],
             "addresses": online[1].addresses if online else [],
             "lan_error": online[1].lan_error if online else "",
@@ -66,6 +75,15 @@ class Reporting:
             "policy": self._policy_document(),
             "blocked": len(self._store.blocks.identities),
         }
+
+    def _own_document(self) -> Document | None:
+        """Return what is here of this device's own log."""
+        if (who := self._who()) is None:
+            return None
+        held = self._store.logs.get(who.device)
+        here = 0 if held is None else held.newest.high
+        written = max(here, self._store.own_floor(who.device))
+        return {"written": written, "here": here, "forked": who.device in self._store.forked}
 
     async def peers(self, request: Request) -> Document:
         """Return the links, and the known devices without one."""

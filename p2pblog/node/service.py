@@ -30,6 +30,7 @@ from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
 from p2pblog.node.leaving import Leaving
+from p2pblog.node.mark import Mark
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
 from p2pblog.node.outlook import Outlook
@@ -77,6 +78,7 @@ class NodeService:
             self._key = SigningKey(seed)
             if self._key.public != self._who.device:
                 raise HomeUnusable("device.key belongs to another device; restore it from a copy")
+        self._mark = Mark(home)
         self._blobs = BlobStore(home.blobs)
         keyvalue = LevelKeyValue(home.store)
         self._store = LogStore(keyvalue, new_epoch=os.urandom(16))
@@ -85,9 +87,10 @@ class NodeService:
         personal = Personal(keyvalue)
         own = Own(personal, Outlook(personal, _now_ms))
         if self._who is not None:
-            # A store that lost its end does not know that it did; the views may.
+            # A store that lost its end does not know that it did; the views and the mark may.
             for log, seq in newest_seqs(home.views, [self._who.device]).items():
                 self._store.raise_own_floor(log, seq)
+            self._store.raise_own_floor(self._who.device, self._mark.seq(self._who.device))
         self._views = Views(
             home.views,
             epoch=self._store.epoch,
@@ -126,6 +129,7 @@ class NodeService:
             reading,
             self._reader,
             self._wanting.policy,
+            who=lambda: self._who,
             online=self._online,
         )
         self._saying = Saying(
@@ -317,7 +321,10 @@ class NodeService:
         # Another copy of this home may have written: what follows on the older entry forks
         # the log.
         await self.own_logs.settled(self._key.public)
-        return await self._writer.append(self._key, bodies, on_entry)
+        entries = await self._writer.append(self._key, bodies, on_entry)
+        if entries:
+            self._mark.keep(self._key.public, entries[-1].seq)
+        return entries
 
     async def _say(self, bodies: Sequence[Body | bytes]) -> list[Entry]:
         """Append, and wait (not for ever) until the views show it."""

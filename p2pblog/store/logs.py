@@ -114,8 +114,9 @@ class LogStore(LeavingLogs):
             raise ForkFound("it is this device's own: make a new device")
         held = self._held.get(key.public)
         floor = self.own_floor(key.public)
-        if floor > (held.newest.high if held else 0):
-            raise OwnLogBehind(f"it has {floor} entries or more elsewhere")
+        here = held.newest.high if held else 0
+        if floor > here:
+            raise OwnLogBehind(f"{floor} entries were written, and {here} are here")
         tip = None if held is None else Tip(held.newest.high, held.newest.high_id)
         entries: list[Entry] = []
         for time_ms, body in bodies:

@@ -158,19 +158,21 @@ def repair_store(
     return repair
 
 
-def declare_lost(path: Path, own: Mapping[bytes, Owner]) -> list[bytes]:
-    """Let one's own logs go on from the entries that are here; return those that it changed.
+def declare_lost(path: Path, own: Mapping[bytes, Owner]) -> dict[bytes, int]:
+    """Let one's own logs go on from the entries that are here.
 
     A replica elsewhere that does hold the others will find that the log forks.
+    Returns the seqs from which those logs go on that it changed.
     """
-    changed = []
+    changed: dict[bytes, int] = {}
     with closing(LevelKeyValue(path)) as keyvalue:
         store = LogStore(keyvalue, new_epoch=os.urandom(16))
         for log in own:
             high = store.logs[log].newest.high if log in store.logs else 0
-            if int.from_bytes(keyvalue.get(layout.META_OWN_FLOOR + log) or b"") > high:
+            floor = int.from_bytes(keyvalue.get(layout.META_OWN_FLOOR + log) or b"")
+            if max(floor, own[log].reached) > high:
                 keyvalue.write([(layout.META_OWN_FLOOR + log, high.to_bytes(8))], [], sync=True)
-                changed.append(log)
+                changed[log] = high
     return changed
 
 

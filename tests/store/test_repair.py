@@ -283,8 +283,8 @@ def test_one_s_own_log_waits_for_its_newest_entries_until_they_are_declared_lost
         store.append(ME, [(NOW_MS, b"too early")], NOW_MS)
     store.close()
     assert repaired(path).problems == []  # the store is whole; only its end is missing
-    assert declare_lost(path, MINE) == [ME.public]
-    assert declare_lost(path, MINE) == []
+    assert declare_lost(path, MINE) == {ME.public: 256}
+    assert declare_lost(path, MINE) == {}
     store = LogStore(LevelKeyValue(path), new_epoch=EPOCH)
     (entry,) = store.append(ME, [(NOW_MS, b"now")], NOW_MS)
     assert entry.seq == 257

@@ -73,7 +73,7 @@ def test_a_damaged_store_is_explained_and_repaired_and_a_peer_gives_the_rest(
     ada.stop()
     bob.start()
     refused = bob.run("post", "too early", status=1).stderr
-    assert "further along elsewhere" in refused
+    assert "were written, and" in refused
     ada.start()
     bob.link_to(ada)
     until(lambda: everything(bob) == whole)
@@ -82,6 +82,37 @@ def test_a_damaged_store_is_explained_and_repaired_and_a_peer_gives_the_rest(
     until(lambda: "back again" in ada.texts())
     for node in (ada, bob):
         assert node.call("status")["forked"] == 0
+
+
+@pytest.mark.parametrize("views_too", [False, True])
+def test_a_store_that_is_gone_does_not_fork_its_log(tmp_path: Path, views_too: bool) -> None:
+    home = tmp_path / "home"
+    node = RunningNode(home).start().init("ada")
+    for number in range(3):
+        node.call("post", text=f"old {number}")
+    node.stop()
+    shutil.rmtree(home / "store")
+    if views_too:
+        for path in home.glob("views.sqlite*"):
+            path.unlink()
+    node.start()
+    refused = node.run("post", "new", status=1).stderr
+    assert "4 entries were written, and 0 are here" in refused
+    assert "doctor" in refused
+    checks = {
+        one["name"]: one
+        for one in json.loads(node.run("doctor", "--json", status=1).stdout)["checks"]
+    }
+    assert checks["own log"]["state"] == "fail"
+    assert "--declare-lost" in checks["own log"]["advice"]
+    # Nobody has them: it goes on all the same, once that is said.
+    node.stop()
+    assert "goes on without" in node.run("log", "repair", "--declare-lost").stdout
+    node.start()
+    assert node.json("post", "new")["seq"] == 1
+    checks = {one["name"]: one for one in node.json("doctor")["checks"]}
+    assert checks["own log"]["state"] == "ok"
+    node.stop()
 
 
 def test_a_repair_waits_for_the_node_to_end(make_node: MakeNode) -> None:
@@ -102,6 +133,6 @@ def test_a_store_that_lost_its_end_unnoticed_does_not_fork_its_log(tmp_path: Pat
     shutil.copytree(tmp_path / "older", tmp_path / "home" / "store")
     node.start()
     refused = node.run("post", "a fork", status=1)
-    assert "further along" in refused.stderr
+    assert "were written, and" in refused.stderr
     assert node.texts() == ["kept"]
     node.stop()
