@@ -101,7 +101,7 @@ class Transfer:
 
     async def export(self, request: Request) -> Document:
         """Write every log that is held into one file."""
-        path = Path(take.text(request.params, "path", most=4096))
+        path = _path(request)
 
         def work() -> BundleCounts:
             if path.resolve().is_relative_to(self._home.resolve()):
@@ -113,7 +113,7 @@ class Transfer:
 
     async def import_bundle(self, request: Request) -> Document:
         """Take in a file that `export` wrote; every segment is verified as if a peer sent it."""
-        path = Path(take.text(request.params, "path", most=4096))
+        path = _path(request)
         logs: set[bytes] = set()
         entries = new = 0
         records = read_bundle(path)
@@ -248,3 +248,10 @@ class _Thread:
             ref = Ref(entry.log, entry.seq, entry.id)
             self._known[item.id] = ref
             self._roots[item.id] = self._roots.get(item.reply_to_id, ref)
+
+
+def _path(request: Request) -> Path:
+    typed = take.text(request.params, "path", most=4096)
+    if "\0" in typed or not typed.startswith("/"):
+        raise BadRequest("'path' must be a whole path, from / on")
+    return Path(typed)
