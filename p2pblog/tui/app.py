@@ -18,7 +18,6 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
-from p2pblog.tui.attending import Attending
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import (
     Context,
@@ -31,12 +30,15 @@ from p2pblog.tui.context import (
     Trouble,
     Write,
 )
+from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
+from p2pblog.tui.here import here
 from p2pblog.tui.keys import GLOBAL_BINDINGS
-from p2pblog.tui.opening import Opener, open_file
-from p2pblog.tui.palette import Commands
+from p2pblog.tui.opening import Opener, opener_of
+from p2pblog.tui.palette import Commands, Keys
+from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
@@ -53,7 +55,7 @@ from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.theme import APP_CSS, DARK, THEMES
+from p2pblog.tui.theme import APP_CSS
 from p2pblog.tui.unseen import Unseen
 
 DRAFTS_NAME = "drafts.json"
@@ -64,7 +66,7 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class P2PBlogApp(Attending):
+class P2PBlogApp(Conventions):
     """The client.
 
     Args:
@@ -73,14 +75,15 @@ class P2PBlogApp(Attending):
         drafts: where unsent texts are kept.
         chance: picks the words to practise.
         unseen: which mentions have been looked at.
-        opener: shows a file to the person.
+        opener: shows a file to the person; None: the program that they chose.
+        home, plain: see `Conventions`.
     """
 
     TITLE = "p2pblog"
     DEFAULT_MODE: ClassVar[str] = "home"
     BINDINGS: ClassVar[list[BindingType]] = GLOBAL_BINDINGS
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
-    CSS = APP_CSS
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands, Keys}
+    CSS = APP_CSS + PLAIN_CSS
 
     def __init__(
         self,
@@ -90,7 +93,9 @@ class P2PBlogApp(Attending):
         drafts: Drafts | None = None,
         chance: random.Random | None = None,
         unseen: Unseen | None = None,
-        opener: Opener = open_file,
+        opener: Opener | None = None,
+        home: Path | None = None,
+        plain: bool = False,
     ) -> None:
         def context(connection: Connection) -> Context:
             return Context(
@@ -99,14 +104,10 @@ class P2PBlogApp(Attending):
                 drafts or Drafts(),
                 chance or random.SystemRandom(),
                 unseen=unseen or Unseen(),
-                opener=opener,
+                opener=opener or opener_of(here().settings.opener),
             )
 
-        super().__init__(dial, context)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
-        self.keymap: dict[str, str] = {}
+        super().__init__(dial, context, home=home, plain=plain)
         self._gallery = Gallery(self.context)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
@@ -203,7 +204,7 @@ class P2PBlogApp(Attending):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
-        if action in ("leader", "compose", "search", "help", "back", "return"):
+        if action in ("leader", "compose", "search", "help", "back", "return", "jump"):
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -282,28 +283,52 @@ class P2PBlogApp(Attending):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette, those one needs most first."""
         if isinstance(screen, BlogScreen):
-            yield SystemCommand("Write a post", "Signed and public", self.action_compose)
-            yield SystemCommand("Search", "Find posts by what they say", self.action_search)
-            yield SystemCommand("Home", "What the people you follow write", lambda: self.go("home"))
-            yield SystemCommand("Local", "What is written nearby", lambda: self.go("local"))
             yield SystemCommand(
-                "Notifications", "Answers and mentions", lambda: self.go("mentions")
+                "Write a post", "Signed and public   {compose}", self.action_compose
             )
-            yield SystemCommand("People", "Whom you can follow", lambda: self.go("people"))
-            yield SystemCommand("My profile", "How others see you", self.action_me)
+            yield SystemCommand(
+                "Search", "Find posts by what they say   {search}", self.action_search
+            )
+            yield SystemCommand(
+                "Home", "What the people you follow write   {go} {go.home}", lambda: self.go("home")
+            )
+            yield SystemCommand(
+                "Local", "What is written nearby   {go} {go.local}", lambda: self.go("local")
+            )
+            yield SystemCommand(
+                "Notifications",
+                "Answers and mentions   {go} {go.notifications}",
+                lambda: self.go("mentions"),
+            )
+            yield SystemCommand(
+                "People", "Whom you can follow   {go} {go.people}", lambda: self.go("people")
+            )
+            yield SystemCommand("My profile", "How others see you   {go} {go.me}", self.action_me)
             yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)
-            yield SystemCommand("Keys", "Every key", self.action_help)
-        yield SystemCommand("Colours", "Choose another theme", self.action_change_theme)
-        yield SystemCommand("Leave", "Close the client", self.action_quit)
+            yield SystemCommand("Keys", "Every key   {help}", self.action_help)
+        yield SystemCommand(
+            "Colours", "Choose other colours, and see them at once", self.action_change_theme
+        )
+        yield SystemCommand("Leave", "Close the client   {quit}", self.action_quit)
 
 
-def run(home: Path) -> int:
-    """Run the client on the node of `home`; return the exit status of the process."""
+def run(home: Path, *, plain: bool = False) -> int:
+    """Run the client on the node of `home`; return the exit status of the process.
+
+    Args:
+        plain: whether the command line asked for plain text.
+    """
     from p2pblog.api.client import NodeClient
 
     async def dial() -> NodeClient:
         return await NodeClient.connect(home)
 
-    app = P2PBlogApp(dial, drafts=Drafts(home / DRAFTS_NAME), unseen=Unseen(home / UNSEEN_NAME))
-    app.run()
+    app = P2PBlogApp(
+        dial,
+        drafts=Drafts(home / DRAFTS_NAME),
+        unseen=Unseen(home / UNSEEN_NAME),
+        home=home,
+        plain=plain,
+    )
+    app.run(mouse=app.chosen.settings.mouse)
     return app.return_code or 0

@@ -258,7 +258,9 @@ class SampleNode:
         people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
         return {"people": people[:limit]}
 
-    def _post(self, text: str, reply_to: str | None = None, warning: str = "") -> Map:
+    def _post(
+        self, text: str, reply_to: str | None = None, warning: str = "", lang: str = ""
+    ) -> Map:
         answered = self._need(reply_to).id if reply_to else None
         return self._written(self.write(self.me, text, reply_to=answered, warning=warning))
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from p2pblog.content.text import clean_line
+from p2pblog.tui.here import with_keys
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -73,18 +74,18 @@ def sayings(status: Mapping[str, Any]) -> list[str]:
 
     What is being taken in, or what to do next, is left out before the rest is shortened.
     """
-    said, more = connectedness(status), intake(status) or advice(status)
+    how, more = connectedness(status), intake(status) or advice(status)
     peers = len(status.get("peers") or ())
     if peers:
         brief = count(peers, "peer")
     else:
-        brief = {"looking for peers": "looking", "alone on this network": "alone"}.get(said, said)
-    return [*([f"{said} · {more}"] if more else []), said, brief]
+        brief = {"looking for peers": "looking", "alone on this network": "alone"}.get(how, how)
+    return [*([f"{how} · {more}"] if more else []), how, brief]
 
 
 def advice(status: Mapping[str, Any]) -> str:
     """Say what to do next about being alone, or nothing where nothing is needed."""
-    return "" if status.get("peers") or status.get("looking") else "Ctrl+P connects"
+    return "" if status.get("peers") or status.get("looking") else with_keys("{palette} connects")
 
 
 def intake(status: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from p2pblog.tui.context import (
     Write,
 )
 from p2pblog.tui.entries import EntryList
-from p2pblog.tui.hints import HELP
+from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
 
@@ -32,7 +32,9 @@ _CLOCK_S = 20  # how often "3 min" is looked at again
 class BlogScreen(Screen[None]):
     """A screen with a top bar, a body, and the status bar."""
 
-    hints: tuple[str, ...] = ("c write", "g go", HELP, "Enter open", "/ search", "j/k move")
+    hints: tuple[str, ...] = (
+        "{compose} write", "{go} go", HELP, "{list.open} open", "{search} search", MOVE,
+    )  # fmt: skip
     tab = ""
     heading = ""
 

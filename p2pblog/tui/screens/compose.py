@@ -21,6 +21,7 @@ from p2pblog.core.limits import (
     WARNING_BYTES_MAX,
 )
 from p2pblog.tui.context import Context
+from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import COMPOSE_BINDINGS
 from p2pblog.tui.shapes import Entry, called
@@ -30,8 +31,8 @@ from p2pblog.tui.wrap import shorten
 _NEARLY_FULL = 50
 _CONTEXT_LINES = 2
 _HINTS = (
-    ("Ctrl+S send", "Esc keep for later", "Ctrl+O warning"),
-    ("^S send", "Esc keep", "^O warn"),
+    ("{compose.send} send", "{compose.keep} keep for later", "{compose.warning} warning"),
+    ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warn"),
 )  # the fuller ones where there is room
 
 
@@ -122,8 +123,12 @@ class ComposeScreen(ModalScreen[str]):
 
     def _lay_out_hints(self) -> None:
         room = self.query_one("#line").size.width - self._counter_cells - GAP_CELLS
-        hints = next((row for row in _HINTS if cell_len((" " * GAP_CELLS).join(row)) <= room), None)
-        self.query_one("#hints", Static).update(fit_hints(hints or _HINTS[-1], max(0, room)))
+        rows = [hints_said(row) for row in _HINTS]
+        rows.append([hint.replace("Ctrl+", "^") for hint in rows[-1]])
+        hints = next(
+            (row for row in rows if cell_len((" " * GAP_CELLS).join(row)) <= room), rows[-1]
+        )
+        self.query_one("#hints", Static).update(fit_hints(hints, max(0, room)))
 
     def action_warn(self) -> None:
         """Write a content warning, or go back to the text; an empty one goes away."""
@@ -165,7 +170,11 @@ class ComposeScreen(ModalScreen[str]):
     async def _send(self, text: str, warning: str) -> None:
         try:
             result = await self._shared.connection.call(
-                "post", text=text, reply_to=self._about or None, warning=warning or None
+                "post",
+                text=text,
+                reply_to=self._about or None,
+                warning=warning or None,
+                lang=here().settings.language or None,
             )
         except P2PBlogError as error:
             self._trouble(f"Not sent, kept as a draft. {error}")
@@ -188,7 +197,8 @@ class ComposeScreen(ModalScreen[str]):
         warning = inner.warning if inner else entry.warning
         text = Text("to ", no_wrap=True)
         text.append(called(name, author), "bold")
-        body = f"⚠ {warning}" if warning else entry.text or (inner.text if inner else "")
+        sign = "warning: " if here().settings.plain else "⚠ "
+        body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
         for line in body.split("\n")[:_CONTEXT_LINES]:
             text.append("\n▏ " + shorten(line, 60))
         return text

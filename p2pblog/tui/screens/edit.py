@@ -15,6 +15,7 @@ from p2pblog.content.text import clean_line, graphemes
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.core.limits import BIO_BYTES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX
 from p2pblog.tui.context import Context
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
 from p2pblog.tui.shapes import Person
 
@@ -70,7 +71,7 @@ class EditProfileScreen(ModalScreen[str]):
             yield Label("What you say of yourself")
             yield TextArea(self._person.bio, soft_wrap=True, tab_behavior="focus", id="bio")
             yield Static(id="trouble", markup=False)
-            yield Static("Ctrl+S save  Esc leave as it was", markup=False)
+            yield Static(with_keys("{edit.save} save  {edit.leave} leave as it was"), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the name."""
