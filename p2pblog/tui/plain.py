@@ -82,7 +82,8 @@ def plain_lines(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
         for thing in _things(line):
             found.extend(_fitted(thing, width))
     if level and found:
-        found.insert(1, ((f"level {level} of the conversation", "dim"),))
+        said = f"level {level} of the conversation"
+        found[1:1] = _fitted(((said, "dim"),), width)
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Label, Static
 from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
-from p2pblog.tui.here import with_keys
+from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import LEAVE_WORDS_BINDINGS, PRACTISE_BINDINGS, WORDS_BINDINGS
 from p2pblog.tui.screens.edit import trouble_with_name
 
@@ -90,12 +90,13 @@ class WelcomeScreen(Screen[dict[str, Any]]):
         self.dismiss(made)
 
 
-def numbered(words: Sequence[str], columns: int) -> Text:
-    """Return the words with their numbers, down the columns."""
+def numbered(words: Sequence[str], columns: int, *, across: bool = False) -> Text:
+    """Return the words with their numbers, down the columns, or else across them."""
     rows = -(-len(words) // columns)
     text = Text()
     for row in range(rows):
-        for at in range(row, len(words), rows):
+        line = range(row * columns, min((row + 1) * columns, len(words)))
+        for at in line if across else range(row, len(words), rows):
             text.append(f"{at + 1:>2} ", "dim")
             text.append(f"{words[at]:<{_COLUMN_CELLS - 3}}", "bold")
         text.append("\n" if row < rows - 1 else "")
@@ -146,7 +147,8 @@ class WordsScreen(Screen[bool]):
     def _lay_out(self) -> None:
         room = min(self.app.size.width, 70) - 8
         columns = next((n for n in (4, 3, 2) if n * _COLUMN_CELLS <= room), 1)
-        self.query_one("#words", Static).update(numbered(self._words, columns))
+        shown = numbered(self._words, columns, across=here().settings.plain)
+        self.query_one("#words", Static).update(shown)
 
     @on(Button.Pressed, "#practise")
     def action_practise(self) -> None:
