@@ -31,6 +31,7 @@ from p2pblog.tui.keymap import for_textual, read_keymap
 from p2pblog.tui.links import Target
 from p2pblog.tui.opening import open_address
 from p2pblog.tui.plain import Unboxed
+from p2pblog.tui.pointing import Pointing
 from p2pblog.tui.saving import save_setting
 from p2pblog.tui.screens.address import AddressScreen, Answer
 from p2pblog.tui.screens.base import BlogScreen
@@ -232,7 +233,7 @@ class Conventions(Attending):
         elif opens:
             items.action_open()
 
-    def on_virtual_list_link_clicked(self, message: VirtualList.LinkClicked) -> None:
+    def on_pointing_link_clicked(self, message: Pointing.LinkClicked) -> None:
         """Go where a link leads."""
         self.follow_link(message.target)
 

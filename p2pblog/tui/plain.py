@@ -39,7 +39,7 @@ _WORDS: Final = tuple(
         (r" · ", ", "),
         (r"…", "..."),
         (r"↑ ", ""),
-        (r"[↻↩♥♡⚠▣●○✓◂▏▌│]", ""),
+        (r"[\u2190-\u21ff\u2500-\u27bf]", ""),  # whatever else is drawn
     )
 )
 _BLOCKS: Final = dict.fromkeys(range(0x2500, 0x25A0), " ")  # box drawing and block elements

@@ -24,7 +24,7 @@ from p2pblog.tui.settings import CLIENT_NAME
 from p2pblog.tui.unseen import Unseen
 
 _PATIENCE_S = 20.0
-_CHARS = {"space": " ", "slash": "/", "question_mark": "?"}
+_CHARS = {"space": " ", "slash": "/", "question_mark": "?", "semicolon": ";"}
 
 
 def unicode_of(key: str) -> str | None:
