@@ -45,7 +45,7 @@ from p2pblog.tui.themes import OURS, SAID, VARIABLES
 from p2pblog.tui.virtual import VirtualList
 
 _TROUBLES_SHOWN = 4
-_TROUBLE_S = 30
+_TROUBLE_S = 15
 
 
 class Conventions(Attending):

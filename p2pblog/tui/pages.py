@@ -33,9 +33,10 @@ Keys are written as here: one character (`a`, `L`, `?`), or a name (`Enter`, `Es
 `F1` to `F24`, `comma`), with `Ctrl+`, `Alt+` or `Shift+` before it. Terminals do not tell all of
 these apart: `Ctrl+I` is `Tab` to most, for example.
 
-A key that you give to one action is taken from the others that would hear it in the same place.
-What cannot be done (an id that is none, a key that is none, one key for two) is said when the
-client starts, in a line each; everything else holds.
+A key that you give to one action is taken from the others that would hear it in the same place,
+and the client says so at its start; give those their own keys, too, and it says nothing. What
+cannot be done (an id that is none, a key that is none, one key for two) is said in a line each;
+everything else holds. Whatever has no key is still found by its name: `Ctrl+P`.
 """
 
 _SETTINGS = f"""\

@@ -17,9 +17,10 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from p2pblog.tui.rows import Line, Piece
+from p2pblog.tui.rows import Line, Piece, linked
 from p2pblog.tui.wrap import wrap
 
+LAID_OUT_CELLS: Final = 240  # at least, so that nothing is cut short for standing side by side
 THEIRS: Final = frozenset({"text", "link", "name"})  # roles of what people wrote
 _SIDE_BY_SIDE: Final = frozenset({"dim", "accent", "mine", "warning", "focus"})
 _GUIDE = re.compile(r"^(?:│ ?)+ *")
@@ -125,9 +126,9 @@ def _fitted(thing: Line, width: int) -> Iterator[Line]:
     if len(lines) == 1:
         yield thing
         return
-    role = thing[-1][1]
+    roles = {role for _, role in thing}
     for line in lines:
-        yield ((line, role),)
+        yield tuple(linked(line)) if roles <= {"text", "link"} else ((line, thing[-1][1]),)
 
 
 class Unboxed(LineFilter):

@@ -118,14 +118,15 @@ def _text(text: str, width: int, whole: bool) -> Iterator[Line]:
     lines = wrap(text, width)
     over = 0 if whole else len(lines) - TEXT_LINES_MAX
     for line in lines[:TEXT_LINES_MAX] if over > 1 else lines:
-        yield tuple(_linked(line))
+        yield tuple(linked(line))
     if over > 1:
         yield _fit(
             [(f"… {count(over, 'more line')}: {key_said('list.open')} shows them", "dim")], width
         )
 
 
-def _linked(line: str) -> Iterator[Piece]:
+def linked(line: str) -> Iterator[Piece]:
+    """Yield the pieces of a line of text, its links apart."""
     at = 0
     for match in LINK.finditer(line):
         if match.start() > at:

@@ -24,7 +24,7 @@ from textual.widget import Widget
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import LIST_BINDINGS
 from p2pblog.tui.paint import COMPONENTS, CSS, MARGIN_CELLS, paint, styles_of
-from p2pblog.tui.plain import plain_lines, words
+from p2pblog.tui.plain import LAID_OUT_CELLS, plain_lines, words
 from p2pblog.tui.pointing import Pointing
 from p2pblog.tui.rows import Line, fold
 from p2pblog.tui.window import Window
@@ -175,8 +175,10 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
 
     def laid_out(self, item: Item) -> tuple[Line, ...]:
         """Return the lines of `item` as they are shown."""
-        lines = tuple(self.lay_out(item, self._text_width))
-        return plain_lines(lines, self._text_width) if here().settings.plain else lines
+        width = self._text_width
+        if not here().settings.plain:
+            return tuple(self.lay_out(item, width))
+        return plain_lines(self.lay_out(item, max(width, LAID_OUT_CELLS)), width)
 
     def lines_of(self, index: int) -> tuple[Line, ...]:
         """See `Pointing`."""

@@ -103,6 +103,15 @@ async def test_signs_are_said_in_words_and_one_thing_stands_in_a_line() -> None:
         await driver.see("this is the post you asked for", "level 1 of the conversation")
 
 
+async def test_links_can_be_followed_though_lines_were_broken() -> None:
+    node = SampleNode("Noor")
+    node.write(node.me, "many words before " * 6 + "#bread and https://example.org/" + "x" * 90)
+    async with running(node, plain=True) as driver:
+        await driver.see("#bread")
+        await driver.press("semicolon")
+        await driver.see("s: #bread", "d: https://example.org/xxx")
+
+
 async def test_what_people_wrote_stays_as_they_wrote_it() -> None:
     node = SampleNode("Noor")
     node.write(node.me, "♥ you · and ✓ this ↻, always…")
