@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.events import DescendantFocus
-from textual.filter import NoColor
+from textual.filter import Monochrome, NoColor
 
 from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
@@ -98,10 +98,11 @@ class Conventions(Attending):
             self.troubles.append(f'{CLIENT_NAME}: there is no theme "{clean_line(name)}"')
             name = OURS[0].name
         self.theme = name
-        if (
-            self.no_color
-        ):  # not shades of grey either: they may be those of the terminal's background
-            self._filters[:] = [NoColor()]
+        # Set to nothing it asks for nothing; and shades of grey are colours as well, since nobody
+        # knows what the terminal's own background is.
+        self.no_color = bool(os.environ.get("NO_COLOR"))
+        others = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+        self._filters[:] = [NoColor()] if self.no_color else others
         if self.chosen.settings.plain:
             self.add_class("-plain")
             self.animation_level = "none"

@@ -187,6 +187,13 @@ async def test_no_color_means_none_at_all(monkeypatch: pytest.MonkeyPatch) -> No
         assert cursor, "the cursor shows"
 
 
+async def test_no_color_set_to_nothing_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    async with running(neighbourhood()) as driver:
+        await driver.see("This. Everybody")
+        assert ColorType.TRUECOLOR in colours(driver)
+
+
 def colours(driver: Driver) -> set[ColorType]:
     """Return the kinds of colours on the screen."""
     return {
