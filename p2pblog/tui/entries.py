@@ -12,8 +12,8 @@ from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.rows import Line, entry_lines
 from p2pblog.tui.shapes import Entry
-from p2pblog.tui.times import time_said
 from p2pblog.tui.virtual import VirtualList
+from p2pblog.tui.words import time_said
 
 Deed: TypeAlias = Literal["reply", "repost", "like", "profile", "follow", "picture"]
 Clock: TypeAlias = Callable[[], int]

@@ -12,8 +12,8 @@ from p2pblog.tui.entries import Clock
 from p2pblog.tui.keys import PERSON_BINDINGS
 from p2pblog.tui.rows import Line, person_lines
 from p2pblog.tui.shapes import Person
-from p2pblog.tui.times import time_said
 from p2pblog.tui.virtual import VirtualList
+from p2pblog.tui.words import time_said
 
 
 class PeopleList(VirtualList[Person]):

@@ -1,7 +1,7 @@
 """Say times, counts and connectedness in few plain words.
 
-Pure: the present is an argument.  Every sentence of the status line is made here, so that
-what the client claims about the network can be tested without one.
+Pure, but for what the person chose: the present is an argument.  Every sentence of the status
+line is made here, so that what the client claims about the network can be tested without one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from p2pblog.content.text import clean_line
-from p2pblog.tui.here import with_keys
+from p2pblog.tui.here import here, with_keys
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -42,6 +42,23 @@ def ago(time_ms: int, now_ms: int, zone: tzinfo = UTC) -> str:
         return "some day"
     day = f"{when.day} {_MONTHS[when.month - 1]}"
     return day if when.year == now.year else f"{day} {when.year}"
+
+
+def stamp(time_ms: int, zone: tzinfo | None = None) -> str:
+    """Return the date and the time of day, as in "2026-11-28 14:05".
+
+    Args:
+        zone: where; None for where this machine is.
+    """
+    try:
+        return datetime.fromtimestamp(time_ms / 1000, zone).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "some day"
+
+
+def time_said(time_ms: int, now_ms: int) -> str:
+    """Return a time as the person wants it said: how long ago, or when by their clock."""
+    return stamp(time_ms) if here().settings.times == "absolute" else ago(time_ms, now_ms)
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -13,7 +13,7 @@ from p2pblog.tui.opening import open_address, opener_of
 from p2pblog.tui.pages import settings_page
 from p2pblog.tui.sample import MINUTE_MS
 from p2pblog.tui.settings import CLIENT_NAME, SETTINGS, Settings, read_chosen
-from p2pblog.tui.times import stamp
+from p2pblog.tui.words import stamp
 from tests.tui.driving import running
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
