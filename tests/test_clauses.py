@@ -4,6 +4,9 @@ A test names clauses by a marker, `@pytest.mark.proves("E-3", "E-11")`; a file o
 vectors by the note of a flag that its cases bear ("E-12, E-13: ends too early, or too
 late").  The sources are parsed, not imported, so that this holds for tests that are skipped
 on this machine as well.
+
+A property is a marked test that Hypothesis draws the cases of (`@given`).  Every clause has
+one, but for those of NO_PROPERTY, which says why.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ NAMES = re.compile(rf"{NAMED.pattern}(?:, {NAMED.pattern})*")
 
 Where = dict[str, list[str]]
 
+NO_PROPERTY: dict[str, str] = {}
+"""The clauses that no property proves, each with the reason; other tests prove them."""
+
 
 @cache
 def numbered() -> frozenset[str]:
@@ -35,10 +41,16 @@ def numbered() -> frozenset[str]:
     return frozenset(f"{a}-{b}" for page in CLAUSES for a, b in CLAUSE.findall(prose(page)))
 
 
-def marked(source: str) -> Iterator[tuple[str, str]]:
-    """Yield (test, clause) for the markers of a module; raise where one names nothing."""
+def marked(source: str, *, properties: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield (test, clause) for the markers of a module; raise where one names nothing.
+
+    properties: only those of tests that Hypothesis draws the cases of.
+    """
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        drawn = any(ast.unparse(one).startswith("given(") for one in node.decorator_list)
+        if properties and not drawn:
             continue
         for decorator in node.decorator_list:
             if not ast.unparse(decorator).startswith("pytest.mark.proves"):
@@ -78,11 +90,27 @@ def proven() -> Where:
     return found
 
 
+@cache
+def with_property() -> frozenset[str]:
+    """Return the clauses that at least one property names."""
+    modules = (path.read_text() for path in sorted(TESTS.rglob("test_*.py")))
+    return frozenset(clause for one in modules for _, clause in marked(one, properties=True))
+
+
 def test_every_clause_is_proven(figures: Figures) -> None:
     missing = sorted(numbered() - proven().keys())
     places = sum(map(len, proven().values()))
     figures.tell(f"{len(numbered())} clauses of the protocol, proven in {places} places")
     assert not missing, f"no test names {', '.join(missing)}"
+
+
+def test_every_clause_is_proven_by_a_property_or_it_is_said_why_not(figures: Figures) -> None:
+    proven_so = numbered() & with_property()
+    figures.tell(f"{len(proven_so)} of {len(numbered())} clauses proven by properties")
+    missing = sorted(numbered() - proven_so - NO_PROPERTY.keys())
+    assert not missing, f"no property names {', '.join(missing)}"
+    assert not NO_PROPERTY.keys() - numbered(), "it lists what is no clause"
+    assert not NO_PROPERTY.keys() & proven_so, "it lists what a property does prove"
 
 
 def test_no_test_names_a_clause_that_does_not_exist() -> None:
@@ -114,6 +142,15 @@ class TestTwo:
     async def test_two(self): ...
 def test_three(): ...
 """
-    assert set(marked(source)) == {("test_one", "E-1"), ("test_one", "E-2"), ("test_two", "E-3")}
+    source += """
+@pytest.mark.proves("E-4")
+@quick(9)
+@given(st.integers())
+def test_four(x): ...
+"""
+    drawn = {("test_four", "E-4")}
+    plain = {("test_one", "E-1"), ("test_one", "E-2"), ("test_two", "E-3")}
+    assert set(marked(source)) == plain | drawn
+    assert set(marked(source, properties=True)) == drawn
     with pytest.raises(AssertionError):
         list(marked("@pytest.mark.proves()\ndef test_one(): ..."))

@@ -40,6 +40,7 @@ ONLY = {
         "coop",
         "sync",
         "store",
+        "views",
         "exchange",
         "net",
         "node",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import click
 
+from p2pblog.api.when import read_span
 from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.group import LazyGroup
+from p2pblog.core.errors import BadRequest
 
 LIST_SECTIONS = {
     "Commands": {
@@ -24,17 +25,14 @@ FILTER_NOTE = (
     '"what" is "word", "tag" or "person"; "until_ms" is null for good. Without an argument it is '
     f'`{{"filters": [{{{FILTER_FIELDS}}}]}}`.'
 )
-_UNITS_S = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def _duration(_: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """Return how long a number and a unit are, in milliseconds."""
-    if value is None:
-        return None
-    found = re.fullmatch(r"([1-9][0-9]{0,3})([mhdw])", value)
-    if found is None:
-        raise click.BadParameter("write a number and m, h, d or w, such as 30m or 7d", param=param)
-    return int(found[1]) * _UNITS_S[found[2]] * 1000
+    try:
+        return None if value is None else read_span(value)
+    except BadRequest as error:
+        raise click.BadParameter(error.detail, param=param) from error
 
 
 undo_option = click.option("--undo", is_flag=True, help="Take it back.")

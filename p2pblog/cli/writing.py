@@ -103,9 +103,9 @@ def post(
             for path, said in zip(media, alt, strict=True)
         ]
     if poll:
-        from p2pblog.cli.later import read_time
+        from p2pblog.cli.later import typed_time
 
-        until_ms = read_time(until or "+1d", face.now_ms())
+        until_ms = typed_time(until or "+1d", face.now_ms())
         params["poll"] = {"options": list(poll), "until_ms": until_ms, "many": many}
     elif until is not None or many:
         raise click.UsageError("--until and --many belong to a --poll")

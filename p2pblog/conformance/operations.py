@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
+from p2pblog.conformance.bundling import BUNDLING
+from p2pblog.conformance.hearsay import HEARSAY
 from p2pblog.conformance.reconciling import RECONCILING
 from p2pblog.conformance.runs import RUNS
+from p2pblog.conformance.saying import SAYING
 from p2pblog.conformance.values import (
     Fields,
     Json,
@@ -22,9 +25,10 @@ from p2pblog.conformance.values import (
     unhex_segment,
 )
 from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Unknown, parse
+from p2pblog.content.text import clean, clean_line, mention_tokens, tags
 from p2pblog.core.crypto import SigningKey, digest
 from p2pblog.core.encoding import decode, encode
-from p2pblog.core.errors import BadArchive, BadSignature, ProtocolError
+from p2pblog.core.errors import BadArchive, BadSignature, ForkFound, ProtocolError
 from p2pblog.core.textform import Kind, from_text, to_text
 from p2pblog.exchange.bundle import read_segments
 from p2pblog.log.entry import HEADER_VERSION, sign_id, verify_id
@@ -99,11 +103,14 @@ def fork_check(f: Fields) -> Json:
 
 def log_take(f: Fields) -> Json:
     logs: dict[bytes, Held] = {}
+    forked: set[bytes] = set()
     results: list[Json] = []
     for text in f["segments"]:
         segment = unhex_segment(text)
         held = logs.get(segment.log)
         try:
+            if segment.log in forked:
+                raise ForkFound("known")
             placed = place(held, segment)
             new = 0
             if placed is not None:
@@ -114,6 +121,8 @@ def log_take(f: Fields) -> Json:
             result: Json = {"new": new}
         except ProtocolError as error:
             result = {"error": error.code}
+            if isinstance(error, ForkFound):
+                forked.add(segment.log)
         newest, older = (None, None) if held is None else (held.newest, held.older)
         results.append(result | {"newest": _range(newest), "older": _range(older)})
     return {"results": results}
@@ -150,6 +159,22 @@ def body_parse(f: Fields) -> Json:
     data = unhex(f["bytes"])
     known = not isinstance(parse(data), Unknown)
     return {"kind": decode(data)[1], "known": known}
+
+
+def text_clean(f: Fields) -> Json:
+    return {"shown": clean(f["text"])}
+
+
+def text_name(f: Fields) -> Json:
+    return {"shown": clean_line(f["text"])}
+
+
+def text_tags(f: Fields) -> Json:
+    return {"tags": tags(f["text"])}
+
+
+def text_mentions(f: Fields) -> Json:
+    return {"names": mention_tokens(f["text"])}
 
 
 def blob_list(f: Fields) -> Json:
@@ -237,6 +262,10 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "identity.consent": identity_consent,
     "identity.devices": identity_devices,
     "body.parse": body_parse,
+    "text.clean": text_clean,
+    "text.name": text_name,
+    "text.tags": text_tags,
+    "text.mentions": text_mentions,
     "blob.list": blob_list,
     "blob.chunk": blob_chunk,
     "message.decode": message_decode,
@@ -244,6 +273,9 @@ PURE: dict[str, Callable[[Fields], Json]] = {
     "signal.read": signal_read,
     "signal.text": signal_text,
     "channel.feed": channel_feed,
+    **BUNDLING,
+    **HEARSAY,
     **RECONCILING,
     **RUNS,
+    **SAYING,
 }

@@ -124,13 +124,19 @@ def pairing_old(f: Fields) -> Json:
         nonce=unhex(f["nonce"]),
     )
     out = end.start()
+    addresses: list[str] | None = None  # to be told: the person has said yes
     refused: str | None = None
     try:
         for step in f["steps"]:
             if "in" in step:
                 out += end.receive(unhex(step["in"]))
+            elif "yes" in step:
+                addresses = step["yes"]
             else:
-                out.append(end.done(step["yes"]) if "yes" in step else end.refused())
+                out.append(end.refused())
+            if addresses is not None and end.add is not None:
+                out.append(end.done(addresses))
+                addresses = None
     except ProtocolError as error:
         refused = error.code
     return {

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from p2pblog.conformance.bundling import comparable
 from p2pblog.conformance.steps import Case, Step, Steps, pick, simple
 from p2pblog.conformance.talks import reconcile, session
 from p2pblog.conformance.values import Json
@@ -105,6 +106,11 @@ def body(case: Case) -> Iterator[Step]:
     yield Step("body.parse", pick(case, "bytes"), expected, case.get("error"))
 
 
+def text(case: Case) -> Iterator[Step]:
+    """Show a text or a name, or find the tags or mentions in it."""
+    yield Step(f"text.{case['op']}", pick(case, "text"), pick(case, "shown tags names"))
+
+
 def blob(case: Case) -> Iterator[Step]:
     """Two kinds of cases: the list of a blob, and one of its chunks."""
     inputs = {"list": "blob list", "chunk": "list index chunk"}[case["op"]]
@@ -176,6 +182,19 @@ def bundle(case: Case) -> Iterator[Step]:
     yield Step("bundle.read", pick(case, "bytes"), expected)
 
 
+def hearsay(case: Case) -> Iterator[Step]:
+    """An announcement on the LAN, or addresses that a peer tells of."""
+    inputs = {"lan": "network device here name txt port addresses", "member": "addresses"}
+    op = {"lan": "lan.read", "member": "member.dial"}[case["op"]]
+    yield Step(op, pick(case, inputs[case["op"]]), pick(case, "found dial"))
+
+
+def bundling(case: Case) -> Iterator[Step]:
+    """A bundle of all that is held."""
+    fields, expected = pick(case, "held"), pick(case, "bytes")
+    yield Step("bundle.write", fields, expected, comparable=comparable)
+
+
 def noise(case: Case) -> Iterator[Step]:
     """Both ends write every message that is theirs, and read the others."""
     for role in ("initiator", "responder"):
@@ -197,7 +216,11 @@ FILES: dict[str, Steps] = {
     "fork": simple("fork.check", "bytes", "seq"),
     "placing": placing,
     "identity": identity,
+    "said": simple(
+        "identity.said", "root arrivals", "logs posts likes reposts follows name bio erased"
+    ),
     "body": body,
+    "text": text,
     "blob": blob,
     "frame": frame,
     "link": link,
@@ -206,7 +229,9 @@ FILES: dict[str, Steps] = {
     "session": session,
     "pairing": pairing,
     "bundle": bundle,
+    "bundling": bundling,
     "signal": signal,
     "channel": channel,
+    "hearsay": hearsay,
     "noise": noise,
 }

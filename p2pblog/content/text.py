@@ -1,6 +1,6 @@
 """Make text by strangers safe to show, count it as a person would, and find what it names.
 
-Specified in protocol/04-bodies.md, section on text.  Pure.  Cleaning is for showing: what
+Specified in protocol/04-bodies.md section 7.  Pure.  Cleaning is for showing: what
 is signed and stored stays as it was written.  Cleaned text holds no control character but
 the line feed, no bidi control, nothing invisible except where an emoji or a script needs
 it, no private or unassigned character, and no tower of combining marks; so it cannot move
@@ -51,7 +51,7 @@ def clean(text: str) -> str:
     Lines end in a line feed; more than one blank line in a row becomes one; blank lines at
     the start and white space at the ends of lines are dropped.  Cleaning twice changes
     nothing more.
-    Source: protocol/04-bodies.md, section on text.
+    Source: protocol/04-bodies.md section 7.
     """
     if _is_harmless(text):
         return _without_idle_space(text)
@@ -96,7 +96,9 @@ def tags(text: str) -> list[str]:
     """Return the hashtags in `text`, casefolded, without `#`, each once, in reading order.
 
     A tag is `#` at the start or after something that is neither a word nor part of an
-    address, then word characters that are not all digits: at most 64, at most 32 tags.
+    address, then word characters, of which the first is no mark and one at least no digit:
+    at most 64, at most 32 tags.
+    Source: protocol/04-bodies.md section 7.
     """
     if "#" not in text:
         return []
@@ -110,6 +112,16 @@ def tags(text: str) -> list[str]:
             if len(found) == TAGS_MAX:
                 break
     return list(found)
+
+
+def typed_tag(typed: str) -> str | None:
+    """Return the tag that a person typed, `#` included and nothing beside it, or None."""
+    if not typed.startswith("#"):
+        return None
+    from p2pblog.content.patterns import TAG
+
+    found = tags(typed) if TAG.fullmatch(clean(typed)) else []
+    return found[0] if found else None
 
 
 def is_language(tag: str) -> bool:

@@ -141,6 +141,7 @@ NOTE_DELAY_S = 0.1  # a note that nobody waits for goes with others
 GRAFT_AFTER_S = 0.5  # without the entry that a note has told of
 GRAFT_ENTRIES_MAX = CHECKPOINT_EVERY_ENTRIES  # further behind, ask instead
 NOTES_WAITING_MAX = 4096  # of one peer
+PROOFS_PASSED_MAX = 1024  # of one peer: forks of logs that are no concern here, yet
 
 # --- overlay ---------------------------------------------------------------------------
 ACTIVE_VIEW = 5  # links that a node looks for
@@ -279,6 +280,8 @@ FILTER_CHARS_MAX = 100
 LATER_MAX = 300
 LATER_MS_MAX = 366 * 24 * 3600 * 1000  # from now
 LATER_RETRY_S = 60
+LANGUAGE_CHARS_MIN = 12  # letters, below which a guess is worth little
+LANGUAGE_CHARS_MAX = 2000
 POLL_VOTES_READ_MAX = 20_000  # more of one poll are not counted
 PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
 

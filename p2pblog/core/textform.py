@@ -90,6 +90,14 @@ def prefix_bounds(kind: Kind, prefix: str) -> tuple[bytes, bytes]:
     return low.to_bytes(ID_BYTES), (low | (1 << total - known) - 1).to_bytes(ID_BYTES)
 
 
+def lower_word(word: str) -> str:
+    """Return a word that was typed in lower case; one that is no ASCII stays as it is.
+
+    Some foreign letters, the sign of kelvin for one, have one of ours for a lower case.
+    """
+    return word.lower() if word.isascii() else word
+
+
 def _lower(text: str) -> str:
     if not text.isascii():  # some foreign letters have one of ours for a lower case
         raise BadTextForm("a character that is not in the alphabet a-z, 2-7")

@@ -19,7 +19,8 @@ from typing import IO, NamedTuple
 from p2pblog.core.encoding import decode, encode
 from p2pblog.core.errors import BadArchive, DiskFull, NonCanonical, TooLarge, Unwritable
 from p2pblog.core.limits import BUNDLE_RECORD_BYTES_MAX, ID_BYTES
-from p2pblog.log.segment import from_wire
+from p2pblog.log.segment import encode_segment, from_wire
+from p2pblog.store.logs import LogStore
 
 MAGIC = b"p2pblog bundle 1\n"
 
@@ -71,6 +72,23 @@ def write_bundle(path: Path, segments: Iterable[bytes]) -> BundleCounts:
     return counts
 
 
+def segments_of(store: LogStore) -> Iterator[bytes]:
+    """Yield all that a store holds as encoded segments, in the order of a bundle.
+
+    Source: protocol/08-bundles.md section 2.
+    """
+    for log, held in sorted(store.logs.items()):
+        # The newest first and from the top, as replication does: so each segment fits
+        # onto the one before it, and a cut file is still of use.  An older range comes
+        # before the newest: a reader may jump up over a gap, and not down.
+        for part in reversed(held.ranges):
+            high = part.high
+            while high >= part.low:
+                segment = store.segment_down(log, part.low, high)
+                yield encode_segment(segment)
+                high = segment.first - 1
+
+
 def read_bundle(path: Path) -> Iterator[bytes]:
     """Yield the encoded segments of the bundle at `path`, in their order.
 
@@ -110,9 +128,9 @@ def read_segments(file: IO[bytes]) -> Iterator[bytes]:
         count += 1
         yield value
     match value:
-        case [{"segments": int(segments)} as counts, bytes(digest)]:
+        case [dict(counts), bytes(digest)] if type(counts.get("segments")) is int:
             total.update(encode(counts))
-            whole = (segments, digest) == (count, total.digest())
+            whole = (counts["segments"], digest) == (count, total.digest())
         case _:
             whole = False
     if not whole:

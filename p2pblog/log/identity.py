@@ -23,6 +23,7 @@ from p2pblog.content.bodies import DeviceAdd, DeviceRevoke
 from p2pblog.core.crypto import SigningKey, verify
 from p2pblog.core.errors import BadWords
 from p2pblog.core.limits import KEY_BYTES
+from p2pblog.core.textform import lower_word
 
 WORDS = 24
 _CONSENT_DOMAIN = b"p2pblog device consent v1"
@@ -40,7 +41,7 @@ def root_from_words(words: Iterable[str]) -> SigningKey:
     Raises:
         BadWords: another number of words, a word not in the list, a wrong checksum.
     """
-    phrase = [word.strip().lower() for word in words]
+    phrase = [lower_word(word.strip()) for word in words]
     if len(phrase) != WORDS:
         raise BadWords(f"there are {WORDS}, not {len(phrase)}")
     book = Mnemonic("english")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from p2pblog.core.crypto import digest
 from p2pblog.core.errors import BadTextForm
@@ -24,6 +24,7 @@ VERSION = b"1"
 _NAME_CHARS = 20  # of the device's text form: 95 bits, and short enough to read in a list
 _TAG_BYTES = 8
 _ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+_SHARED = ip_network("100.64.0.0/10")
 _V4_ANNOUNCED_MAX = LAN_ADDRESSES_MAX // 2
 
 
@@ -155,7 +156,7 @@ def _judge(
     if ip.is_multicast or ip.is_unspecified:
         return None
     if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is not None:
+        if packed[0] == 0 and not ip.is_loopback:
             return None  # an IPv4 address in disguise would pass by the checks for those
         if ip.is_link_local:
             # It means nothing without the interface, and that must be one we look on.
@@ -168,6 +169,6 @@ def _judge(
         # The loopback is a network of its own: nothing leads into it, or out of it.
         if not (ip.is_loopback and on_link):
             return None
-    elif not (on_link or ip.is_private or ip.is_global):
-        return None
+    elif not on_link and ip in _SHARED:
+        return None  # the inside of a carrier's network, which is another one everywhere
     return (0 if on_link else 2) + (ip.version == 6), str(ip)

@@ -139,7 +139,8 @@ class Link:
                 raise LinkRefused
             self._early += self._take(packets)
             self._write(secure.packets_to_send())
-            if self._failure is not None:
+            # What follows the handshake and is refused must not take what came before it along.
+            if self._failure is not None and not secure.established:
                 raise self._failure
         self.remote_device = secure.remote_device or b""
 

@@ -30,9 +30,9 @@ def _is_fit(text: str, *, loopback: bool) -> bool:
     if ip is None or ip.is_multicast or ip.is_unspecified or ip.is_link_local:
         return False
     if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is not None:
+        if ip.packed[0] == 0 and not ip.is_loopback:
             return False  # an IPv4 address in disguise would pass by the checks for those
-    elif ip.is_reserved or ip.packed[0] == 0:
+    elif ip.is_reserved or ip.packed[0] == 0 or "[" in text:
         return False
     return ip.is_loopback == loopback
 

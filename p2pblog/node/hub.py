@@ -221,7 +221,11 @@ class Hub:
         if old is not None:
             gap_s = peer.since_s - old.since_s
             if first_stays(
-                self._own_device, peer.device, first_began_here=old.initiator, gap_s=gap_s
+                self._own_device,
+                peer.device,
+                first_began_here=old.initiator,
+                second_began_here=peer.initiator,
+                gap_s=gap_s,
             ):
                 return False
             old.session.close()

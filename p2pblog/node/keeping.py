@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from p2pblog.content.bodies import Ref
-from p2pblog.content.text import graphemes
+from p2pblog.content.text import graphemes, typed_tag
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value
 from p2pblog.core.errors import BadRequest, NotFound
@@ -23,7 +23,6 @@ from p2pblog.node.server import Handler, Request
 from p2pblog.node.writer import Writer
 from p2pblog.store.personal import Personal, Section
 from p2pblog.views.lens import Filter, What, words
-from p2pblog.views.marks import tag_of
 from p2pblog.views.names import folded
 from p2pblog.views.reader import Reader
 
@@ -257,7 +256,7 @@ class Keeping:
 
 
 def _tag(typed: str) -> str:
-    tag = tag_of("#" + typed.strip().removeprefix("#"))
+    tag = typed_tag("#" + typed.strip().removeprefix("#"))
     if tag is None:
         raise BadRequest("not a tag; write bread for #bread")
     return tag

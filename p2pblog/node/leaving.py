@@ -81,6 +81,7 @@ class Leaving:
             on_less=lambda log: on_less([log]),
             clock_ms=clock_ms,
         )
+        wishes.on_told = self.retention.review
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""

@@ -110,6 +110,14 @@ class Retention:
             self._long.add(log)
             self._grown.set()
 
+    def review(self) -> None:
+        """Hear that logs may have become those of strangers, or were not looked at before.
+
+        A log of which too much is held takes nothing more, and would wait for growth for ever.
+        """
+        for log in tuple(self._store.logs):
+            self.grew(log)
+
     async def _keep_short(self) -> None:
         while True:
             await self._grown.wait()

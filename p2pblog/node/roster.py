@@ -40,6 +40,7 @@ class _Seen:
     """What was read of one log, and what was held of it then."""
 
     held: Held | None = None
+    filled: int = 0
     adds: list[Adds] = field(default_factory=list)
     revokes: list[DeviceRevoke] = field(default_factory=list)
 
@@ -93,15 +94,18 @@ class Roster:
         return Device(name, pin, held.entries, last_ms)
 
     def _read(self, log: bytes) -> _Seen:
+        filled = self._store.filled.get(log, 0)
         held = self._store.logs.get(log)
         if held is None:
             return _Seen()
         seen = self._seen.get(log, _Seen())
+        if seen.filled != filled:
+            seen = _Seen()  # a body that somebody withheld has come since, wherever that was
         if seen.held == held:
             return seen
         # A new record each time, so that threads need no lock: a post must not wait until
         # somebody else has read a log of a million entries.
-        now = _Seen(held, [*seen.adds], [*seen.revokes])
+        now = _Seen(held, filled, [*seen.adds], [*seen.revokes])
         for low, high in _gained(seen.held, held):
             for seq, body in self._bodies(log, low, high):
                 if isinstance(body, DeviceAdd):

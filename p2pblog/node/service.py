@@ -31,6 +31,7 @@ from p2pblog.node.home import Home, Identity
 from p2pblog.node.hub import Hub
 from p2pblog.node.indexer import Indexer
 from p2pblog.node.keeping import Keeping
+from p2pblog.node.language import Languages
 from p2pblog.node.leaving import Leaving
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
@@ -202,6 +203,7 @@ class NodeService:
             **self._leaving.methods(),
             **self._scheduling.methods(),
             **keeping.methods(),
+            **Languages().methods(),
             **self._gallery.methods(),
             **Beginning(self).methods(),
             **self._devices.methods(),

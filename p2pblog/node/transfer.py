@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -21,9 +21,9 @@ from p2pblog.core.errors import (
     SeqGap,
 )
 from p2pblog.core.textform import Kind, prefix_bounds, to_text
-from p2pblog.exchange.bundle import BundleCounts, read_bundle, write_bundle
+from p2pblog.exchange.bundle import BundleCounts, read_bundle, segments_of, write_bundle
 from p2pblog.log.entry import Entry
-from p2pblog.log.segment import encode_segment, from_wire
+from p2pblog.log.segment import from_wire
 from p2pblog.node import params as take
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
@@ -106,7 +106,7 @@ class Transfer:
         def work() -> BundleCounts:
             if path.resolve().is_relative_to(self._home.resolve()):
                 raise BadRequest(f"{path} lies in the home; name a place outside")
-            return write_bundle(path, self._segments())
+            return write_bundle(path, segments_of(self._store))
 
         counts = await asyncio.to_thread(work)
         return {"logs": counts.logs, "entries": counts.entries}
@@ -196,18 +196,6 @@ class Transfer:
         if not found:
             raise NotFound(f"no log begins with {typed}")
         return found[0]
-
-    def _segments(self) -> Iterator[bytes]:
-        for log, held in sorted(self._store.logs.items()):
-            # The newest first and from the top, as replication does: so each segment fits
-            # onto the one before it, and a cut file is still of use.  An older range comes
-            # before the newest: a reader may jump up over a gap, and not down.
-            for part in reversed(held.ranges):
-                high = part.high
-                while high >= part.low:
-                    segment = self._store.segment_down(log, part.low, high)
-                    yield encode_segment(segment)
-                    high = segment.first - 1
 
 
 class _Item:

@@ -74,6 +74,8 @@ class Wishes:
         self._doubts = 0
         self._who: Identity | None = None
         self._on_change: Callable[[], None] = lambda: None
+        self.on_told: Callable[[], None] = lambda: None
+        """Called when the policy was told of other wishes, or by views that it can be sure of."""
         self._shown = _Shown()
         self._named: dict[bytes, set[bytes]] = {}
         self._turn = asyncio.Lock()
@@ -128,10 +130,12 @@ class Wishes:
         async with self._turn:
             complete, doubts = self._complete(), self._doubts
             await self._read_views(self._who)
-            await self._tell(self._who)
+            told = await self._tell(self._who)
             # Views that were begun anew meanwhile may have said nothing of most people.
             if complete and doubts == self._doubts:
-                self.sure = True
+                told, self.sure = told or not self.sure, True
+        if told:
+            self.on_told()
         return True
 
     async def _keep_with_views(self) -> None:
@@ -149,8 +153,9 @@ class Wishes:
             await self._grew.wait()
             self._grew.clear()
             async with self._turn:
-                if self._who is not None:
-                    await self._tell(self._who)
+                told = self._who is not None and await self._tell(self._who)
+            if told:
+                self.on_told()
 
     async def _read_views(self, who: Identity) -> None:
         own = await self._reading.ask(self._reader.logs_of, who.identity)
@@ -164,8 +169,11 @@ class Wishes:
             second=_logs_of(second),
         )
 
-    async def _tell(self, who: Identity) -> None:
-        """Tell the policy what the views said last, and what root logs name by now."""
+    async def _tell(self, who: Identity) -> bool:
+        """Tell the policy what the views said last, and what root logs name by now.
+
+        Returns whether it wants something else than before.
+        """
         shown = self._shown
         grown, self._grown = self._grown, set()
         for root in grown & shown.roots:
@@ -182,6 +190,7 @@ class Wishes:
         )
         if await self._recall(whole) or changed:
             self._on_change()
+        return changed
 
     async def _recall(self, logs: Collection[bytes]) -> bool:
         """Want bodies again that were let go of; tell whether there were any."""

@@ -6,25 +6,22 @@ little more than without.  What must hold once all is quiet again stands in conv
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 from p2pblog.core import limits
 from p2pblog.core.errors import PeerTimeout, ProtocolError
 from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
+from p2pblog.sim.joined import far_links
 from p2pblog.sim.node import Node
 from p2pblog.sim.peer import Peer
-from p2pblog.sim.trace import name_of
+from p2pblog.sim.rations import Rations
 from p2pblog.sim.truth import Truth
+from p2pblog.sim.violation import Violation
 from p2pblog.store.verify import Report, verify_logs
 
 _TOLD_LONG_AGO_S = 15.0  # what a peer has held for so long it has told
 _TURN_BYTES_MAX = 4 * limits.MESSAGE_BYTES_MAX  # that a session says before it looks at the link
-
-
-class Violation(AssertionError):
-    """Something has happened that must never happen."""
 
 
 class Checks:
@@ -34,13 +31,11 @@ class Checks:
         self.truth = truth
         self.changed_s = 0.0
         """When anything was last stored."""
-        self.refusals: Counter[str] = Counter()
-        self.sent: Counter[str] = Counter()
-        """Bytes by the kind of message."""
         self.troubled: set[int] = set()
         """Nodes that are slow, or whose links are: they may be given up as dead."""
         self._happened = happened
         self._stored_s: dict[tuple[int, bytes], float] = {}  # when a node last stored of a log
+        self._rations = Rations()
         self._reached: dict[int, int] = {}  # by address: how far its own log has come
 
     # --- `node.Watcher` ----------------------------------------------------------------
@@ -59,17 +54,25 @@ class Checks:
         for entry in node.store.read(segment.log, segment.first, segment.last):
             if not self.truth.is_true(entry):
                 raise Violation(f"node {node.address} stored a forged entry {entry.seq}")
+        self._rations.stored(node, segment, new)
+
+    def linked(self, node: Node, peer: Peer) -> None:
+        """Check that the overlay keeps few links, and knows which."""
+        if node.meeting is None or node.mischief is not None:
+            return
+        overlay, far = node.meeting.overlay, far_links(node)
+        if far > limits.ACTIVE_VIEW_MAX or len(overlay.passive) > limits.PASSIVE_VIEW_MAX:
+            raise Violation(f"node {node.address} has {far} links, knows {len(overlay.passive)}")
+        if set(overlay.active) != node.peers.keys():
+            raise Violation(f"the overlay of node {node.address} does not know its links")
 
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
-        """Count what is sent, and check that no session keeps more than it may."""
-        for message in messages:
-            self.sent[name_of(message)] += len(message)
+        """Check that no session keeps more than it may."""
         if node.mischief is None:
             self._check_sizes(node, peer)
 
     def refused(self, node: Node, peer: Peer, error: ProtocolError) -> None:
         """Check that two honest nodes do not part over a mistake."""
-        self.refusals[error.code] += 1
         self._happened(f"node {node.address} lets {peer.address} go: {error}")
         other = node.network.sites[peer.address]
         if not isinstance(other, Node) or node.mischief or other.mischief:
@@ -86,8 +89,13 @@ class Checks:
         """Hear that a node's disk was put back to what it was: it may have lost what it wrote."""
         self._reached.pop(node.address, None)
 
+    def wishes_changed(self, node: Node) -> None:
+        """Hear that a node wants other logs than before, each perhaps by another rule."""
+        self._rations.begin(node)
+
     def came_back(self, node: Node) -> None:
         """Check what a node finds on its disk after it was off."""
+        self._rations.begin(node)
         report = Report()
         for _ in verify_logs(node.store, list(node.store.logs), report):
             pass
@@ -113,7 +121,7 @@ class Checks:
 
     def _check_sizes(self, node: Node, peer: Peer) -> None:
         sizes = peer.session.sizes()
-        logs = len(node.store.logs) + len(node.wanted())
+        logs = len(node.store.logs) + len(node.wanted()) + len(node.second())
         if peer.socket.weather.near:
             logs = limits.REMOTE_LOGS_MAX  # strangers' logs are welcome there
         most = {
@@ -121,6 +129,7 @@ class Checks:
             "offers": logs,
             "questions": limits.WANTS_QUEUED_MAX,
             "awaited": min(limits.NOTES_WAITING_MAX, logs),
+            "passed": limits.PROOFS_PASSED_MAX,
             "told": 3 * len(node.store.logs) + len(node.store.forked),
         }
         for what, size in sizes.items():

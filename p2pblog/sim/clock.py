@@ -56,13 +56,11 @@ class Clock:
         """Have `action` happen in a while."""
         return self.at(self.now_s + delay_s, action)
 
-    def run(self, until_s: float, *, enough: Callable[[], bool] = lambda: False) -> None:
-        """Let everything happen that is due by `until_s`, or until there is `enough`."""
+    def run(self, until_s: float) -> None:
+        """Let everything happen that is due by `until_s`."""
         queue = self._queue
         while queue and queue[0][0] <= until_s:
             self.now_s, _, timer = heappop(queue)
             if timer.fire():
                 self.steps += 1
-                if enough():
-                    return
         self.now_s = max(self.now_s, until_s)

@@ -19,7 +19,7 @@ def unsettled(nodes: Sequence[Node], links: Sequence[tuple[int, int]]) -> Iterat
 
     Args:
         nodes: the honest ones.
-        links: the addresses of honest nodes that are linked to each other.
+        links: the addresses of honest nodes that are to be linked to each other.
     """
     world = _World(nodes, links)
     for node in nodes:
@@ -33,6 +33,8 @@ def unsettled(nodes: Sequence[Node], links: Sequence[tuple[int, int]]) -> Iterat
         for part in world.parts(wanting):
             if not any(log in node.store.forked for node in part):
                 yield from _incomplete(part, log)
+    for node in nodes:
+        yield from _spent(node)
     for one, other in links:
         for learner, teacher in ((one, other), (other, one)):
             yield from _unlearnt(world.nodes[learner], world.nodes[teacher])
@@ -55,6 +57,15 @@ class _World:
                 near = [other.address for other in self.linked[node.address]]
                 part.extend(left.pop(address) for address in near if address in left)
             yield part
+
+
+def _spent(node: Node) -> Iterator[str]:
+    """Yield that a node still holds something back, or holds more than it is to."""
+    if node.policy.due_s() < float("inf"):
+        yield f"node {node.address} waits for a quota"
+    for log in node.store.logs:
+        if surplus := node.policy.surplus(log):
+            yield f"node {node.address} holds entries of {_name(log)} below {surplus}"
 
 
 def _is_linked(node: Node, other: Node) -> bool:

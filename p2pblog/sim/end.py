@@ -24,6 +24,7 @@ from p2pblog.sync.events import (
     ResumeAsked,
     SegmentArrived,
 )
+from p2pblog.sync.messages import Join, Relay, Shuffle
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
@@ -41,16 +42,27 @@ class End:
         now_s: Callable[[], float],
         received_ms: Callable[[], int],
         own: Collection[bytes] = (),
+        admit: Callable[[Segment, bool, bool, float], bool] = lambda *arrived: True,
+        charge: Callable[[Segment, bool, int, float], None] = lambda *taken: None,
     ) -> None:
         """Begin with what the store holds.
 
         Args:
-            depth, missing, own: what is wanted, and written here, as `Replica` says.
+            depth, missing, admit, charge, own: what is wanted and taken, and written here, as
+                `Replica` says.
             received_ms: the wall clock, which is written beside what arrives.
         """
         self.store = store
         self.replica = Replica(
-            store.logs, store.forked, depth, store.bare, missing, lambda: self.token(), own=own
+            store.logs,
+            store.forked,
+            depth,
+            store.bare,
+            missing,
+            lambda: self.token(),
+            own=own,
+            admit=admit,
+            charge=charge,
         )
         for log in (*store.logs, *store.forked):
             self.replica.changed(log)
@@ -128,12 +140,17 @@ class End:
                         self.send_proof(session, log)
                     case CaughtUp(token):
                         self.keep_token(session, token)
-                    case BlobArrived() | OverlayArrived():
-                        pass  # nobody here asks for blobs, or takes part in an overlay
+                    case OverlayArrived(message):
+                        self.overlay_said(session, message)
+                    case BlobArrived():
+                        pass  # nobody here asks for blobs
             self._consider(released)
 
     def keep_token(self, session: Session, token: bytes) -> None:
         """Keep a token that the peer of `session` gave, to resume from."""
+
+    def overlay_said(self, session: Session, message: Join | Shuffle | Relay) -> None:
+        """Hear what a peer says to the overlay."""
 
     def stored(self, segment: Segment, new: int) -> None:
         """Hear that of a segment so many entries were stored; no session knows yet."""

@@ -12,6 +12,8 @@ from typing import TypeAlias
 from p2pblog.sim.node import Node
 from p2pblog.sim.world import World
 
+_BABBLES, _BABBLE_EVERY_S = 50, 0.3
+
 Fault: TypeAlias = Callable[[World], str]
 
 
@@ -84,7 +86,11 @@ def clone(world: World) -> str:
         return ""
     node.heeds = world.chance.random() < 0.5  # else it equivocates on purpose
     taken |= {node.address, *world.network.neighbours(node.address)}
-    apart = {other.device: other.address for other in world.honest if other.address not in taken}
+    apart = {
+        other.device: other.address
+        for other in world.honest
+        if other.address not in taken and not other.place.hidden
+    }
     others = list(apart.values())
     if not others:
         return ""
@@ -130,8 +136,29 @@ def wish_otherwise(world: World) -> str:
     node = world.chance.choice(world.nodes)
     everybody = [other.device for other in world.nodes]
     wanted = [device for device in everybody if world.chance.random() < 0.7]
-    node.want(wanted)
+    world.follow(node, wanted)
+    world.checks.wishes_changed(node)
     return f"node {node.address} follows {len(wanted)}"
+
+
+def block(world: World) -> str:
+    """Have somebody block somebody."""
+    node = _one_that_is_on(world)
+    others = [one for one in world.nodes if node is not None and one.device != node.device]
+    if node is None:
+        return ""
+    other = world.chance.choice(others)
+    node.block(other.device)
+    world.checks.wishes_changed(node)
+    return f"node {node.address} blocks {other.address}"
+
+
+def babble(world: World) -> str:
+    """Have somebody write more than anybody who does not follow them would take."""
+    node = world.chance.choice(world.nodes)
+    for number in range(_BABBLES):
+        world.clock.after(number * _BABBLE_EVERY_S, partial(world.post, node, 7))
+    return f"node {node.address} writes without end"
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -148,6 +175,8 @@ FAULTS: tuple[Fault, ...] = (
     refuse,
     change_network,
     wish_otherwise,
+    block,
+    babble,
 )
 
 

@@ -1,11 +1,7 @@
-"""Peers that break the rules: what each does, in the place of what an honest node would.
-
-A liar is a node whose honest part goes on as ever; what it says and hears passes through here.
-"""
+"""The kinds of liars: what each does in the place of what an honest node would."""
 
 from __future__ import annotations
 
-from functools import partial
 from random import Random
 
 from p2pblog.core import limits
@@ -14,83 +10,13 @@ from p2pblog.core.encoding import encode
 from p2pblog.log import segment as segments
 from p2pblog.log.entry import Entry, Tip, make_entry, sign_id
 from p2pblog.log.fork import prove
+from p2pblog.sim.liar import OWN_NUMBERS, Liar
 from p2pblog.sim.node import Node
 from p2pblog.sim.peer import Peer
+from p2pblog.sim.place import Place, addresses_of
 from p2pblog.sim.truth import Truth
 from p2pblog.sync import messages as m
 from p2pblog.sync.codec import decode_message, encode_message
-
-_PESTER_EVERY_S = 1.0
-OWN_NUMBERS = 1_000_000
-"""Questions that the honest part did not ask bear numbers from here on."""
-
-
-class Liar:
-    """One that tells no lies yet; a `node.Mischief`."""
-
-    def __init__(self, chance: Random, truth: Truth) -> None:
-        self.chance = chance
-        self.truth = truth
-        self.idle = False
-        """It has become honest."""
-        self.node: Node | None = None
-
-    def met(self, node: Node, peer: Peer) -> None:
-        """Pester the peer from now on."""
-        self.node = node
-        self._soon(node, peer, self.chance.random())
-
-    def _soon(self, node: Node, peer: Peer, delay_s: float) -> None:
-        node.clock.after(delay_s, partial(self._again, node, peer))
-
-    def _again(self, node: Node, peer: Peer) -> None:
-        if not (peer.gone or self.idle):
-            self.pester(node, peer)
-            self._soon(node, peer, _PESTER_EVERY_S * self.chance.uniform(0.5, 1.5))
-
-    def says(self, peer: Peer, messages: list[bytes]) -> list[bytes]:
-        """Return what is sent in the place of these messages."""
-        if self.idle:
-            return messages
-        said: list[bytes] = []
-        for data in messages:
-            said += self.twisted(peer, data)
-        return said
-
-    def twisted(self, peer: Peer, data: bytes) -> list[bytes]:
-        """Return what is sent in the place of one message."""
-        return [
-            item if isinstance(item, bytes) else encode_message(item)
-            for item in self.lie(decode_message(data))
-        ]
-
-    # --- what liars do otherwise -------------------------------------------------------
-
-    def pester(self, node: Node, peer: Peer) -> None:
-        """Do something now and then."""
-
-    def lie(self, message: m.Message) -> list[m.Message | bytes]:
-        """Return what is said in the place of a message."""
-        return [message]
-
-    def reads(self, peer: Peer) -> bool:
-        """Tell whether what has arrived is taken."""
-        return True
-
-    def hears(self, peer: Peer, message: m.Message) -> bool:
-        """Tell whether the honest part hears a message: not the answers to a liar's questions."""
-        return not (isinstance(message, m.Entries | m.Done) and message.number >= OWN_NUMBERS)
-
-    def a_log(self, node: Node) -> bytes:
-        """Return a log that there is, or one that there is not."""
-        logs = list(node.store.logs)
-        if logs and self.chance.random() < 0.7:
-            return self.chance.choice(logs)
-        return self.chance.randbytes(limits.KEY_BYTES)
-
-    def ask(self, peer: Peer, *questions: m.Message) -> None:
-        """Say what the honest part would not."""
-        peer.say(*map(encode_message, questions))
 
 
 class Boaster(Liar):
@@ -337,6 +263,31 @@ class Inventor(Liar):
         return segment, entries[-1].id
 
 
+class Meddler(Liar):
+    """Tells of members that there are not, or elsewhere than they are, and relays junk."""
+
+    def pester(self, node: Node, peer: Peer) -> None:
+        members = [self._member(node) for _ in range(limits.SHUFFLE_MEMBERS_MAX)]
+        junk = self.chance.randbytes(self.chance.randint(1, 300))
+        target = self.chance.choice([node.network.device_at(0), members[0].device])
+        self.ask(
+            peer,
+            m.Join(self.chance.randrange(limits.JOIN_HOPS + 1), members[0]),
+            m.Shuffle(self.chance.randrange(limits.SHUFFLE_HOPS + 1), members),
+            m.Relay(limits.RELAY_HOPS, members[1].device, target, junk),
+        )
+
+    def _member(self, node: Node) -> m.Member:
+        number = self.chance.choice([*node.network.sites, 1000])
+        addresses = addresses_of(number, Place(0, hidden=self.chance.random() < 0.5))
+        if self.chance.random() < 0.3:
+            addresses = ("127.0.0.1:631", "[ff02::1]:9", "a.example:4114", "8.8.8.8:4114")
+        if self.chance.random() < 0.5:
+            return m.Member(self.chance.randbytes(limits.KEY_BYTES), addresses)
+        whose = self.chance.choice([*node.network.sites])
+        return m.Member(node.network.device_at(whose), addresses)
+
+
 LIARS: tuple[type[Liar], ...] = (
     Boaster,
     Withholder,
@@ -352,6 +303,7 @@ LIARS: tuple[type[Liar], ...] = (
     Boor,
     Fickle,
     Inventor,
+    Meddler,
 )
 
 

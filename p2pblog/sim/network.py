@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Protocol
 
 from p2pblog.core import limits
 from p2pblog.sim.clock import Clock
+from p2pblog.sim.place import Place
 from p2pblog.sim.trace import Trace
 from p2pblog.sim.weather import Weather
 from p2pblog.sim.wire import Socket, Wire
@@ -24,6 +25,10 @@ class Site(Protocol):
     @property
     def device(self) -> bytes:
         """The key (32 bytes) that its links prove."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is, and so who can dial it."""
 
     @property
     def accepts(self) -> bool:
@@ -44,15 +49,22 @@ class Network:
         clock: Clock,
         chance: Random,
         trace: Trace,
-        lines: Mapping[frozenset[int], Weather],
+        lines: dict[frozenset[int], Weather],
         *,
+        draw: Callable[[int, int], Weather] | None = None,
         send_buffer_bytes: int = limits.SEND_BUFFER_BYTES_MAX,
     ) -> None:
-        """Args: lines: what links are like, by the two addresses that each joins."""
+        """Build a network without sites.
+
+        Args:
+            lines: what links are like, by the two addresses that each joins.
+            draw: returns what a link is like that is not among them; it is put there.
+        """
         self.clock = clock
         self.chance = chance
         self.trace = trace
         self.lines = lines
+        self._draw = draw
         self.sites: dict[int, Site] = {}
         self._send_buffer_bytes = send_buffer_bytes
         self._wires: dict[Wire, tuple[int, int]] = {}
@@ -63,17 +75,34 @@ class Network:
         self.sites[site.address] = site
 
     def neighbours(self, address: int) -> list[int]:
-        """Return whom a site may be linked to."""
+        """Return whom a site may be linked to, or has been."""
         return sorted(min(pair - {address}) for pair in self.lines if address in pair)
 
     def device_at(self, address: int) -> bytes:
         """Return the device (32 bytes) that is at an address."""
         return self.sites[address].device
 
-    def dial(self, caller: Site, other: int) -> None:
-        """Open a link; the outcome is told to both."""
-        weather = self.lines[frozenset((caller.address, other))]
-        if not self.reaches(caller.address, other):
+    def leads(self, caller: Site, number: int, inside: bool, *, device: bytes) -> bool:
+        """Tell whether an address that is one of a site's leads to that device.
+
+        Args:
+            inside: it is an address within the site's house.
+        """
+        site = self.sites.get(number)
+        if site is None or site.device != device:
+            return False
+        return caller.place.house == site.place.house if inside else not site.place.hidden
+
+    def dial(self, caller: Site, other: int, *, called: bool = False) -> None:
+        """Open a link; the outcome is told to both.
+
+        Args:
+            called: an offer and an answer have gone before, so that no router is in the way.
+        """
+        weather = self._line(caller.address, other)
+        mine, theirs = caller.place, self.sites[other].place
+        barred = theirs.hidden and mine.house != theirs.house and not called
+        if barred or not self.reaches(caller.address, other):
             self.clock.after(limits.DIAL_S_MAX, lambda: caller.not_linked(other))
             return
         takes_s = sum(weather.delay_s(self.chance) for _ in range(_HANDSHAKE_TRIPS - 1))
@@ -89,9 +118,13 @@ class Network:
         for wire, (one, other) in self._live():
             wire.stall(stalled=not self.reaches(one, other))
 
-    def wires(self, address: int | None = None) -> list[Wire]:
-        """Return the links there are, or those of one site."""
-        return [wire for wire, ends in self._live() if address is None or address in ends]
+    def wires(self) -> list[Wire]:
+        """Return the links there are."""
+        return [wire for wire, _ in self._live()]
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Return who is linked to whom; the first has dialled."""
+        return [pair for _, pair in self._live()]
 
     def break_dead(self, address: int) -> None:
         """Tell whoever still has a link with what was at an address that it is no more."""
@@ -103,6 +136,12 @@ class Network:
         for wire in [wire for wire in self._wires if wire.over]:
             del self._wires[wire]
         return list(self._wires.items())
+
+    def _line(self, one: int, other: int) -> Weather:
+        pair = frozenset((one, other))
+        if pair not in self.lines and self._draw is not None:
+            self.lines[pair] = self._draw(one, other)
+        return self.lines[pair]
 
     def _open(self, caller: Site, other: int, weather: Weather) -> None:
         called = self.sites[other]
@@ -116,8 +155,3 @@ class Network:
         self.clock.after(
             weather.latency_s, lambda: called.linked(wire.ends[1], caller.address, initiator=False)
         )
-
-
-def pairs_of(lines: Mapping[frozenset[int], Weather]) -> list[tuple[int, int]]:
-    """Return the pairs of sites that lines join, in order."""
-    return sorted((min(pair), max(pair)) for pair in lines)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Collection, Iterable
 from random import Random
 from typing import Protocol
 
@@ -12,20 +11,23 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import ForkFound, OwnLogBehind, ProtocolError
 from p2pblog.log.entry import Entry
 from p2pblog.log.segment import Segment
+from p2pblog.sim.dialling import Dialling
 from p2pblog.sim.disk import Disk
-from p2pblog.sim.end import End
+from p2pblog.sim.inside import Inside
+from p2pblog.sim.meeting import Meeting
 from p2pblog.sim.network import Network
 from p2pblog.sim.peer import Mischief, Peer
+from p2pblog.sim.place import Place
 from p2pblog.sim.wire import Socket, Wire
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.admission import first_stays
 from p2pblog.sync.claims import Claims
 from p2pblog.sync.policy import Policy
+from p2pblog.sync.rules import DEFAULT_RULES
 from p2pblog.sync.session import Session
 
 _EPOCH_BYTES = 16
-_BACKOFF_S_MAX = 30.0
 _BEGIN_MS = 1_700_000_000_000  # what right clocks show when a run begins
 
 
@@ -37,6 +39,9 @@ class Watcher(Protocol):
 
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Hear that so many entries of a segment are stored."""
+
+    def linked(self, node: Node, peer: Peer) -> None:
+        """Hear of a new link of a node that takes part in the overlay."""
 
     def said(self, node: Node, peer: Peer, messages: list[bytes], sent: list[bytes]) -> None:
         """Hear of messages, and of the bytes that carry them."""
@@ -73,9 +78,15 @@ class Node:
         self.disk = disk or Disk()
         self.mischief: Mischief | None = None
         """How it breaks the rules; None for an honest node."""
-        self.dials: list[int] = []
-        """The addresses that it keeps a link to."""
+        self.place = Place(address, hidden=False)
+        self.meets = False
+        """It takes part in the overlay."""
+        self.meeting: Meeting | None = None
+        self.rules = DEFAULT_RULES
+        """How much it takes of the logs at each distance."""
         self.on = False
+        self.life = 0
+        """How often it was switched on."""
         self.refuses = False
         """It takes no links."""
         self.step_s = 0.0
@@ -87,14 +98,18 @@ class Node:
         self.heeds = True
         """It writes nothing while a peer says that its log goes on elsewhere."""
         self.peers: dict[bytes, Peer] = {}
+        self.dialling = Dialling(self, chance)
         self._chance = chance
         self._whole: list[bytes] = []
-        self._dialling: set[int] = set()
-        self._failures: dict[int, int] = {}
+        self._second: list[bytes] = []
         self._woken: dict[Peer, None] = {}
-        self._life = 0  # counts how often it was switched on
         self._cpu_s = self._disk_s = 0.0  # until when they are busy
         network.join(self)
+
+    @property
+    def policy(self) -> Policy:
+        """How much it wants of which log."""
+        return self.end.policy
 
     # --- on and off --------------------------------------------------------------------
 
@@ -106,18 +121,16 @@ class Node:
     def switch_on(self) -> None:
         """Begin with what is on the disk."""
         self.on = True
-        self._life += 1
+        self.life += 1
         self.network.break_dead(self.address)
         self.store = LogStore(self.disk, new_epoch=self._chance.randbytes(_EPOCH_BYTES))
         self.tokens = PeerTokens(self.disk)
-        self.policy = Policy(self.store.logs, self.store.bare)
-        self.policy.want(self._whole)
-        self.end = _Inside(self)
+        self.end = Inside(self)
+        self._wish()
         self.claims = Claims(self.end.replica.high(self.device), self._accounts(), self.clock.now_s)
-        self._dialling.clear()
-        self._failures.clear()
-        for address in self.dials:
-            self._redial(address)
+        self.end.review()
+        self.meeting = Meeting(self, self._chance) if self.meets else None
+        self.dialling.start()
 
     def leave(self) -> None:
         """Say farewell on all links, and be off."""
@@ -143,23 +156,54 @@ class Node:
                 peer.socket.listener = None
                 peer.socket.wire.cut()
         self.peers.clear()
+        self.meeting = None
         self._woken.clear()
         if keep is not None:
             self.disk.lose_power(keep)
 
     # --- what its person does ----------------------------------------------------------
 
-    def want(self, logs: Iterable[bytes]) -> None:
-        """Want these logs whole, and its own."""
-        self._whole = sorted({*logs, self.device})
-        if self.on and self.policy.want(self._whole):
+    def want(self, logs: Iterable[bytes], second: Iterable[bytes] = ()) -> None:
+        """Want these logs whole, and its own.
+
+        Args:
+            second: the logs of whom the people follow whom its person follows.
+        """
+        self._whole, self._second = sorted({*logs, self.device}), sorted(second)
+        self._wishes_changed()
+
+    def block(self, log: bytes) -> None:
+        """Take nothing of somebody's log any more, and hold nothing of it."""
+        gone = self.store.block(log, [log], self.clock_ms())
+        self._wishes_changed()
+        for one in gone:
+            self.end.holds_less(one)
+        self.end.sweep()
+        self.flush()
+
+    def wanted(self) -> list[bytes]:
+        """Return the logs that it wants whole."""
+        blocked = self.blocked()
+        return [log for log in self._whole if log not in blocked or log == self.device]
+
+    def second(self) -> list[bytes]:
+        """Return the logs of which it wants some because people follow them whom it follows."""
+        return self._second
+
+    def blocked(self) -> Collection[bytes]:
+        """Return the logs of which it wants nothing."""
+        return self.store.blocks.logs if self.life else ()
+
+    def _wishes_changed(self) -> None:
+        if self.on and self._wish():
             self.claims.know(self._accounts(), self.clock.now_s)
             self.end.wishes_changed()
             self.flush()
 
-    def wanted(self) -> list[bytes]:
-        """Return the logs that it wants whole."""
-        return self._whole
+    def _wish(self) -> bool:
+        return self.policy.want(
+            self._whole, own=(self.device,), second=self._second, blocked=self.blocked()
+        )
 
     def write(self, bodies: list[bytes], time_ms: int | None = None) -> float:
         """Append entries to its own log, if it may.
@@ -205,16 +249,15 @@ class Node:
         """Tell whether a session runs on that link."""
         return any(peer.socket.wire is wire for peer in self.peers.values())
 
-    def keep_linked(self, address: int) -> None:
-        """Dial an address now, and whenever the link to it is lost."""
-        if address not in self.dials:
-            self.dials.append(address)
-            if self.on:
-                self._redial(address)
+    def peer_of(self, session: Session) -> Peer | None:
+        """Return the link that a session runs on; None if it has ended."""
+        return next((peer for peer in self.peers.values() if peer.session is session), None)
 
     def linked(self, socket: Socket, other: int, *, initiator: bool) -> None:
         """Hear that a link is up: run a session on it."""
-        self._dialling.discard(other)
+        self.dialling.linked(other)
+        if self.meeting is not None and initiator:
+            self.meeting.arrived(other)
         if not self.on:
             socket.wire.cut()
             return
@@ -232,17 +275,19 @@ class Node:
         self.peers[device] = peer
         self.claims.linked(device, self.clock.now_s)
         socket.listener = peer
+        if self.meeting is not None:
+            self.meeting.linked(peer)
+            self.watcher.linked(self, peer)
         if self.mischief is not None:
             self.mischief.met(self, peer)
         self.wake(peer)
         self.flush()
 
     def not_linked(self, other: int) -> None:
-        """Hear that dialling has failed: try again, ever more rarely."""
-        self._dialling.discard(other)
-        self._failures[other] = self._failures.get(other, 0) + 1
-        if self.on:
-            self._redial(other)
+        """Hear that dialling has failed."""
+        self.dialling.failed(other)
+        if self.meeting is not None:
+            self.meeting.failed(other)
 
     def _admit(self, device: bytes, *, initiator: bool) -> bool:
         if device == self.device:
@@ -250,21 +295,16 @@ class Node:
         old = self.peers.get(device)
         if old is not None:
             gap_s = self.clock.now_s - old.since_s
-            if first_stays(self.device, device, first_began_here=old.initiator, gap_s=gap_s):
+            if first_stays(
+                self.device,
+                device,
+                first_began_here=old.initiator,
+                second_began_here=initiator,
+                gap_s=gap_s,
+            ):
                 return False
             old.drop()
         return True
-
-    def _redial(self, address: int) -> None:
-        longest_s = min(_BACKOFF_S_MAX, 2.0 ** min(self._failures.get(address, 0), 10))
-        delay_s = self._chance.random() * longest_s
-        self.clock.after(delay_s, partial(self._dial, address, self._life))
-
-    def _dial(self, address: int, life: int) -> None:
-        busy = address in self._dialling or self.network.device_at(address) in self.peers
-        if self.on and self._life == life and not busy and address in self.dials:
-            self._dialling.add(address)
-            self.network.dial(self, address)
 
     # --- what peers need ---------------------------------------------------------------
 
@@ -294,11 +334,9 @@ class Node:
         if self.peers.get(peer.device) is peer:
             del self.peers[peer.device]
             self.claims.gone(peer.device, self.clock.now_s)
-            if peer.address in self.dials:
-                lasted = self.clock.now_s - peer.since_s >= limits.LINK_STABLE_S
-                failures = 0 if lasted else self._failures.get(peer.address, 0) + 1
-                self._failures[peer.address] = failures
-                self._redial(peer.address)
+            if self.meeting is not None:
+                self.meeting.unlinked(peer.device)
+            self.dialling.unlinked(peer.address, self.clock.now_s - peer.since_s)
         self.end.release(peer.session)
 
     def cpu_free_s(self) -> float:
@@ -310,36 +348,3 @@ class Node:
         """Return when the next segment can be stored."""
         self._disk_s = max(self._disk_s, self.clock.now_s) + self.write_s
         return self._disk_s
-
-
-class _Inside(End):
-    """The node's store and sessions."""
-
-    def __init__(self, node: Node) -> None:
-        super().__init__(
-            node.store,
-            depth=node.policy.depth,
-            missing=node.policy.missing,
-            now_s=lambda: node.clock.now_s,
-            received_ms=node.clock_ms,
-            own=(node.device,),
-        )
-        self._node = node
-
-    def keep_token(self, session: Session, token: bytes) -> None:
-        for peer in self._node.peers.values():
-            if peer.session is session:
-                self._node.tokens.keep(peer.device, token)
-
-    def stored(self, segment: Segment, new: int) -> None:
-        self._node.watcher.stored(self._node, segment, new)
-        if segment.log == self._node.device:
-            self._node.claims.shown(self._node.clock.now_s)
-
-    def log_grew(self, log: bytes) -> None:
-        super().log_grew(log)
-        if log == self._node.device:
-            self._node.claims.grew(self.replica.high(log), self._node.clock.now_s)
-
-    def stirred(self) -> None:
-        self._node.wake_all()

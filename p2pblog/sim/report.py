@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from p2pblog.sim.large import BODY_BYTES, DIALS, Measured, Wave
+from p2pblog.core import limits
+from p2pblog.sim.large import BODY_BYTES, GOING, HIDDEN, WAVE_MINUTES, Measured, Repair, Wave
 from p2pblog.sim.reach import share_reached
 from p2pblog.sim.svg import Points, plot
 
 PAYLOADS_AIM = 1.05
 TAIL_AIM = 1.3
 _CURVE_POINTS = 100
-_ALIVE = ("ping", "pong", "told", "hello")  # what is said by the second, not by the entry
+_TREE = ("note", "graft", "prune")  # what is said because of an entry, beside the entry
+_ALIVE = ("ping", "pong", "told")  # what is said by the second
+_OVERLAY = ("join", "shuffle", "relay")
 
 _HEAD = """# Live delivery in a simulated network
 
 Written by `make sim-large` from seed {seed}. What the simulator is, [simulator.md](simulator.md)
-says: the sessions, the store and the policy are the program's own, the links and the clock are
-not.
+says: the sessions, the overlay, the store and the policy are the program's own, the links and the
+clock are not.
 
-{nodes:,} nodes and {links:,} links at random: each node has begun {dials:g} on average, each link
-has a latency of its own from 5 to 120 ms, and jitter on top of it. {authors} of the nodes write,
-and everybody follows all of them. Every author writes {waves} entries of {body} bytes, one a
-minute. The first of them finds no tree: it is noted, asked for and sent at every hop. The later
-ones go along the tree that this leaves.
+{nodes:,} nodes came in one after the other, each by dialling one that was there before; the rest of
+their links is what the overlay has made of that. {hidden:.0%} of them nobody can dial, and so they
+are called through others. When the last entry was written there were {links:,} links. Each has a
+latency of its own from 5 to 120 ms, and jitter on top of it. {authors} of the nodes write, and
+everybody follows all of them. Every author writes {waves} entries of {body} bytes, one a minute.
+The first of them finds no tree: it is noted, asked for and sent at every hop. The later ones go
+along the tree that this leaves.
 
 Flooding sends an entry over every link, and so finds the fastest way for each anew. It is
 computed over the same links, with jitter drawn from the same distribution.
@@ -41,12 +46,35 @@ Bytes on the wire for each delivery of the last entry of each log, encryption an
 
 | Message | Messages a delivery | Bytes a delivery |
 |---|---|---|"""
-_GROWTH = """
+_LOAD = """
 Signs of life and tokens, which are sent by the second and not by the entry, came to {alive:.0f}
-bytes for each end of a link in a minute.
+bytes for each end of a link in a minute; what the overlay says came to {overlay:.0f} bytes for
+each node.
 
 ![What nodes send, by the number of their links](plots/live-load.svg)
 
+| Links | {degrees} |
+|---|{rules}|
+| Nodes | {counts} |
+
+## Links
+
+A node looks for {active} links, and keeps at most {most}. Up to the last entry {made:.1f} links
+were made for each node, in {minutes:.0f} minutes. While all came in, joins and what is relayed
+came to {joins:.1f} KiB for each node.
+
+Then {gone} nodes went at once and without a word, {going:.0%} of all, and the authors among the
+others wrote once more while that was found out and mended.
+
+| | |
+|---|---|
+| those that stayed were not all joined for | {parted_s:.0f} s |
+| until each of them had {active} links again | {short_s} |
+| deliveries among them | {delivered:,} of {expected:,} |
+| payloads a delivery | {payloads:.3f} |
+| half, 90 %, 99 %, all within | {times} |
+"""
+_GROWTH = """
 ## Growth
 
 | Nodes | Links a node | 50 % within | 99 % | Payloads a delivery | Bytes of notes and the like |
@@ -57,7 +85,7 @@ _REACH = """
 
 A node passes on what it wants itself, and nothing else. Where few follow a log, they may not be
 linked to each other. The share of a log's followers who hear of it, among {nodes:,} nodes that are
-linked at random, by the links of a node and by the share of nodes that follow:
+linked as was drawn by lot, by the links of a node and by the share of nodes that follow:
 
 | Links a node | all follow | half | 30 % | 20 % | 10 % | 5 % |
 |---|---|---|---|---|---|---|"""
@@ -103,7 +131,7 @@ def _page(measured: Sequence[Measured]) -> Iterator[str]:
         seed=last.seed,
         nodes=last.nodes,
         links=last.links,
-        dials=DIALS,
+        hidden=HIDDEN,
         authors=last.authors,
         waves=len(last.waves),
         body=BODY_BYTES,
@@ -115,18 +143,30 @@ def _page(measured: Sequence[Measured]) -> Iterator[str]:
         yield f"| {number} | {len(wave.delays_s):,} | {payloads(wave):.3f} | {times} |"
     yield _COSTS.format(payloads=PAYLOADS_AIM, tail=TAIL_AIM)
     for kind, size in sorted(grown.sent.items(), key=lambda item: -item[1]):
-        if kind not in _ALIVE:
+        if kind == "segment" or kind in _TREE:
             count = grown.messages[kind] / deliveries
             yield f"| {kind} | {count:.2f} | {size / deliveries:.0f} |"
-    alive = sum(grown.sent[kind] for kind in _ALIVE) / last.links / 2
-    yield _GROWTH.format(alive=alive)
+    degrees = {degree: len(sizes) for degree, sizes in last.loads.items()}
+    yield _LOAD.format(
+        alive=_sum(grown, _ALIVE) / last.links / 2 / WAVE_MINUTES,
+        overlay=_sum(grown, _OVERLAY) / last.nodes / WAVE_MINUTES,
+        degrees=" | ".join(map(str, degrees)),
+        rules="|".join("---" for _ in degrees),
+        counts=" | ".join(map(str, degrees.values())),
+        active=limits.ACTIVE_VIEW,
+        most=limits.ACTIVE_VIEW_MAX,
+        made=last.links_made / last.nodes,
+        minutes=last.minutes,
+        joins=_sum(last.meeting, ("join", "relay")) / last.nodes / 1024,
+        **_mended(last.repair),
+    ).rstrip("\n")
+    yield _GROWTH
     for one in measured:
         wave = one.waves[-1]
         yield (
             f"| {one.nodes:,} | {2 * one.links / one.nodes:.1f} | {_against(wave, 0.5)} | "
             f"{_against(wave, 0.99)} | {payloads(wave):.3f} | {_control(wave):.0f} |"
         )
-    yield ""
     yield _REACH.format(nodes=last.nodes)
     for dials in _DIALS:
         shares = (share_reached(last.nodes, dials, share, last.seed) for share in _FOLLOWERS)
@@ -142,8 +182,26 @@ def _against(wave: Wave, share: float) -> str:
 
 
 def _control(wave: Wave) -> float:
-    kinds = [kind for kind in wave.sent if kind not in (*_ALIVE, "segment")]
-    return sum(wave.sent[kind] for kind in kinds) / len(wave.delays_s)
+    return _sum(wave, _TREE) / len(wave.delays_s)
+
+
+def _sum(wave: Wave, kinds: Sequence[str]) -> float:
+    return sum(wave.sent.get(kind, 0.0) for kind in kinds)
+
+
+def _mended(repair: Repair) -> dict[str, object]:
+    delays_s = repair.wave.delays_s
+    times = [f"{share_of(delays_s, share) * 1000:.0f}" for share in (0.5, 0.9, 0.99, 1.0)]
+    return {
+        "gone": repair.gone,
+        "going": GOING,
+        "parted_s": repair.parted_s,
+        "short_s": f"{repair.short_s:.0f} s",
+        "delivered": len(delays_s),
+        "expected": repair.expected,
+        "payloads": payloads(repair.wave),
+        "times": ", ".join(times) + " ms",
+    }
 
 
 def _latency(one: Measured) -> str:
@@ -165,11 +223,15 @@ def _curve(delays_s: Sequence[float]) -> Points:
 
 
 def _load(one: Measured) -> str:
-    points = [(float(degree), size / 1024) for degree, sizes in one.loads.items() for size in sizes]
+    shares = {"a quarter sends less": 0.25, "half send less": 0.5, "a quarter sends more": 0.75}
     return plot(
-        {"a node": points},
+        {
+            name: [
+                (float(links), share_of(sizes, share) / 1024) for links, sizes in one.loads.items()
+            ]
+            for name, share in shares.items()
+        },
         title="What nodes send, by the number of their links",
         x_label="links",
         y_label=f"KiB sent for an entry of {one.authors} authors each",
-        dots=True,
     )

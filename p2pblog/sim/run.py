@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from p2pblog.sim.checks import Violation
 from p2pblog.sim.convergence import unsettled
 from p2pblog.sim.faults import FAULTS, Fault, come_back, speed_up
-from p2pblog.sim.liars import Liar
+from p2pblog.sim.joined import standing, unjoined
+from p2pblog.sim.liar import Liar
+from p2pblog.sim.violation import Violation
 from p2pblog.sim.world import World
 
 _LIFE_S = (10.0, 30.0, 90.0)
@@ -112,7 +113,11 @@ def _settle(world: World) -> None:
     problems: list[str] = []
     while clock.now_s < until_s:
         clock.run(max(checks.changed_s, clock.now_s - _QUIET_S / 2) + _QUIET_S)
-        problems = list(unsettled(world.honest, world.links))
+        if world.meets:
+            links = standing(world.honest)
+            problems = [*unjoined(world.honest), *unsettled(world.honest, links)]
+        else:
+            problems = list(unsettled(world.honest, world.links))
         if not problems:
             return
     raise Violation(f"{len(problems)} things are not settled: {problems[0]}")

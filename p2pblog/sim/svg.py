@@ -14,10 +14,8 @@ _DASHES = ("", "6 3", "2 3", "8 3 2 3")  # told apart without colours, too
 _TICKS = 5
 
 
-def plot(
-    lines: Mapping[str, Points], *, title: str, x_label: str, y_label: str, dots: bool = False
-) -> str:
-    """Return a plot of lines (or dots) by their names, both axes from 0."""
+def plot(lines: Mapping[str, Points], *, title: str, x_label: str, y_label: str) -> str:
+    """Return a plot of lines by their names, both axes from 0."""
     x_max = _round_up(max(x for points in lines.values() for x, _ in points))
     y_max = _round_up(max(y for points in lines.values() for _, y in points))
 
@@ -36,7 +34,7 @@ def plot(
         colour = _COLOURS[place_in_key % len(_COLOURS)]
         dash = _DASHES[place_in_key % len(_DASHES)]
         placed = [place(x, y) for x, y in points]
-        parts += _dots(placed, colour) if dots else [_line(placed, colour, dash)]
+        parts.append(_line(placed, colour, dash))
         parts += _key(name, colour, dash, place_in_key)
     return "\n".join([*parts, "</svg>", ""])
 
@@ -68,10 +66,6 @@ def _line(points: Points, colour: str, dash: str) -> str:
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" '
         f'stroke-dasharray="{dash}"/>'
     )
-
-
-def _dots(points: Points, colour: str) -> list[str]:
-    return [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
 
 
 def _key(name: str, colour: str, dash: str, place: int) -> Iterable[str]:

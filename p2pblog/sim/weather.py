@@ -25,11 +25,6 @@ class Weather(NamedTuple):
         """Return how long one message is under way."""
         return self.latency_s + chance.expovariate(1.0) * self.jitter_s
 
-    @property
-    def mean_s(self) -> float:
-        """How long a message is under way on average."""
-        return self.latency_s + self.jitter_s
-
 
 def lan(chance: Random) -> Weather:
     """Return a link within a house: a fraction of a millisecond, 100 Mbit/s."""

@@ -40,6 +40,13 @@ class Erasures:
         """Tell whether that entry, held or not, was erased."""
         return log in self._logs and self._kv.get(layout.erased_key(log, seq)) is not None
 
+    def among(self, log: bytes, low: int, high: int) -> frozenset[int]:
+        """Return which entries with low <= seq <= high, held or not, were erased."""
+        if log not in self._logs:
+            return frozenset()
+        rows = self._kv.scan(layout.erased_key(log, low), layout.erased_key(log, high + 1))
+        return frozenset(int.from_bytes(key[1 + KEY_BYTES :]) for key, _ in rows)
+
     def without_erased(self, entries: Sequence[Entry]) -> list[Entry]:
         """Return entries of one log as they are to be stored: erased ones without body."""
         if not entries or entries[0].log not in self._logs:

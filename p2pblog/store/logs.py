@@ -28,6 +28,7 @@ from p2pblog.log.segment import (
     part_of,
 )
 from p2pblog.store import layout
+from p2pblog.store.erasing import is_erasable
 from p2pblog.store.layout import State
 from p2pblog.store.leaving import LeavingLogs
 from p2pblog.store.reader import Arrived
@@ -190,16 +191,21 @@ class LogStore(LeavingLogs):
 
     def _fill(self, segment: Segment, received_ms: int) -> int:
         """Store the bodies in a segment that entries held bare lack; return how many."""
-        log, bare = segment.log, self._bare.get(segment.log)
-        wanted = [seq for seq in bare or () if segment.first <= seq <= segment.last]
-        if bare is None or not wanted:
+        log, bare = segment.log, self._bare.get(segment.log, frozenset())
+        erased = self.erasures.among(log, segment.first, segment.last)
+        wanted = {seq for seq in bare if segment.first <= seq <= segment.last} | erased
+        held = self._held.get(log)
+        if held is None or not wanted:
             return 0
         entries = entries_of(segment)
         number, filled = self._numbers[log], 0
-        for seq in sorted(wanted):
-            entry, held = entries[seq - segment.first], self.entry(log, seq)
+        for seq in sorted(filter(held.holds, wanted)):
+            entry, ours = entries[seq - segment.first], self.entry(log, seq)
             # The same id means the same header, which holds the body's size and hash.
-            if entry.body is None or entry.id != held.id:
+            if ours.body is not None or entry.body is None or entry.id != ours.id:
+                continue
+            # What says whose devices are whose cannot be erased, only withheld by somebody.
+            if seq in erased and is_erasable(entry.body):
                 continue
             record = layout.write_batch(number, seq, 1, received_ms)
             puts = [
@@ -210,6 +216,7 @@ class LogStore(LeavingLogs):
             self._sizes[log] += entry.body_size  # written with the log's next entries
             bare = bare - {seq}
             self._journal.arrival += 1
+            self._filled[log] += 1
             filled += 1
         self._set_bare(log, bare)
         return filled

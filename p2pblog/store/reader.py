@@ -6,6 +6,7 @@ reader sees is replaced, never changed, by the one thread that writes (logs.py).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -81,6 +82,7 @@ class LogReader:
         for key, _ in keyvalue.scan(*layout.BARE):
             log = self._names[layout.number_of(key)]
             self._bare[log] = self._bare.get(log, frozenset()) | {layout.seq_of(key)}
+        self._filled: Counter[bytes] = Counter()
         self._let_go: dict[bytes, tuple[int, int]] = {}
         for key, value in keyvalue.scan(*layout.LET_GO):
             low, high = decode(value)
@@ -105,6 +107,11 @@ class LogReader:
     def bare(self) -> Mapping[bytes, frozenset[int]]:
         """The entries (seqs, by log) that are held without the body that somebody withheld."""
         return self._bare
+
+    @property
+    def filled(self) -> Mapping[bytes, int]:
+        """How many bodies came later than their entries, by log, since this was opened."""
+        return self._filled
 
     @property
     def let_go_of(self) -> Mapping[bytes, tuple[int, int]]:

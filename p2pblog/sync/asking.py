@@ -38,6 +38,7 @@ class Asking:
         self._near = near
         self.offers: dict[bytes, Offer] = {}
         """What the peer holds, as it has said or shown; not to be changed from outside."""
+        self._learnt: dict[bytes, int] = {}  # up to where it has shown, or been sent, logs offered
         self._fetches: dict[int, _Fetch] = {}
         self._last_number = 0
         self._candidates: OrderedDict[bytes, None] = OrderedDict()
@@ -87,9 +88,22 @@ class Asking:
             self.offers[log] = Offer(log, low, last, high_id, offer.older)
         elif first < offer.low <= last + 1:
             self.offers[log] = offer._replace(low=first)
+        if log in self.offers:
+            self._learnt[log] = max(last, self._learnt.get(log, 0))
+
+    def known(self, log: bytes) -> int:
+        """Return up to which seq the peer holds `log`: what it said last, or has once shown."""
+        offer = self.offers.get(log)
+        return max(0 if offer is None else offer.high, self._learnt.get(log, 0))
+
+    def offered(self, log: bytes) -> int:
+        """Return up to which seq the peer holds a log by its own word, 0 if it has not said."""
+        offer = self.offers.get(log)
+        return offer.high if offer is not None and log in self._offered else 0
 
     def disown(self, log: bytes, above: int) -> None:
         """Take in that the peer holds nothing of `log` after the seq `above`, as it says."""
+        self._learnt.pop(log, None)
         offer = self.offers.get(log)
         if offer is None or offer.high <= above:
             return
@@ -256,6 +270,8 @@ class Asking:
 
     def _forget(self, log: bytes) -> None:
         del self.offers[log]
+        if log not in self._replica.held:  # or there would be no bound to what is kept
+            self._learnt.pop(log, None)
         self._offered.discard(log)
 
     def _lacks_past(self, log: bytes) -> bool:

@@ -183,7 +183,8 @@ class SecureLink:
         try:
             payload = handshake.read_message(packet)
         except BadFrame as error:
-            if step == 2:  # the first packet proved the network key: this one is at fault
+            # Not for want of the network's key: the first packet proved that, or would decrypt.
+            if step == 2 or handshake.weak:
                 raise
             raise OtherNetwork(error.detail) from None
         self._step += 2

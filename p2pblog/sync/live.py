@@ -76,7 +76,12 @@ class Hearing:
 
     def grafts(self) -> list[Graft]:
         """Return the grafts to send now: one a log, however many notes have told of it."""
-        grafts = [Graft(log, self._replica.high(log)) for log in self._grafts]
+        grafts: list[Graft] = []
+        for log in self._grafts:
+            if self._replica.wants(log, near=self._near):
+                grafts.append(Graft(log, self._replica.high(log)))
+            elif self.is_parent(log):  # it was wanted when the note came
+                del self._replica.parents[log]
         self._grafts.clear()
         return grafts
 

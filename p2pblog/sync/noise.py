@@ -129,7 +129,18 @@ class HandshakeState:
         e: the ephemeral X25519 secret, 32 random bytes for this handshake alone.
     """
 
-    __slots__ = ("_e", "_initiator", "_psk", "_re", "_s", "_symmetric", "_turn", "rs", "transport")
+    __slots__ = (
+        "_e",
+        "_initiator",
+        "_psk",
+        "_re",
+        "_s",
+        "_symmetric",
+        "_turn",
+        "rs",
+        "transport",
+        "weak",
+    )
 
     def __init__(self, *, initiator: bool, prologue: bytes, psk: bytes, s: bytes, e: bytes) -> None:
         if not len(psk) == len(s) == len(e) == KEY_BYTES:
@@ -141,6 +152,8 @@ class HandshakeState:
         """The other end's static key (32 bytes) once seen; proven when `transport` is there."""
         self.transport: tuple[CipherState, CipherState] | None = None
         """After the last message: the ciphers for sending and for receiving."""
+        self.weak = False
+        """Whether the other end has shown a key of small order: an exchange gave zero."""
         self._turn: int | None = 0
         self._symmetric = SymmetricState(PROTOCOL_NAME)
         self._symmetric.mix_hash(prologue)
@@ -216,18 +229,22 @@ class HandshakeState:
             self.transport = (first, second) if self._initiator else (second, first)
 
     def _mix(self, token: str) -> None:
-        symmetric = self._symmetric
         match token:
             case "psk":
-                symmetric.mix_key_and_hash(self._psk)
+                self._symmetric.mix_key_and_hash(self._psk)
             case "ee":
-                symmetric.mix_key(_dh(self._e, self._re))
+                self._exchange(self._e, self._re)
             case "es" if self._initiator:
-                symmetric.mix_key(_dh(self._e, self.rs))
+                self._exchange(self._e, self.rs)
             case "se" if not self._initiator:
-                symmetric.mix_key(_dh(self._e, self.rs))
+                self._exchange(self._e, self.rs)
             case _:  # the same two, seen from the end whose static key it is
-                symmetric.mix_key(_dh(self._s, self._re))
+                self._exchange(self._s, self._re)
+
+    def _exchange(self, secret: bytes, public: bytes) -> None:
+        self.weak = True
+        self._symmetric.mix_key(_dh(secret, public))
+        self.weak = False
 
 
 def _cut(message: bytes, size: int) -> tuple[bytes, bytes]:

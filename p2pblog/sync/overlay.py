@@ -170,7 +170,7 @@ class Overlay:
         if member.device == device:
             # Its first contact sends a newcomer along every link.
             self._active[device].member = member
-            return [self._send(other, Join(limits.JOIN_HOPS - 1, member)) for other in others]
+            return [self._send(other, Join(hops - 1, member)) for other in others if hops > 0]
         if hops == limits.PASSIVE_AT_HOPS:
             self._remember(member)
         if hops > 0 and others:
@@ -185,10 +185,13 @@ class Overlay:
 
     def _take_shuffle(self, device: bytes, hops: int, members: Sequence[Member]) -> list[Effect]:
         others = [one for one in self._active if one not in (device, members[0].device)]
-        if hops > 0 and others:
+        passed_on = hops > 0 and bool(others)
+        if not passed_on or self._missing() > 0:
+            # Who has few links is the end of few walks, and needs members most.
+            for member in members:
+                self._remember(member)
+        if passed_on:
             return [self._send(self._pick(others), Shuffle(hops - 1, list(members)))]
-        for member in members:
-            self._remember(member)
         return []
 
     def _take_relay(self, device: bytes, relay: Relay, now_s: float) -> list[Effect]:
@@ -205,7 +208,7 @@ class Overlay:
         return [] if way is None or way == but else [Send(way, relay)]
 
     def _promote(self, now_s: float) -> list[Effect]:
-        missing = limits.ACTIVE_VIEW - sum(not peer.near for peer in self._active.values())
+        missing = self._missing()
         ready = [
             known
             for known in self._passive.values()
@@ -218,6 +221,10 @@ class Overlay:
             effects.append(Dial(known.member))
             missing -= 1
         return effects
+
+    def _missing(self) -> int:
+        """Return how many more links this node looks for."""
+        return limits.ACTIVE_VIEW - sum(not peer.near for peer in self._active.values())
 
     def _remember(self, member: Member, *, tried_s: float = float("-inf")) -> None:
         if member.device == self._own().device or member.device in self._active:

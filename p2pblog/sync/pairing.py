@@ -28,6 +28,7 @@ from p2pblog.core.errors import (
     UnexpectedMessage,
     WrongDevice,
 )
+from p2pblog.core.textform import lower_word
 from p2pblog.log.identity import add_device, has_consent
 
 VERSION = 1
@@ -68,7 +69,7 @@ def read_code(typed: str) -> str:
     """
     if len(typed) > limits.PAIRING_CODE_CHARS_MAX:
         raise BadCode("it is too long")
-    words = typed.lower().replace("-", " ").split()
+    words = [lower_word(word) for word in typed.replace("-", " ").split()]
     if len(words) != limits.PAIRING_CODE_WORDS:
         raise BadCode(f"it has {limits.PAIRING_CODE_WORDS} words, not {len(words)}")
     known = set(Mnemonic("english").wordlist)
@@ -143,6 +144,7 @@ class Offerer:
         self._root, self._device, self._own_name = root, device, name
         self._joiner, self._hash, self._nonce = joiner, handshake_hash, nonce
         self._expected: int | None = _COME
+        self._over = False  # the person said no: what crosses that on its way is not looked at
         self.name = ""
         """What the new device is to be called, once it has come; may be empty."""
         self.compare = ""
@@ -162,6 +164,8 @@ class Offerer:
             BadStructure, TooLarge, UnexpectedMessage: it is not the message that is due.
             BadSignature: the consent is not the new device's, or is for another identity.
         """
+        if self._over:
+            return []
         kind, fields = _read(data)
         if kind != self._expected:
             raise UnexpectedMessage(f"message {kind} of a pairing")
@@ -193,7 +197,8 @@ class Offerer:
         return encode([_DONE, told[: limits.PAIRING_ADDRESSES_MAX]])
 
     def refused(self) -> bytes:
-        """Return what tells the new device that the person said no."""
+        """Return what tells the new device that the person said no; nothing counts from then on."""
+        self._over = True
         return encode([_REFUSED])
 
 

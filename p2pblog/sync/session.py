@@ -73,6 +73,7 @@ class Session:
         self._comparing = Comparing(replica.frontier, salt, leads=leads)
         self._told: bytes | None = None  # the peer's newest token, until this end caught up
         self.was_told = False  # of all that the peer holds
+        self._passed: set[bytes] = set()  # of whose forks the peer has had the proof
         self._serving = Serving()
         self._allowance = Allowance(now_s)
         self._taking = Taking(
@@ -134,6 +135,8 @@ class Session:
             case m.Fork(proof):
                 if self._concerns(proof.log):
                     self._events.append(ForkArrived(proof))
+                elif len(self._passed) < limits.PROOFS_PASSED_MAX:
+                    self._passed.add(proof.log)
             case m.Told(token):
                 self._take_token(token)
             case m.Compare() | m.Compared() | m.Reveal() | m.Agreed():
@@ -183,6 +186,9 @@ class Session:
         if noted := self._hearing.noted_high(log):
             self._telling.heard(log, noted)
         self._telling.log_changed(log, now_s)
+        if log in self._passed:  # it is of concern now
+            self._passed.discard(log)
+            self._out.append(m.Seek([log]))
         self._out.extend(self._taking.seek_past(log))
         self.consider((log,), now_s)
 
@@ -346,6 +352,7 @@ class Session:
             "questions": self._serving.waiting,
             "awaited": self._hearing.awaited,
             "told": self._telling.waiting,
+            "passed": len(self._passed),
         }
 
     # --- inside ------------------------------------------------------------------------
@@ -370,7 +377,7 @@ class Session:
 
     def _concerns(self, log: bytes) -> bool:
         """Tell whether it matters here that a log forks: anybody can make some and fork them."""
-        return log in self._replica.held or self._replica.depth(log, self.near) > 0
+        return log in self._replica.held or self._replica.depth(log, False) > 0
 
     def _ask(self, now_s: float) -> None:
         if self.ended:

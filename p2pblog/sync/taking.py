@@ -96,7 +96,7 @@ class Taking:
 
     def seek_past(self, log: bytes) -> list[Seek]:
         """Return the question for what the peer holds of a log below what it has noted."""
-        known = self._telling.heard_of(log)
+        known = max(self._telling.heard_of(log), self._asking.offered(log))
         seek = self._asking.seek_past(log, known) if known else None
         return [] if seek is None else [seek]
 

@@ -56,8 +56,7 @@ class Telling:
 
     def known(self, log: bytes) -> int:
         """Return up to which seq the peer is known to hold `log`, 0 if nothing is known."""
-        offer = self._asking.offers.get(log)
-        return max(0 if offer is None else offer.high, self._heard_high.get(log, 0))
+        return max(self._asking.known(log), self._heard_high.get(log, 0))
 
     @property
     def waiting(self) -> int:
@@ -97,7 +96,11 @@ class Telling:
             self._tell_news(log, held, now_s)
         if bare := self._replica.bare.get(log):
             self._bare[log] = self._bare.get(log, frozenset()).union(bare)
-        lower = before is not None and held.newest.low < before.newest.low
+        if before is None:
+            # Who told of it first, and so hears nothing of what is new, may lack the past.
+            lower = 1 < held.newest.high <= self.known(log)
+        else:
+            lower = held.newest.low < before.newest.low
         if lower or self._has_more(log, held):
             self._filled.add(log)
         self.past_came(log)
@@ -138,16 +141,24 @@ class Telling:
     def pushed(self, segment: Segment | None) -> bool:
         """Hear what was read for the last push; tell whether it may be sent.
 
-        It may not where the peer has meanwhile said that it wants no pushes of the log.
+        It may not where the peer has meanwhile said that it wants no pushes of the log, or that
+        it holds more of it than before, or less.
         """
         push, self._sending = self._sending, None
         if push is None or push.log not in self._pushing:
             return False
         if segment is None:
             self._haves[push.log] = None
-        elif segment.last < push.high:
-            self._pushes.setdefault(push.log, push._replace(low=segment.last + 1))
-        return segment is not None
+            return False
+        known = self.known(push.log)
+        fits = segment.first == known + 1
+        rest = max(segment.last if fits else 0, known) + 1
+        if segment.first > known + 1:
+            if push.log not in self._pushes:
+                self._haves[push.log] = None  # it would lack what is left out
+        elif rest <= push.high:
+            self._pushes.setdefault(push.log, push._replace(low=rest))
+        return fits
 
     def fork_found(self, proof: ForkProof, lowest: int) -> None:
         """Pass on the proof of a fork, unless this peer knows one as good."""

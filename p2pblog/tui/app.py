@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from p2pblog.api.when import said_time
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import (
@@ -26,6 +27,7 @@ from p2pblog.tui.context import (
     OpenPictures,
     OpenProfile,
     OpenThread,
+    OpenView,
     SetFollow,
     Trouble,
     Write,
@@ -34,9 +36,10 @@ from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
-from p2pblog.tui.here import here
+from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import GLOBAL_BINDINGS
 from p2pblog.tui.opening import Opener, opener_of
+from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
 from p2pblog.tui.palette import Commands, Keys
 from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.base import BlogScreen
@@ -44,6 +47,7 @@ from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
+from p2pblog.tui.screens.kept import KeptScreen
 from p2pblog.tui.screens.leader import LeaderScreen
 from p2pblog.tui.screens.onboarding import (
     LeaveWordsScreen,
@@ -109,10 +113,13 @@ class P2PBlogApp(Conventions):
 
         super().__init__(dial, context, home=home, plain=plain)
         self._gallery = Gallery(self.context)
+        self._outbox = Outbox(self._send)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
         self.add_mode("mentions", lambda: TimelineScreen(self.context, "mentions"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
+        self.add_mode("bookmarks", lambda: TimelineScreen(self.context, "bookmarks", "Bookmarks"))
+        self.add_mode("kept", lambda: KeptScreen(self.context))
 
     def on_unmount(self) -> None:
         """Leave no copies of pictures."""
@@ -136,6 +143,10 @@ class P2PBlogApp(Conventions):
     def on_open_profile(self, message: OpenProfile) -> None:
         """Show a profile."""
         self.push_screen(ProfileScreen(self.context, message.identity))
+
+    def on_open_view(self, message: OpenView) -> None:
+        """Show a timeline of its own."""
+        self.push_screen(TimelineScreen(self.context, message.view, message.heading))
 
     def on_write(self, message: Write) -> None:
         """Open the composer."""
@@ -183,14 +194,40 @@ class P2PBlogApp(Conventions):
         self.run_worker(change())
 
     def write(self, message: Write) -> None:
-        """Open the composer; show what was sent."""
+        """Open the composer; hold what is sent for a moment."""
 
-        def sent(entry_id: str | None) -> None:
-            if entry_id and (screen := self.reading()) is not None:
-                screen.reach_entry(entry_id)
+        def written(letter: Letter | None) -> None:
+            if letter is not None:
+                self.run_worker(self._hold(letter))
 
         if self.context.identity:
-            self.push_screen(ComposeScreen(self.context, message.reply_to), sent)
+            self.push_screen(ComposeScreen(self.context, message), written)
+
+    async def _hold(self, letter: Letter) -> None:
+        await self._outbox.put(letter)
+        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
+        self.notify(said, markup=False, timeout=HOLD_S)
+        self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
+
+    async def _send(self, letter: Letter) -> None:
+        """Give a post to the node; show it, or say that it is still a draft."""
+        try:
+            result = await self.context.connection.call(letter.method, **letter.params)
+        except P2PBlogError as error:
+            self.trouble(f"Not sent, kept as a draft. {error}")
+            return
+        self.context.drafts.put(letter.about, None)
+        if letter.method == "post.later":
+            self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
+        elif (screen := self.reading()) is not None:
+            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+
+    def action_take_back(self) -> None:
+        """Open what was just sent, and is not signed yet, in the composer again."""
+        if (letter := self._outbox.take_back()) is None:
+            self.notify("There is nothing that can be taken back any more.", markup=False)
+        else:
+            self.write(letter.write)
 
     def go(self, mode: str) -> None:
         """Show a main screen as it was left; from within itself, its first screen."""
@@ -204,7 +241,8 @@ class P2PBlogApp(Conventions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
-        if action in ("leader", "compose", "search", "help", "back", "return", "jump"):
+        reading = ("leader", "compose", "search", "help", "back", "return", "jump", "take_back")
+        if action in reading:
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -275,6 +313,7 @@ class P2PBlogApp(Conventions):
 
         if isinstance(self.screen, LeaveWordsScreen):
             return
+        await self._outbox.release()
         if any(isinstance(screen, WordsScreen | PractiseScreen) for screen in self.screen_stack):
             self.push_screen(LeaveWordsScreen(), asked)
         else:
@@ -302,6 +341,14 @@ class P2PBlogApp(Conventions):
             )
             yield SystemCommand(
                 "People", "Whom you can follow   {go} {go.people}", lambda: self.go("people")
+            )
+            yield SystemCommand(
+                "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: self.go("bookmarks")
+            )
+            yield SystemCommand(
+                "Lists, tags, filters",
+                "What you keep for yourself   {go} {go.kept}",
+                lambda: self.go("kept"),
             )
             yield SystemCommand("My profile", "How others see you   {go} {go.me}", self.action_me)
             yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)

@@ -165,6 +165,6 @@ class Attending(App[None]):
                 return screen
         return None
 
-    def trouble(self, error: Exception) -> None:
+    def trouble(self, error: Exception | str) -> None:
         """Say in one line what failed."""
         self.notify(clean_line(str(error)), severity="error", markup=False)

@@ -72,6 +72,15 @@ class OpenProfile(Message):
         self.identity = identity
 
 
+class OpenView(Message):
+    """Show a timeline: a list's, a tag's."""
+
+    def __init__(self, view: str, heading: str) -> None:
+        super().__init__()
+        self.view = view
+        self.heading = heading
+
+
 class OpenPictures(Message):
     """Show the pictures of an entry."""
 
@@ -115,11 +124,19 @@ class SetFollow(Message):
 
 
 class Write(Message):
-    """Open the composer, perhaps for a reply to an entry."""
+    """Open the composer: for a post, a reply to an entry, one that quotes it, or a new version."""
 
-    def __init__(self, reply_to: Entry | None = None) -> None:
+    def __init__(
+        self,
+        reply_to: Entry | None = None,
+        *,
+        quote: Entry | None = None,
+        edit: Entry | None = None,
+    ) -> None:
         super().__init__()
         self.reply_to = reply_to
+        self.quote = quote
+        self.edit = edit
 
 
 class Trouble(Message):

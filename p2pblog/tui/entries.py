@@ -13,9 +13,27 @@ from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.rows import Line, entry_lines
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
-from p2pblog.tui.words import time_said
+from p2pblog.tui.words import ends, time_said
 
-Deed: TypeAlias = Literal["reply", "repost", "like", "profile", "follow", "picture"]
+Deed: TypeAlias = Literal[
+    "reply",
+    "quote",
+    "repost",
+    "like",
+    "bookmark",
+    "vote",
+    "profile",
+    "follow",
+    "picture",
+    "history",
+    "edit",
+    "pin",
+    "erase",
+    "lists",
+    "mute",
+    "block",
+    "more",
+]
 Clock: TypeAlias = Callable[[], int]
 """Returns the present in milliseconds since 1970 UTC."""
 
@@ -46,7 +64,7 @@ class EntryList(VirtualList[Entry]):
     def key_of(self, item: Entry) -> Hashable:
         """See `VirtualList`."""
         when = time_said(item.time_ms, self._clock())
-        return item, when, item.id in self._revealed, item.id == self.asked_for
+        return item, when, self._ends(item), item.id in self._revealed, item.id == self.asked_for
 
     def lay_out(self, item: Entry, width: int) -> Sequence[Line]:
         """See `VirtualList`."""
@@ -54,6 +72,7 @@ class EntryList(VirtualList[Entry]):
             item,
             width,
             when=time_said(item.time_ms, self._clock()),
+            ends=self._ends(item),
             revealed=item.id in self._revealed,
             whole=self._whole,
             focus=item.id == self.asked_for,
@@ -63,6 +82,9 @@ class EntryList(VirtualList[Entry]):
         """See `Pointing`."""
         entry = self.rows[index]
         return entry.text or (entry.target.text if entry.target else "")
+
+    def _ends(self, item: Entry) -> str:
+        return "" if item.poll is None else ends(item.poll.until_ms, self._clock())
 
     def find(self, entry_id: str) -> int | None:
         """Return where the entry with this id stands."""
@@ -80,6 +102,12 @@ class EntryList(VirtualList[Entry]):
         """Ask for a deed on the selected entry."""
         entry = self.selected
         if entry is None or entry.missing:
+            return
+        if deed == "vote" and entry.poll is None:
+            self.notify("This post asks nothing.", markup=False)
+            return
+        if deed == "history" and not entry.edited_ms:
+            self.notify("This post has not been changed.", markup=False)
             return
         if deed == "picture":
             warning = entry.warning or (entry.target.warning if entry.target else "")

@@ -28,11 +28,22 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("r", "ask('reply')", "reply", id="entry.reply"),
     Binding("b", "ask('repost')", "repost, or take it back", id="entry.repost"),
     Binding("f", "ask('like')", "like, or take it back", id="entry.like"),
+    Binding("m", "ask('bookmark')", "bookmark, for yourself", id="entry.bookmark"),
+    Binding("n", "show_new", "show new posts", id="entry.new"),
     Binding("u,p", "ask('profile')", "profile of its author", id="entry.profile"),
     Binding("F", "ask('follow')", "follow or unfollow author", id="entry.follow"),
-    Binding("x", "reveal", "show what a warning hides", id="entry.reveal"),
+    Binding("x", "reveal", "show what is hidden", id="entry.reveal"),
     Binding("o", "ask('picture')", "open its pictures", id="entry.picture"),
-    Binding("n", "show_new", "show new posts", id="entry.new"),
+    Binding("v", "ask('vote')", "vote in its poll", id="entry.vote"),
+    Binding("Q", "ask('quote')", "quote", id="entry.quote"),
+    Binding("H", "ask('history')", "what it said before", id="entry.history"),
+    Binding("E", "ask('edit')", "change your post", id="entry.edit"),
+    Binding("i", "ask('pin')", "pin your post", id="entry.pin"),
+    Binding("D,delete", "ask('erase')", "erase your post", id="entry.erase"),
+    Binding("a", "ask('lists')", "put its author on lists", id="entry.lists"),
+    Binding("M", "ask('mute')", "mute its author", id="entry.mute"),
+    Binding("B", "ask('block')", "block its author", id="entry.block"),
+    Binding("full_stop", "ask('more')", "all of this, to choose from", id="entry.more"),
     Binding("y", "app.copy_entry('text')", "copy its text", id="entry.copy"),
     Binding("Y", "app.copy_entry('id')", "copy its id, for others to open", id="entry.copy_id"),
 ]
@@ -51,6 +62,7 @@ GLOBAL_BINDINGS: list[BindingType] = [
     Binding("ctrl+p", "command_palette", "every command by name", id="palette", priority=True),
     Binding("q", "back", "back; from Home: quit", id="back"),
     Binding("escape,left", "return", "back", id="return"),
+    Binding("z", "take_back", "take back what was just sent", id="take_back"),
     Binding("ctrl+q", "quit", "quit", id="quit", priority=True),
 ]
 
@@ -59,6 +71,8 @@ LEADER_BINDINGS: list[BindingType] = [
     Binding("l", "go('local')", "local", id="go.local"),
     Binding("n", "go('mentions')", "notifications", id="go.notifications"),
     Binding("p", "go('people')", "people", id="go.people"),
+    Binding("b", "go('bookmarks')", "bookmarks", id="go.bookmarks"),
+    Binding("t", "go('kept')", "lists and tags", id="go.kept"),
     Binding("m", "me", "my profile", id="go.me"),
     Binding("g", "top", "top", id="go.top"),
     Binding("escape,q", "dismiss", "never mind", show=False, id="go.cancel"),
@@ -67,6 +81,9 @@ LEADER_BINDINGS: list[BindingType] = [
 COMPOSE_BINDINGS: list[BindingType] = [
     Binding("ctrl+s,ctrl+enter", "send", "send", id="compose.send", priority=True),
     Binding("ctrl+o", "warn", "content warning", id="compose.warning", priority=True),
+    Binding("ctrl+l", "poll", "ask in a poll", id="compose.poll", priority=True),
+    Binding("ctrl+t", "at", "publish it later", id="compose.at", priority=True),
+    Binding("ctrl+g", "language", "its language", id="compose.language", priority=True),
     Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
 ]
 
@@ -127,6 +144,31 @@ LEAVE_WORDS_BINDINGS: list[BindingType] = [
     Binding("escape,n", "stay", "stay", id="words.stay"),
 ]
 
+KEPT_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="kept.next"),
+    Binding("k", "step(-1)", "previous", id="kept.previous"),
+    Binding("n", "new", "new list, tag or filter", id="kept.new"),
+    Binding("D,delete", "let_go", "let go of it", id="kept.let_go"),
+]
+
+CHOOSE_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="choose.next"),
+    Binding("k", "step(-1)", "previous", id="choose.previous"),
+    Binding("escape,q", "leave", "choose nothing", id="choose.leave"),
+]
+
+CHOOSE_MANY_BINDINGS: list[BindingType] = [
+    Binding("enter", "done", "choose what is ticked", id="choose.done", priority=True),
+]
+
+LINE_BINDINGS: list[BindingType] = [
+    Binding("escape", "leave", "leave it as it was", id="line.leave", priority=True),
+]
+
+HISTORY_BINDINGS: list[BindingType] = [
+    Binding("escape,q,enter", "leave", "back", id="history.leave"),
+]
+
 GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a post", ENTRY_BINDINGS),
     ("Everywhere", GLOBAL_BINDINGS),
@@ -134,9 +176,13 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("In a list", LIST_BINDINGS),
     ("On a person", PERSON_BINDINGS),
     ("On your profile", SELF_BINDINGS),
+    ("Among lists, tags, filters", KEPT_BINDINGS),
+    ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
+    ("While asked for a line", LINE_BINDINGS),
+    ("At what it said before", HISTORY_BINDINGS),
     ("In this help", HELP_BINDINGS),
     ("While jumping", JUMP_BINDINGS),
     ("At an address", ADDRESS_BINDINGS),
@@ -161,6 +207,8 @@ _NAMES = {
     "slash": "/",
     "question_mark": "?",
     "semicolon": ";",
+    "full_stop": ".",
+    "delete": "Del",
     "escape": "Esc",
     "enter": "Enter",
     "space": "Space",

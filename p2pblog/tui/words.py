@@ -61,6 +61,20 @@ def time_said(time_ms: int, now_ms: int) -> str:
     return stamp(time_ms) if here().settings.times == "absolute" else ago(time_ms, now_ms)
 
 
+ENDED = "ended"
+
+
+def ends(until_ms: int, now_ms: int) -> str:
+    """Return how long something goes on: "ends in 3 h", rounded up, or "ended"."""
+    left = until_ms - now_ms
+    if left <= 0:
+        return ENDED
+    for unit_ms, below, unit in ((_MINUTE_MS, 120, "min"), (_HOUR_MS, 48, "h")):
+        if -(-left // unit_ms) <= below:
+            return f"ends in {-(-left // unit_ms)} {unit}"
+    return f"ends in {-(-left // _DAY_MS)} d"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 peer", "2 peers", "1,200 peers"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -32,6 +32,7 @@ from p2pblog.content.bodies import (
 )
 from p2pblog.core.errors import BadBody
 from p2pblog.log.entry import Entry
+from p2pblog.store.erasing import is_erasable
 from p2pblog.store.logs import Arrived
 from p2pblog.views.acts import Acts
 from p2pblog.views.erasing import Erasing, is_spared
@@ -214,13 +215,16 @@ class Fold:
     def _is_new(self, entry: Entry, row: tuple[int, int] | None) -> bool:
         """Tell whether an entry says something yet unheard; what it was without body goes.
 
-        An entry whose body was withheld arrives once more when somebody else gave it.
+        An entry whose body was withheld arrives once more when somebody else gave it, also if it
+        was taken for erased meanwhile and cannot be.
         `row` is the number and kind of the entry's row, if there is one.
         """
         if row is None:
             return True
         n, kind = row
-        if abs(kind) != WITHHELD or entry.body is None:
+        if entry.body is None or abs(kind) not in (WITHHELD, ERASED):
+            return False
+        if abs(kind) == ERASED and is_erasable(entry.body):
             return False
         self._conn.execute("DELETE FROM entries WHERE n = ?", (n,))
         return True

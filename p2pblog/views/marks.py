@@ -12,14 +12,12 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from p2pblog.content.bodies import Origin, Post
-from p2pblog.content.text import tags
+from p2pblog.content.text import tags, typed_tag
 from p2pblog.core.encoding import encode
-from p2pblog.core.limits import TAG_CHARS_MAX
 
 # Scripts written without spaces become one word a character, in the index and in queries;
 # a query's characters are a phrase then.
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_TYPED_TAG = re.compile(rf"#\w{{1,{2 * TAG_CHARS_MAX}}}")
 _ADDRESS_BYTES = 10
 
 
@@ -46,15 +44,9 @@ def tag_mark(tag: str) -> str:
     return f"t{tag.encode().hex()}"
 
 
-def tag_of(typed: str) -> str | None:
-    """Return the tag that a person typed, `#` included, or None if it is not one."""
-    found = tags(typed) if _TYPED_TAG.fullmatch(typed) else []
-    return found[0] if found else None
-
-
 def mark_of_tag(typed: str) -> str | None:
     """Return the mark of a tag that a person typed, `#` included, or None if it is not one."""
-    tag = tag_of(typed)
+    tag = typed_tag(typed)
     return None if tag is None else tag_mark(tag)
 
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import click
 import pytest
 
-from p2pblog.cli.later import read_time
+from p2pblog.api.when import read_time
+from p2pblog.core.errors import BadRequest
 from tests.cli.cli_fakes import NOW_MS, FakeNode, invoke
 
 WAITS = {
@@ -53,7 +53,7 @@ def test_a_time_is_of_today_of_tomorrow_of_a_day_or_from_now() -> None:
 
 @pytest.mark.parametrize("typed", ["", "soon", "25:00", "+2y", "+99999d", "24.12.2026"])
 def test_a_time_that_is_none_is_refused(typed: str) -> None:
-    with pytest.raises(click.UsageError):
+    with pytest.raises(BadRequest):
         read_time(typed, NOW_MS)
     node = FakeNode()
     assert invoke("post", "x", "--at", typed, node=node).exit_code == 2

@@ -46,6 +46,8 @@ _PIECES = st.sampled_from(
         *("\u0301", "\u0301" * 7, "\u20e3", "\ufe0f", "\U000e0101", "\U000e0062", "\U000e007f"),
         *("\U0001f469", "\U0001f3fd", "\u2764", "\U0001f3f4", "\u0645", "\u0915\u094d", "\u0600"),
         *(
+            "\u180b",
+            "\u1820",
             "\u1160",
             "\u3164",
             "\ue000",
@@ -86,10 +88,12 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 def test_invisible_characters_stay_only_inside_emoji_and_joining_scripts(text: str) -> None:
     shown = clean(text)
     for at, char in enumerate(shown):
-        if char in "\u200d\ufe0f":
-            assert regex.match(r"[\p{Emoji}\ufe0f]", shown[at - 1]), ascii(shown)
-        elif char == "\u200c":
-            assert shown[at - 1] in "\u0645\u0915\u094d" or shown[at - 1].isalpha()
+        if char == "\ufe0f":
+            assert regex.match(r"\p{Emoji}", shown[at - 1]), ascii(shown)
+        elif char in "\u200c\u200d":
+            joins = regex.match(r"[\p{M}\p{Arab}\p{Deva}]", shown[at - 1])
+            emoji = char == "\u200d" and regex.match(r"[\p{Emoji}\ufe0f]", shown[at - 1])
+            assert joins or emoji, ascii(shown)
         else:
             assert char not in "\u200b\u2060\ufeff\u00ad\u200e\u200f\u061c\u3164\u1160\u180e"
 
@@ -114,6 +118,10 @@ def test_ordinary_words_are_left_as_they_are(text: str) -> None:
         "1\ufe0f\u20e3",  # keycap
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian with a non-joiner
         "\u0939\u093f\u0928\u094d\u0926\u0940",  # Hindi
+        "\u0dc1\u0dca\u200d\u0dbb\u0dd3",  # Sinhala: the Sri of Sri Lanka
+        "\u09b0\u200d\u09cd\u09af\u09be\u09ac",  # Bengali: a ra that keeps its shape
+        "\u06f2\u06f0\u200c\u0633\u0627\u0644\u0647",  # Persian: a number and what follows it
+        "\u0633\u064e\u200c\u0645",  # Persian with a vowel mark
         "e\u0301",
     ],
 )

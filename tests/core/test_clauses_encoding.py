@@ -14,6 +14,7 @@ from p2pblog.core.errors import NonCanonical
 from p2pblog.core.limits import INT_MAX, INT_MIN
 from tests.plain import msgpack
 from tests.plain.refused import Refused
+from tests.strategies import quick
 
 EDGES = [edge + step for edge in (0, 2**5, 2**7, 2**8, 2**16, 2**32) for step in (-2, -1, 0, 1)]
 ints = st.integers(INT_MIN, INT_MAX) | st.sampled_from(
@@ -101,13 +102,25 @@ def test_two_implementations_agree_on_every_near_miss(value: Any, data: st.DataO
     assert repr(found) == repr(expected)
 
 
+heads = [("dc", 2), ("dd", 4), ("de", 2), ("df", 4), ("c4", 1), ("c5", 2), ("c6", 4), ("d9", 1),
+         ("da", 2), ("db", 4)]  # fmt: skip
+
+
 @pytest.mark.proves("E-14")
-@pytest.mark.parametrize(
-    "head", ["ddffffffff", "dfffffffff", "c6ffffffff", "dbffffffff", "ddfffffff0dd0fffffff"]
+@quick(60)
+@given(
+    st.lists(st.sampled_from(heads), min_size=1, max_size=3),
+    st.sampled_from([0, 1, 64, 4000]),
+    st.sampled_from([b"\xc0", b"\x00", b"\xa0", b"\x90"]),
+    st.integers(0, 2),
 )
-@pytest.mark.parametrize("rest", [0, 64])
-def test_no_memory_is_set_aside_for_a_length_that_is_only_claimed(head: str, rest: int) -> None:
-    data = bytes.fromhex(head) + b"\xc0" * rest
+def test_no_memory_is_set_aside_for_a_length_that_is_only_claimed(
+    claims: list[tuple[str, int]], rest: int, filler: bytes, less: int
+) -> None:
+    data = b"".join(
+        bytes.fromhex(head) + (256**size - 1 - less).to_bytes(size) for head, size in claims
+    )
+    data += filler * rest
     tracemalloc.start()
     try:
         with pytest.raises(NonCanonical):
@@ -115,4 +128,4 @@ def test_no_memory_is_set_aside_for_a_length_that_is_only_claimed(head: str, res
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most < 100_000
+    assert most < 100_000 + 200 * rest

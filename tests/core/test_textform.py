@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from p2pblog.core.errors import BadTextForm
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, prefix_bounds, to_text
+from tests.plain import textform as plain
 
 keys = st.binary(min_size=32, max_size=32)
 kinds = st.sampled_from(Kind)
@@ -20,6 +21,14 @@ def test_a_key_survives_its_text_form(kind: Kind, key: bytes) -> None:
     text = to_text(kind, key)
     assert len(text) == TEXT_FORM_CHARS
     assert from_text(kind, text) == from_text(kind, f" {text.upper()}\n") == key
+
+
+@pytest.mark.proves("E-15")
+@given(kinds, keys)
+def test_a_text_form_is_written_in_lower_case(kind: Kind, key: bytes) -> None:
+    text = to_text(kind, key)
+    assert set(text) <= set(LETTERS)
+    assert text == text.lower() == plain.write(kind.value, key)
 
 
 @pytest.mark.proves("E-17")

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import BadCode, NoOffer, PairingEnded, Unreachable
+from p2pblog.net.carrier import memory_pair
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, choose, snapshot
+from p2pblog.net.link import Link
 from p2pblog.net.pairing import PairingPort, dialable, meet_at, meet_on_lan, typeable
+from p2pblog.net.tcp import TcpCarrier
+from tests.strategies import quick
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 NEW = SigningKey(b"n" * 32)
@@ -143,3 +150,35 @@ def test_every_address_of_a_peer_means_where_it_was_reached(
     told: list[str], dialled: list[str]
 ) -> None:
     assert dialable(told, "192.168.1.5:50000") == dialled
+
+
+@pytest.mark.proves("I-11")
+@quick(15)
+@given(st.lists(st.sampled_from(["right", "wrong", "gone"]), max_size=6))
+def test_a_code_is_good_for_one_link_and_for_three_tries(tries: list[str]) -> None:
+    async def meet() -> None:
+        port, links, wrong = PairingPort(KEY), 0, 0
+        for one in tries:
+            over = links == 1 or wrong == 3
+            ours, theirs = memory_pair()
+            port._accept(cast("TcpCarrier", ours))
+            if one == "gone":
+                theirs.close()  # no try at the code
+            else:
+                key = KEY if one == "right" else OTHER
+                opening = Link.open(theirs, initiator=True, device=NEW, network_key=key)
+                [made] = await asyncio.gather(opening, return_exceptions=True)
+                assert isinstance(made, Link) == (one == "right" and not over)
+                links += isinstance(made, Link)
+                wrong += one == "wrong" and not over
+            await asyncio.sleep(0)
+            await asyncio.gather(*port._welcomes, return_exceptions=True)
+        assert port._met.done() == (links == 1 or wrong == 3)
+        if links:
+            (await port.met()).close()
+        elif wrong == 3:
+            with pytest.raises(PairingEnded):
+                await port.met()
+        await port.close()
+
+    asyncio.run(meet())

@@ -90,12 +90,12 @@ class Other:
         """Return the next message of a kind; what comes before it stays in `heard`."""
         async with asyncio.timeout(5):
             while True:
+                # Not by what is equal: tuples of different messages may be.
+                for at, one in enumerate(self.heard):
+                    if isinstance(one, kind):
+                        return self.heard.pop(at)
                 for data in await self.link.receive():
                     self.heard += decode_messages(data)
-                found = [one for one in self.heard if isinstance(one, kind)]
-                if found:
-                    self.heard.remove(found[0])
-                    return found[0]
 
     async def rest(self) -> list[m.Message]:
         """Return what comes until the link ends."""

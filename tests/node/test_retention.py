@@ -125,6 +125,19 @@ async def test_a_log_that_is_full_goes_on_with_what_is_new(world: World) -> None
     assert world.store.logs[EVE.public].newest.high == 221
 
 
+async def test_a_log_that_has_become_a_strangers_is_cut_though_nothing_comes(world: World) -> None:
+    world.retention.start()
+    world.policy.want([EVE.public])
+    await world.take_in(world.write(EVE, 250), day=0)
+    world.policy.want([])
+    assert world.policy.depth(EVE.public, True) == 0  # so nothing would ever come
+    world.retention.review()
+    async with asyncio.timeout(5):
+        while world.store.logs[EVE.public].entries > 100:
+            await asyncio.sleep(0.01)
+    assert world.policy.depth(EVE.public, True) == 100
+
+
 async def test_a_gap_left_by_a_jump_is_not_kept_open(world: World) -> None:
     first, _, latest = world.write(EVE, 64), world.write(EVE, 256), world.write(EVE, 120)
     await world.take_in(first, latest, day=0)

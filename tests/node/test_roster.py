@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from p2pblog.content.bodies import Body, DeviceRevoke, Post, serialize
+from p2pblog.content.bodies import Body, DeviceRevoke, Post, Ref, serialize
 from p2pblog.core.crypto import SigningKey
 from p2pblog.log.held import Held, Range
 from p2pblog.log.identity import add_device
-from p2pblog.log.segment import Segment
+from p2pblog.log.segment import Segment, Withheld, withheld
 from p2pblog.node.roster import Roster, _gained
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
@@ -46,6 +46,11 @@ def segments(store: LogStore) -> list[Segment]:
             found.append(segment)
             high = segment.first - 1
     return found
+
+
+def bare(body: bytes | Withheld) -> bytes | Withheld:
+    """Return the body of an add as somebody sends it who withholds it, any other as it is."""
+    return withheld(body) if isinstance(body, bytes) and b"device.add" in body else body
 
 
 def test_devices_that_devices_added_are_devices() -> None:
@@ -87,6 +92,22 @@ def test_what_grows_on_top_is_noticed() -> None:
     devices = roster.devices(ROOT.public)
     assert devices[SECOND.public].pin is not None
     assert THIRD.public not in devices  # added after the last entry that counts
+
+
+@pytest.mark.proves("I-5")
+@pytest.mark.parametrize("erased", [False, True])
+def test_an_add_that_somebody_withheld_counts_once_its_body_is_here(*, erased: bool) -> None:
+    origin, store = family(), empty()
+    roster = Roster(store)
+    for segment in segments(origin):
+        bodies = [bare(body) for body in segment.bodies]
+        store.ingest(segment._replace(bodies=bodies), 1)
+    if erased:  # which an add cannot be
+        store.erase([Ref(FIRST.public, 201, bytes(32)), Ref(ROOT.public, 1, bytes(32))])
+    assert roster.logs(ROOT.public) == {ROOT.public}
+    for segment in segments(origin):
+        store.ingest(segment, 1)
+    assert roster.logs(ROOT.public) == {key.public for key in (ROOT, FIRST, SECOND, THIRD)}
 
 
 @pytest.mark.proves("I-5", "I-8")

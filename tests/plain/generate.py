@@ -15,21 +15,25 @@ from tests.plain.cases import (
     blob,
     body,
     bundle,
+    bundling,
     channel,
     encoding,
     entry,
     fork,
     frame,
     frontier,
+    hearsay,
     identity,
     link,
     message,
     pairing,
     placing,
+    said,
     segment,
     session,
     signal,
     signature,
+    text,
     textform,
 )
 from tests.plain.cases.writing import Cases
@@ -44,8 +48,10 @@ FILES: dict[str, Callable[[], Cases]] = {
     "placing": placing.cases,
     "fork": fork.cases,
     "identity": identity.cases,
+    "said": said.cases,
     "pairing": pairing.cases,
     "body": body.cases,
+    "text": text.cases,
     "frame": frame.cases,
     "link": link.cases,
     "message": message.cases,
@@ -53,8 +59,10 @@ FILES: dict[str, Callable[[], Cases]] = {
     "session": session.cases,
     "blob": blob.cases,
     "bundle": bundle.cases,
+    "bundling": bundling.cases,
     "signal": signal.cases,
     "channel": channel.cases,
+    "hearsay": hearsay.cases,
 }
 
 
@@ -70,9 +78,9 @@ def written(name: str) -> str:
 def main() -> None:
     """Write every file, and say how many cases it holds."""
     for name in FILES:
-        text = written(name)
-        (VECTORS / f"{name}.json").write_text(text, encoding="ascii")
-        sys.stdout.write(f"{name}: {len(json.loads(text)['tests'])} cases\n")
+        page = written(name)
+        (VECTORS / f"{name}.json").write_text(page, encoding="ascii")
+        sys.stdout.write(f"{name}: {len(json.loads(page)['tests'])} cases\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tests.plain.ed25519 import verify
 from tests.plain.refused import need
+from tests.plain.textform import LOWER, UPPER
 
 CONSENT = b"p2pblog device consent v1"
 
@@ -19,6 +20,11 @@ def word_list() -> list[str]:
     return files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
 
 
+def small(text: str) -> str:
+    """Return a text with its ASCII letters in lower case, and no others."""
+    return text.translate(str.maketrans(UPPER, LOWER))
+
+
 def words(entropy: bytes) -> list[str]:
     """Return the 24 words of 32 bytes: 256 bits and 8 of checksum, 11 bits a word."""
     bits = int.from_bytes(entropy + sha256(entropy).digest()[:1], "big")
@@ -27,7 +33,7 @@ def words(entropy: bytes) -> list[str]:
 
 def entropy(phrase: str) -> bytes:
     """Return the 32 bytes behind 24 words (I-2)."""
-    found = phrase.lower().split()
+    found = small(phrase).split()
     need(len(found) == 24 and all(word in word_list() for word in found), "bad-words")
     bits = 0
     for word in found:

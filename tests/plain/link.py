@@ -154,14 +154,10 @@ class End:
         """Take in the responder's message."""
         need(len(packet) == 128, "not-p2pblog")
         self.read_e(packet[:32])
-        try:
-            self.mix_key(dh(self.e, self.re))
-            self.rs = self.disclose(packet[32:80])
-            self.mix_key(dh(self.e, self.rs))
-            payload = self.disclose(packet[80:])
-        except Refused:
-            raise Refused("other-network") from None
-        self.check_device(payload)
+        self.mix_key(dh(self.e, self.re))
+        self.rs = self.blame("other-network", packet[32:80])
+        self.mix_key(dh(self.e, self.rs))
+        self.check_device(self.blame("other-network", packet[80:]))
 
     def write_3(self) -> bytes:
         """Return the initiator's second message: s, se."""

@@ -9,7 +9,7 @@ from nacl import bindings
 
 from tests.plain.ed25519 import verify
 from tests.plain.hashes import Key, b256
-from tests.plain.identity import CONSENT, word_list
+from tests.plain.identity import CONSENT, small, word_list
 from tests.plain.msgpack import decode, encode
 from tests.plain.refused import Refused, need
 from tests.plain.segment import is_bin, is_int
@@ -22,7 +22,7 @@ OFFER, COME, REVEAL, CONSENTED, DONE, REFUSED = range(1, 7)
 
 def read_code(typed: str) -> str:
     """Return the code behind what was typed, or refuse it (I-17)."""
-    found = typed.lower().replace("-", " ").split()
+    found = small(typed).replace("-", " ").split()
     need(len(found) == 6 and all(word in word_list() for word in found), "bad-code")
     return " ".join(found)
 
@@ -103,6 +103,8 @@ class Old:
         self.number: str | None = None
         self.called: str | None = None
         self.consent: str | None = None
+        self.addresses: list[str] | None = None
+        self.declined = False
 
     def start(self) -> list[bytes]:
         """Return what it says first: the offer."""
@@ -110,6 +112,8 @@ class Old:
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take in a message; return what it says then."""
+        if self.declined:
+            return []
         items = read(data, *self.due)
         if items[0] == COME:
             self.called = items[1]
@@ -118,14 +122,21 @@ class Old:
             return [encode([REVEAL, self.nonce])]
         need(verify(self.new, CONSENT + self.root, items[1]), "bad-signature")
         self.consent, self.due = items[1].hex(), []
-        return []
+        return self.finish()
 
     def accept(self, addresses: list[str]) -> list[bytes]:
-        """Hear that its person says yes, and that the device has been added."""
-        return [encode([DONE, addresses])]
+        """Hear that its person says yes; the device is added once its consent is here."""
+        self.addresses = addresses
+        return self.finish()
+
+    def finish(self) -> list[bytes]:
+        """Return done, once both have been heard."""
+        ready = self.consent is not None and self.addresses is not None
+        return [encode([DONE, self.addresses])] if ready else []
 
     def decline(self) -> list[bytes]:
         """Hear that its person says no."""
+        self.declined = True
         return [encode([REFUSED])]
 
     def outcome(self) -> dict[str, Any]:

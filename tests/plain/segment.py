@@ -87,8 +87,8 @@ def checkpoints(first: int, last: int) -> list[int]:
     return [seq for seq in range(first, last + 1) if seq % CHECKPOINT == 0]
 
 
-def check(segment: Segment, pinned: bytes | None) -> Checked:
-    """Return the entries of a segment once they are authentic (L-8 to L-10)."""
+def hashed(segment: Segment) -> list[Entry]:
+    """Return the entries that a segment states, authentic or not."""
     entries: list[Entry] = []
     prev = segment.prev
     for index, body in enumerate(segment.bodies):
@@ -96,7 +96,13 @@ def check(segment: Segment, pinned: bytes | None) -> Checked:
         made = entry(segment.log, segment.first + index, prev, segment.times[index], size, hash_)
         entries.append(made)
         prev = made.id
-    need(pinned is None or prev == pinned, "broken-chain")
+    return entries
+
+
+def check(segment: Segment, pinned: bytes | None) -> Checked:
+    """Return the entries of a segment once they are authentic (L-8 to L-10)."""
+    entries = hashed(segment)
+    need(pinned is None or entries[-1].id == pinned, "broken-chain")
     seqs = checkpoints(segment.first, segment.last)
     if len(segment.signatures) > len(seqs):
         seqs.append(segment.last)

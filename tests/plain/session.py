@@ -36,6 +36,8 @@ class Session:
         self.number = 0
         self.candidates: list[bytes] = []
         self.sought: set[bytes] = set()
+        self.offered: set[bytes] = set()
+        """The logs of which the peer has said by a have what it holds."""
         # What is asked here.
         self.questions: list[tuple[int, bytes, Ask]] = []
         # What is told.
@@ -85,6 +87,7 @@ class Session:
         if name == "have":
             for offer in fields[0]:
                 self.offers.by_log[offer[0]] = offer
+                self.offered.add(offer[0])
                 self.candidates.append(offer[0])
         elif name == "want":
             number, log, low, high, down = fields
@@ -101,6 +104,7 @@ class Session:
             log, before = self.asks.pop(fields[0])
             if next_ask(self.held(log), self.offers.by_log[log]) == before:
                 del self.offers.by_log[log]  # R-4
+                self.offered.discard(log)
             self.candidates.append(log)
         elif name == "ping":
             self.out.append([6, fields[0]])
@@ -173,15 +177,22 @@ class Session:
             self.begin()
             return
         self.their_token = token
-        missing = [
-            log
-            for log, held in sorted(self.home.held.items())
-            if held.newest is not None and held.newest.low > 1 and not held.forked
-        ]
-        logs = [log for log in missing if log not in self.offers and log not in self.sought]
+        known = self.offered | self.sought
+        logs = [log for log in sorted(self.home.held) if self.lacks_past(log) and log not in known]
         self.sought.update(logs)
         if logs:
             self.out.append([17, logs])
+
+    def seek_past(self, log: bytes) -> None:
+        """Ask for the past of a log that the peer has shown to have, and not offered; once."""
+        if self.lacks_past(log) and log not in self.offered:
+            self.offered.add(log)  # as it is about to be
+            self.out.append([17, [log]])
+
+    def lacks_past(self, log: bytes) -> bool:
+        """Tell whether a log is held, but not from its first entry on."""
+        held = self.held(log)
+        return held.newest is not None and held.newest.low > 1 and not held.forked
 
     def is_settled(self) -> bool:
         """Tell whether all that the peer has told of is here (S-35)."""
@@ -230,6 +241,8 @@ class Session:
                 need(low <= part.first and part.last <= high, "unexpected-message")
             else:
                 need(len(part.bodies) <= low, "unexpected-message")
+            if how == "up" and (low, high) == (part.first, self.top(log)):
+                self.look_for_fork(part)
         held, new = self.held(log), 0
         before = held.newest
         try:
@@ -244,7 +257,19 @@ class Session:
         self.learn(log, part.first, part.last)
         if new:
             self.grown(log, before)
+        if number == 0:
+            self.seek_past(log)
         self.candidates.append(log)
+
+    def look_for_fork(self, part: segment.Segment) -> None:
+        """Check another entry than the newest that is held (chapter 10 section 2, step 3)."""
+        entry = segment.hashed(part)[-1]
+        if (
+            entry.seq == self.top(part.log)
+            and entry.id != self.held(part.log).entries[entry.seq].id
+        ):
+            segment.check(part, None)
+            raise NotImplementedError("no vector finds a fork")
 
     def is_welcome(self, part: segment.Segment) -> bool:
         """Tell whether a push is wanted and goes on from what is held (S-24)."""
@@ -306,6 +331,7 @@ class Session:
         """Hear that the peer holds a log up to seq."""
         if self.top(log):
             self.offers.note(log, seq)
+        self.seek_past(log)
         if seq <= self.top(log) or self.held(log).forked:
             return
         self.noted[log] = max(seq, self.noted.get(log, 0))
@@ -332,6 +358,8 @@ class Session:
 
     def output(self) -> list[bytes]:
         """Return what this end sends before it hears more: answers by turns, a segment each."""
+        if self.ended:
+            return []
         out, self.out = self.out, []
         out += [[11, self.home.proofs[log]] for log in self.proofs]
         if self.telling:

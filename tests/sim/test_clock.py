@@ -23,11 +23,3 @@ def test_what_was_cancelled_does_not_happen_and_the_past_is_now() -> None:
     clock.after(2.0, lambda: clock.at(0.5, lambda: happened.append(clock.now_s)))
     clock.run(5.0)
     assert happened == [2.0]
-
-
-def test_a_run_ends_when_there_is_enough() -> None:
-    clock, happened = Clock(), list[float]()
-    for _ in range(5):
-        clock.after(1.0, lambda: happened.append(clock.now_s))
-    clock.run(9.0, enough=lambda: len(happened) == 2)
-    assert (len(happened), clock.now_s) == (2, 1.0)

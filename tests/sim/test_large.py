@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from p2pblog.core import limits
 from p2pblog.sim.large import Large, Measured
 from p2pblog.sim.report import PAYLOADS_AIM, payloads, share_of, tail_ratio, write_report
 from p2pblog.sim.svg import plot
@@ -32,15 +33,24 @@ def test_nothing_is_faster_than_light_and_a_tree_is_little_slower(measured: Meas
     assert min(first.delays_s) > 0.0
     for wave in later:
         assert 0.9 < tail_ratio(wave, 0.5) < 1.4
-        assert tail_ratio(wave, 0.99) < 1.6
+        assert tail_ratio(wave, 0.99) < 2.0  # among so few, flooding finds many ways
     # Each hop of the first goes there and back and there again.
     assert 2.5 < tail_ratio(first, 0.5) < 4.0
+
+
+def test_everybody_hears_though_a_fifth_of_all_have_gone(measured: Measured) -> None:
+    repair = measured.repair
+    assert repair.gone == NODES // 5
+    assert len(repair.wave.delays_s) == repair.expected
+    assert repair.parted_s < 60.0
+    assert max(measured.loads) <= limits.ACTIVE_VIEW_MAX
 
 
 def test_the_page_names_all_that_was_measured(measured: Measured, tmp_path: Path) -> None:
     write_report([measured], tmp_path)
     page = (tmp_path / "live.md").read_text()
-    assert f"{NODES} nodes and {measured.links} links" in page
+    assert f"{NODES} nodes came in" in page
+    assert f"there were {measured.links} links" in page
     assert page.count(f"| {AUTHORS * (NODES - 1)} | 1.0") == WAVES
     assert "| segment | 1.0" in page
     for picture in re.findall(r"\((plots/[^)]+)\)", page):
@@ -54,16 +64,12 @@ def test_shares_of_values(share: float, value: float) -> None:
 
 @pytest.mark.parametrize("largest", [0.004, 0.07, 1.0, 9.9, 10.0, 350.0, 12_345.0])
 def test_every_point_of_a_plot_lies_inside_of_it(largest: float) -> None:
-    picture = plot(
-        {"<a & b>": [(0.0, 0.0), (largest, largest)]},
-        title="t",
-        x_label="x",
-        y_label="y",
-        dots=True,
-    )
+    line = [(0.0, 0.0), (largest, largest)]
+    picture = plot({"<a & b>": line}, title="t", x_label="x", y_label="y")
     root = ElementTree.fromstring(picture)  # noqa: S314 (our own)
-    circles = [one for one in root.iter() if one.tag.endswith("circle")]
-    assert len(circles) == 2
-    for circle in circles:
-        assert 64 <= float(circle.attrib["cx"]) <= 624
-        assert 24 <= float(circle.attrib["cy"]) <= 312
+    drawn = [one.attrib["points"] for one in root.iter() if one.tag.endswith("polyline")]
+    points = [tuple(map(float, point.split(","))) for point in drawn[0].split()]
+    assert points[0] == (64.0, 312.0)
+    for x, y in points:
+        assert 64 <= x <= 624
+        assert 24 <= y <= 312

@@ -16,6 +16,8 @@ from p2pblog.sim.run import run
 from p2pblog.store import logs
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.sync.asking import Asking
+from p2pblog.sync.overlay import Overlay
+from p2pblog.sync.quotas import Quotas
 
 SEEDS = range(40)
 
@@ -95,6 +97,17 @@ def test_a_disk_that_does_not_sync_is_caught(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Disk, "write", lazy)
     assert issubclass(Disk, MemoryKeyValue)
     assert first_failure("lost an entry")
+
+
+def test_a_policy_that_takes_more_than_its_quota_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Quotas, "has_room", lambda *args, **names: True)
+    monkeypatch.setattr(Quotas, "is_spent", lambda *args: False)
+    assert first_failure("took")
+
+
+def test_an_overlay_that_forgets_who_is_gone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Overlay, "unlinked", lambda *args: None)
+    assert first_failure("does not know its links")
 
 
 def test_the_command_line_says_which_seeds_failed(

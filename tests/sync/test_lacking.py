@@ -80,6 +80,24 @@ def test_the_past_is_offered_to_a_peer_that_has_said_it_has_less() -> None:
     assert low(c) == 1
 
 
+@pytest.mark.parametrize("told", ["offered", "noted"])
+def test_who_gets_a_log_at_once_whole_tells_those_who_told_of_its_end(told: str) -> None:
+    a, b = author(200), End()
+    session = b.begin()
+    b.receive(session, encode_message(m.Hello(1, None)))
+    high_id = a.store.logs[LOG].newest.high_id
+    if told == "noted":
+        b.replica.parents[LOG] = object()  # pushed by another, who brings it
+        b.receive(session, encode_message(m.Note([(LOG, 200)])))
+    else:
+        b.receive(session, encode_message(m.Have([m.Offer(LOG, 129, 200, high_id)])))
+    said(b, session)
+    give(a, b, 1, 200)
+    if told == "offered":
+        b.receive(session, encode_message(m.Done(1)))
+    assert m.Have([m.Offer(LOG, 1, 200, high_id)]) in said(b, session)
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_a_body_that_one_peer_withholds_is_found_where_it_is_noted(*, before: bool) -> None:
     a, b, c = author(3), End(), End()
@@ -152,3 +170,16 @@ def test_what_lay_between_is_told_to_who_holds_both_sides_of_it() -> None:
     write(700)
     carry(*pairs)
     assert c.store.logs[key.public] == a.store.logs[key.public]
+
+
+def test_a_body_is_sought_from_a_peer_that_has_only_offered_the_log() -> None:
+    a, c = author(3), End()
+    session = c.begin()
+    c.receive(session, encode_message(m.Hello(1, None)))
+    give(a, c, 1, 3)
+    newest = a.store.logs[LOG].newest
+    c.receive(session, encode_message(m.Have([m.Offer(LOG, 1, 3, newest.high_id)])))
+    c.output(session)
+    write(a, 1)
+    give(a, c, 4, 4, bodies=False)  # from somebody else, who withholds it
+    assert m.Seek([LOG]) in said(c, session)

@@ -177,6 +177,19 @@ def test_a_flood_is_ignored_beyond_a_share() -> None:
     assert len(dials) == 1
 
 
+def test_who_looks_for_links_learns_of_members_that_pass() -> None:
+    node = two()
+    shuffle = Shuffle(limits.SHUFFLE_HOPS, [Member(device(7), ())])
+    (sent,) = node.receive(device(2), shuffle, 0.0)
+    assert sent == Send(device(3), Shuffle(limits.SHUFFLE_HOPS - 1, shuffle.members))
+    assert [member.device for member in node.passive] == [device(7)]
+    for number in range(4, 4 + limits.ACTIVE_VIEW):
+        node.linked(Member(device(number), ()), dialled=False, near=False, now_s=0.0)
+    before = node.passive
+    node.receive(device(2), Shuffle(limits.SHUFFLE_HOPS, [Member(device(77), ())]), 0.0)
+    assert node.passive == before
+
+
 @pytest.mark.proves("M-6")
 def test_a_relay_does_not_travel_for_ever() -> None:
     node = two()

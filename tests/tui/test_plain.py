@@ -57,6 +57,24 @@ async def test_no_screen_draws_anything(size: tuple[int, int]) -> None:
         await look(driver)
 
 
+async def test_what_one_keeps_and_what_one_is_asked_draws_nothing() -> None:
+    node = neighbourhood()
+    poll = {"options": ["rye", "wheat"], "until_ms": node.now_ms + HOUR_MS, "many": True}
+    node.write(node.me, "which one?", poll=poll)
+    async with running(node, plain=True) as driver:
+        await driver.see("which one?", "0%: rye", "v votes")
+        for keys in (
+            "v", "space", "enter", "full_stop", "escape", "E", "ctrl+s", "H", "escape", "D",
+            "escape", "j", "m", "M", "escape", "B", "escape", "a", "Q", "ctrl+l", "escape",
+            "ctrl+t", "escape", "ctrl+g", "escape", "escape", "g b", "g t", "n", "escape", "q",
+        ):  # fmt: skip
+            for key in keys.split():
+                await driver.press(key)
+                await look(driver)
+        assert driver.called("vote")
+        assert driver.app.is_running
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 20)])
 async def test_the_first_minutes_draw_nothing_and_can_be_gone_through(
     size: tuple[int, int],

@@ -188,6 +188,26 @@ def test_erasures_cannot_be_erased_nor_devices(shelf: Shelf, world: World, me: P
     assert shelf.profile("ada")["identity"] == me.text
 
 
+@pytest.mark.proves("B-15")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_device_that_was_withheld_and_named_by_an_erasure_counts_once_it_is_here(
+    shelf: Shelf, world: World, me: Person, when: str
+) -> None:
+    mia = world.person("mia")
+    phone = mia.another_device(mia)
+    adding = world.entries[-1]
+    erase(mia, Ref(mia.log, adding.seq, adding.id))
+    erasing = world.entries[-1]
+    bare = adding._replace(body=None)
+    shelf.feed(world.entries[:-2])
+    shelf.feed([bare, erasing] if when == "after" else [erasing, bare])
+    with shelf.views.reader() as reader:
+        assert reader.identity_of(phone.log) is None
+    shelf.feed([adding])
+    with shelf.views.reader() as reader:
+        assert reader.identity_of(phone.log) == mia.identity
+
+
 def test_an_import_that_was_erased_is_not_imported_again(shelf: Shelf, me: Person) -> None:
     said = me.imported("old", "7", 5)
     late = shelf.world.entries[-1]

@@ -135,6 +135,12 @@ def test_a_tags_timeline_has_the_tag_and_not_the_word(shelf: Shelf, me: Person) 
         shelf.texts("tag:two words")
 
 
+def test_a_tag_with_marks_is_found_as_it_is_typed(shelf: Shelf, me: Person) -> None:
+    me.post("नमस्ते #हिन्दी")
+    shelf.feed()
+    assert shelf.texts("tag:हिन्दी") == shelf.found("#हिन्दी") == ["नमस्ते #हिन्दी"]
+
+
 def test_a_persons_timeline_merges_their_devices(shelf: Shelf, world: World, me: Person) -> None:
     mia = world.person("mia")
     phone = mia.another_device()

@@ -40,6 +40,14 @@ _EMPTY: dict[str, tuple[Line, ...]] = {
         (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
+_EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
+    "bookmarks": (
+        (("You have bookmarked nothing yet.", "name"),),
+        (),
+        (("{entry.bookmark}", "accent"), ("    on a post bookmarks it, for you alone", "text")),
+        (("{go} {go.home}", "accent"), ("  back home", "text")),
+    ),
+}
 _LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
 _AWAY: tuple[Line, ...] = ((("this is read as soon as the node is there ...", "dim"),),)
 _NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
@@ -90,7 +98,7 @@ class TimelineScreen(BlogScreen):
 
     def _say_empty(self, loaded: bool) -> None:
         if loaded:
-            self.timeline.placeholder = _EMPTY.get(self.view, _NONE)
+            self.timeline.placeholder = (_EMPTY | _EMPTY_OTHERS).get(self.view, _NONE)
 
     async def fresh(self) -> None:
         """See `BlogScreen`."""

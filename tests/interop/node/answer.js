@@ -21,6 +21,18 @@ const sizeOf = (log, seq) => {
   return body ? body.length : 0;
 };
 
+// As many entries as a segment takes, the highest being `high`.
+function downFrom(log, low, high) {
+  const bottom = Math.max(low, high - ENTRIES_MOST + 1);
+  let seq = high;
+  let size = sizeOf(log, seq);
+  while (seq > bottom && size < BODIES_FULL) {
+    seq -= 1;
+    size += sizeOf(log, seq);
+  }
+  return cutOut(log, seq, high);
+}
+
 class Answer {
   // question: a want or a latest, as it came; log: what is held of it, or null
   constructor(question, log) {
@@ -64,14 +76,8 @@ class Answer {
   nextDown() {
     const range = rangeOf(this.log, this.high);
     if (!range) return null;
-    const bottom = Math.max(this.low, range.low, this.high - ENTRIES_MOST + 1);
-    let seq = this.high;
-    let size = sizeOf(this.log, seq);
-    while (seq > bottom && size < BODIES_FULL) {
-      seq -= 1;
-      size += sizeOf(this.log, seq);
-    }
-    const entries = cutOut(this.log, seq, this.high);
+    const entries = downFrom(this.log, Math.max(this.low, range.low), this.high);
+    const { seq } = entries[0];
     this.high = seq - 1;
     if (seq === range.low) this.low = this.high + 1;
     return entries;
@@ -81,4 +87,4 @@ class Answer {
 // A push: low to high of the newest range.
 const pushValue = (log, low, high) => segmentValue(log.key, cutOut(log, low, high));
 
-module.exports = { Answer, pushValue, answerValue: (log, entries) => segmentValue(log.key, entries) };
+module.exports = { Answer, pushValue, downFrom, answerValue: (log, entries) => segmentValue(log.key, entries) };

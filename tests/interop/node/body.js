@@ -52,8 +52,8 @@ const KINDS = {
     device: required(bin(32)), consent: required(bin(64)), name: optional(str(128)),
   }),
   'device.revoke': isMap({
-    device: required(bin(32)), seq: required(int(0)), id: optional(bin(32)),
-  }, (content) => content.get('seq') === 0 || content.has('id')),
+    device: required(bin(32)), seq: required(int(0)),
+  }, (content) => content.get('seq') === 0 || isBin(content.get('id'), 32)),
   erase: isMap({ targets: required(listOf(1, 64, isRef)) }),
   profile: isMap({ name: required(seen(128)), bio: optional(str(1024)) }),
   post: isMap({

@@ -4,6 +4,7 @@ const { decode, encode } = require('./encoding');
 const { blake2b256 } = require('./hash');
 const { refuse } = require('./refusal');
 const { isBin, isArray, isInt } = require('./shape');
+const { answerValue, downFrom } = require('./answer');
 
 const MAGIC = Buffer.from('p2pblog bundle 1\n', 'ascii');
 const RECORD_MOST = 1048576;
@@ -11,9 +12,7 @@ const RECORD_MOST = 1048576;
 const bad = (detail) => refuse('bad-archive', detail);
 
 function isEnd(value) {
-  if (!isArray(value, 2, 2) || !(value[0] instanceof Map) || !isBin(value[1], 32)) return false;
-  const names = [...value[0].keys()];
-  return names.join() === 'entries,logs,segments' && [...value[0].values()].every((n) => isInt(n, 0));
+  return isArray(value, 2, 2) && value[0] instanceof Map && isInt(value[0].get('segments'), 0) && isBin(value[1], 32);
 }
 
 // Calls onSegment(bytes) for each record; throws where the file is refused.
@@ -50,4 +49,31 @@ function readBundle(bytes, onSegment) {
   }
 }
 
-module.exports = { readBundle };
+// of each log the older range first; each range from its top downward.
+function writeBundle(logs) {
+  const bodies = [];
+  const counts = new Map([['entries', 0], ['logs', 0], ['segments', 0]]);
+  const more = (name, by) => counts.set(name, counts.get(name) + by);
+  for (const log of logs) {
+    more('logs', 1);
+    for (const range of [log.older, log.newest]) {
+      if (!range) continue;
+      for (let high = range.high; high >= range.low;) {
+        const entries = downFrom(log, range.low, high);
+        bodies.push(encode(encode(answerValue(log, entries))));
+        more('segments', 1);
+        more('entries', entries.length);
+        high = entries[0].seq - 1;
+      }
+    }
+  }
+  const digest = blake2b256(Buffer.concat([MAGIC, ...bodies, encode(counts)]));
+  const records = [...bodies, encode([counts, digest])].map((body) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length);
+    return Buffer.concat([length, body]);
+  });
+  return Buffer.concat([MAGIC, ...records]);
+}
+
+module.exports = { readBundle, writeBundle };

@@ -23,9 +23,13 @@ class CaughtUp {
     this.settle();
   }
 
-  // What was asked for in vain is not waited for any more.
+  // What was offered and asked for in vain is not waited for any more; what was noted is.
   inVain(hex) {
-    for (const { needs } of this.waiting) needs.delete(hex);
+    for (const { needs } of this.waiting) {
+      const need = needs.get(hex);
+      if (need && need.seq > 0) need.offer = null;
+      else needs.delete(hex);
+    }
   }
 
   settle() {

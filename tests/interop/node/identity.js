@@ -49,8 +49,7 @@ function devicesOf(root, adds, revokes) {
   const waiting = [rootName];
   while (waiting.length > 0) {
     const log = waiting.pop();
-    // A root key that is a device too may be revoked as one; its root log stays what it is.
-    const pin = log === rootName ? undefined : pins.get(log);
+    const pin = pins.get(log);
     for (const { seq, device, consent } of byLog.get(log) || []) {
       if (pin && seq > pin.seq) continue;
       if (!ed25519.verify(device, consentMessage(root), consent)) continue;

@@ -10,6 +10,8 @@ const { Log } = require('./log');
 const { checkProof } = require('./fork');
 const identity = require('./identity');
 const { parseBody } = require('./body');
+const { Shelf } = require('./said');
+const { clean, cleanName, tagsOf, mentionsOf } = require('./text');
 const blob = require('./blob');
 const { Frames } = require('./frame');
 const { Handshake } = require('./noise');
@@ -17,8 +19,9 @@ const { Link } = require('./link');
 const { parseMessage } = require('./message');
 const { readCode } = require('./words');
 const pairing = require('./pairing');
-const { readBundle } = require('./bundle');
+const { readBundle, writeBundle } = require('./bundle');
 const signal = require('./signal');
+const { readInstance, mayDial } = require('./hearsay');
 const { Channel } = require('./channel');
 const ed25519 = require('./ed25519');
 
@@ -69,6 +72,7 @@ const operations = {
         result.new = log.place(segment).length;
       });
       if (refused) result.error = refused;
+      if (refused === 'fork') log.forked = log.forked ?? log.newest.low; // L-19
       return { ...result, newest: range('newest'), older: range('older') };
     });
     return { results };
@@ -88,10 +92,23 @@ const operations = {
     ).map(([device, pin]) => [device, pin && [pin.seq, hex(pin.id)]]),
   }),
 
+  'identity.said': ({ root, arrivals }) => {
+    const shelf = new Shelf();
+    shelf.look();
+    for (const { log, forked, seq, entry_id, time_ms, body } of arrivals) {
+      shelf.arrive({ log, forked, seq, id: entry_id, time: time_ms, body: bin(body) });
+    }
+    return shelf.standing(root);
+  },
+
   'body.parse': ({ bytes }) => {
     const { kind, known } = parseBody(bin(bytes));
     return { kind, known };
   },
+  'text.clean': ({ text }) => ({ shown: clean(text) }),
+  'text.name': ({ text }) => ({ shown: cleanName(text) }),
+  'text.tags': ({ text }) => ({ tags: tagsOf(clean(text)) }),
+  'text.mentions': ({ text }) => ({ names: mentionsOf(clean(text)) }),
   'blob.list': ({ blob: id, list }) => {
     const { size, hashes } = blob.checkList(bin(id), bin(list));
     return { size, chunks: hashes.length };
@@ -189,10 +206,26 @@ const operations = {
     };
   },
 
+  'lan.read': ({ network, device, here, name, txt, port, addresses }) => {
+    const read = readInstance({ network: bin(network), own: bin(device), here, name, txt: bin(txt), port, addresses });
+    return { found: hex(read.device), dial: read.dial };
+  },
+  'member.dial': ({ addresses }) => ({ dial: addresses.filter(mayDial) }),
+
   'bundle.read': ({ bytes }) => {
     const segments = [];
     const refused = until(() => readBundle(bin(bytes), (segment) => segments.push(hex(segment))));
     return { segments, refused };
+  },
+  'bundle.write': ({ held }) => {
+    const logs = new Map();
+    for (const bytes of held) {
+      const segment = readSegment(bin(bytes));
+      const name = hex(segment.log);
+      if (!logs.has(name)) logs.set(name, new Log(segment.log));
+      until(() => logs.get(name).place(segment));
+    }
+    return { bytes: hex(writeBundle(logs.values())) };
   },
   'signal.read': ({ bytes }) => {
     const { type, candidates } = signal.readSignal(bin(bytes));

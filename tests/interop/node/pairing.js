@@ -60,10 +60,12 @@ class Old {
     Object.assign(this, options);
     this.due = [COME];
     this.number = this.called = this.consent = null;
+    this.declined = false;
     this.out = [encode([OFFER, 1, this.root, this.device, this.name, commitmentTo(this.nonce)])];
   }
 
   hear(bytes) {
+    if (this.declined) return;
     const message = readMessage(bytes, this.due);
     if (message[0] === COME) {
       this.called = message[1];
@@ -90,8 +92,9 @@ class Old {
     this.addresses = null;
   }
 
+  // What crosses refused on its way is not looked at.
   no() {
-    this.due = [];
+    this.declined = true;
     this.out.push(encode([REFUSED]));
   }
 }

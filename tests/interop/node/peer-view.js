@@ -6,7 +6,7 @@ const { within } = require('./plan');
 class PeerView {
   constructor() {
     this.offers = new Map(); // log to { low, high, highId, older }
-    this.offered = new Set(); // logs that were offered in this session
+    this.offered = new Set(); // logs that were offered by a have in this session, or are about to be
     this.noted = new Map();
     this.afters = new Map();
     this.shared = new Map(); // log to ranges that the peer pushed or was sent
@@ -24,7 +24,6 @@ class PeerView {
   pushed(segment) {
     const hex = segment.log.toString('hex');
     const before = this.offers.get(hex);
-    this.offered.add(hex);
     if (before && segment.last <= before.high) return;
     const joined = before && segment.first <= before.high + 1;
     this.offers.set(hex, {

@@ -98,6 +98,7 @@ class Session extends Speaker {
     for (const [key, seq] of pairs) {
       const hex = key.toString('hex');
       this.view.note(hex, seq);
+      this.seekPast(hex);
       if (this.wants(hex, seq)) this.home.noted(this, hex);
     }
   }
@@ -193,6 +194,7 @@ class Session extends Speaker {
       const parent = this.home.parents.get(hex);
       if (!wanted || (parent && parent !== this)) this.prunes.add(hex);
     }
+    this.seekPast(hex);
     this.think(hex);
   }
 
@@ -205,7 +207,7 @@ class Session extends Speaker {
     const again = offer && this.planned(question.hex, offer);
     if (again && JSON.stringify(again) === JSON.stringify(question.ask)) {
       this.view.offers.delete(question.hex);
-      this.view.noted.delete(question.hex);
+      this.view.offered.delete(question.hex);
       this.caughtUp.inVain(question.hex);
     } else this.think(question.hex);
   }

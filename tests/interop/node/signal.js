@@ -4,6 +4,7 @@ const { decode } = require('./encoding');
 const { refuse } = require('./refusal');
 const { isInt, isBin, isArray } = require('./shape');
 const { write, unbase32, lowerAscii, checksum } = require('./textform');
+const { SPACES } = require('./words');
 
 const SIGNAL_MOST = 512;
 const LOWEST_PORT = 1024;
@@ -68,7 +69,7 @@ function addressText(address) {
 }
 
 function readSignalText(letter, typed) {
-  const text = lowerAscii(typed.replace(/[\s\u001c-\u001f\u0085]/gu, ''));
+  const text = lowerAscii(typed.split(SPACES).join(''));
   if (letter !== 'o' && letter !== 'a') refuse('bad-offer');
   if (text[0] !== letter) refuse('bad-offer', 'letter');
   const all = unbase32(text.slice(1));

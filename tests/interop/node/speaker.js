@@ -44,6 +44,7 @@ class Speaker {
     this.tokenGiven = false;
     this.seekDue = false;
     this.sought = false;
+    this.seeks = new Set(); // logs to be sought
     this.said = false;
     this.remembering = 0; // notes of this peer that wait for another parent
     this.progress = 0; // when a segment last brought something
@@ -197,16 +198,29 @@ class Speaker {
     if (this.seekDue) {
       this.seekDue = false;
       this.sought = true;
-      this.sayItems(out, 17, this.incomplete());
+      this.incomplete().forEach((hex) => this.seeks.add(hex));
     }
+    this.sayItems(out, 17, [...this.seeks].map((hex) => Buffer.from(hex, 'hex')));
+    this.seeks.clear();
+  }
+
+  // Who notes or pushes a log does not say what it holds below.
+  seekPast(hex) {
+    const log = this.home.store.get(hex);
+    if (!log || !this.lacking(log) || this.view.offered.has(hex)) return;
+    this.view.offered.add(hex);
+    this.seeks.add(hex);
+  }
+
+  lacking(log) {
+    return log.newest && this.home.depth(log.hex) > 0 && (log.newest.low > 1 || log.withoutBodies().length > 0);
   }
 
   // Logs that are wanted, not held whole, and not offered in this session.
   incomplete() {
     const logs = [];
     for (const log of this.home.store.logs.values()) {
-      if (!log.newest || this.home.depth(log.hex) === 0 || this.view.offered.has(log.hex)) continue;
-      if (log.newest.low > 1 || log.withoutBodies().length > 0) logs.push(log.key);
+      if (this.lacking(log) && !this.view.offered.has(log.hex)) logs.push(log.hex);
     }
     return logs;
   }

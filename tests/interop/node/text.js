@@ -10,17 +10,19 @@ const ESCAPES = new RegExp([
 
 const SCRIPTS = ['Arabic', 'Syriac', 'Nko', 'Mongolian', 'Khmer', 'Myanmar', 'Tibetan', 'Devanagari', 'Bengali',
   'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala'];
-const LETTER = `(?=\\p{L})[${SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]`;
-const BEFORE = `(?<=[${SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}])(?<=\\p{L})`;
+const OF_SCRIPTS = SCRIPTS.map((script) => `\\p{Script=${script}}`).join('');
+const BEFORE = `(?<=(?!\\p{Default_Ignorable_Code_Point})[\\p{M}${OF_SCRIPTS}])`;
+const BEHIND = `(?=\\p{L})(?=[${OF_SCRIPTS}])`;
 const PICTURE = '(?!\\p{Cn})\\p{Extended_Pictographic}[\\p{Emoji_Modifier}\\ufe0f]?';
-// Prepended_Concatenation_Mark, which regular expressions do not know.
-const PREPENDED = '[\\u0600-\\u0605\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u{110bd}\\u{110cd}]';
+// These have a shape.
+const SHAPED = '[\\u0600-\\u0605\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u{110bd}\\u{110cd}]';
 const KEPT = [
   '\\u{1f3f4}[\\u{e0061}-\\u{e007a}]{1,6}\\u{e007f}',
   `${PICTURE}(?:\\u200d${PICTURE}){0,4}`,
-  '[0-9#*]\\ufe0f?\\u20e3',
-  `${BEFORE}\\u200c(?=${LETTER})`,
-  PREPENDED,
+  '[0-9#*]\\ufe0f\\u20e3',
+  `${BEFORE}[\\u200c\\u200d]${BEHIND}`,
+  '(?<=\\u09b0)\\u200d(?=\\u09cd)',
+  SHAPED,
   '\\n',
 ].join('|');
 const INVISIBLE = new RegExp(`(${KEPT})|[\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}]`, 'gu');
@@ -42,14 +44,15 @@ function clean(text) {
 
 function cleanName(text) {
   return clean(text)
-    .replace(/[\s\u2800]+/gu, ' ')
+    .replace(/[\n \u3000\u2800]+/gu, ' ')
     .replace(/^ | $/g, '')
     .replace(/^(?=\p{M})/u, '\u25cc');
 }
 
 const WORD = '\\p{Alphabetic}\\p{Join_Control}\\p{M}\\p{Nd}\\p{Pc}';
-const TAG = new RegExp(`(?<![${WORD}/&#])#([${WORD}]+)`, 'gu');
-const MENTION = new RegExp(`(?<![${WORD}/.@])@([${WORD}](?:[${WORD}.-]*[${WORD}])?)`, 'gu');
+const TAG = new RegExp(`(?<![${WORD}/&#])#((?!\\p{M})[${WORD}]+)`, 'gu');
+const MENTION = new RegExp(`(?<![${WORD}/.@])@((?!\\p{M})[${WORD}](?:[${WORD}.-]*[${WORD}])?)`, 'gu');
+const MENTIONS_MOST = 16;
 const TAG_MOST = 64;
 const TAGS_MOST = 32;
 
@@ -64,6 +67,12 @@ function tagsOf(cleaned) {
 }
 
 // What a writer looks up, to fill `mentions`.
-const mentionsIn = (text) => [...text.matchAll(MENTION)].map(([, name]) => name);
+function mentionsOf(cleaned) {
+  const names = new Map();
+  for (const [, name] of cleaned.matchAll(MENTION)) {
+    if (!names.has(fold(name))) names.set(fold(name), name);
+  }
+  return [...names.values()].slice(0, MENTIONS_MOST);
+}
 
-module.exports = { clean, cleanName, tagsOf, mentionsIn };
+module.exports = { clean, cleanName, tagsOf, mentionsOf };

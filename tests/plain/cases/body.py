@@ -146,6 +146,10 @@ def cases() -> Cases:
     good("an empty name", "Absent", "device.add", add_ | {"name": ""})
     good("a blank name", "", "device.add", add_ | {"name": " "})
     revoke = {"device": KEY, "seq": 5, "id": ID}
+    good("seq 0 and an id, which is ignored", "", "device.revoke", revoke | {"seq": 0})
+    nothing = {"device": KEY, "seq": 0, "id": "none"}
+    good("seq 0 and an id that is none, which is ignored", "", "device.revoke", nothing)
+    bad("an id that is nil", "Type", "device.revoke", revoke | {"id": None})
     bad("without seq", "Required", "device.revoke", {"device": KEY, "id": ID})
     bad("without id", "Required", "device.revoke", {"device": KEY, "seq": 5})
     bad("without device", "Required", "device.revoke", {"seq": 5, "id": ID})

@@ -71,6 +71,14 @@ def cases() -> Cases:
     segments = [one, two, three]
     body = right[:end_at]
 
+    def taken(comment: str, counted: dict[str, Any]) -> None:
+        add(comment, body + record(encode([counted, digest(segments, counted)])), error=None)
+
+    taken("other counts of entries and logs", counts | {"entries": 9, "logs": 7})
+    taken("counts of entries and logs left out", {"segments": 3})
+    taken("counts of another type", {"segments": 3, "entries": "eight", "logs": None})
+    taken("something of a later version", counts | {"made": b"by another"})
+
     def ending(comment: str, end: Any) -> None:
         add(comment, body + record(encode(end)), "End")
 
@@ -82,6 +90,9 @@ def cases() -> Cases:
         "no segments counted",
         [{"entries": 8, "logs": 2}, digest(segments, {"entries": 8, "logs": 2})],
     )
+    true = {"entries": 3, "logs": 1, "segments": True}
+    only = MAGIC + record(encode(one)) + record(encode([true, digest([one], true)]))
+    add("a bool where one segment is counted", only, "End")
     fewer = counts | {"segments": 2}
     ending("one segment less counted, the digest right for that", [fewer, digest(segments, fewer)])
     ending("the digest of one segment less", [counts, digest(segments[:2], counts)])

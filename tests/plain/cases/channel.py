@@ -87,6 +87,11 @@ def cases() -> Cases:
     window = [filled(shake, PIECE - 2 - len(shake)), *[filled(b"", PIECE - 2)] * 31]
     add("all that there is room for", window, "Room")
     add("a byte more", [*window, piece(b"\0")], "Room", no)
+    # The packet that is due would be whole with the first of these two bytes.
+    short = [*window[:-1], filled(b"", PIECE - 2 - 20), piece(frame(18)[:-1])]
+    add("all but a byte, amid a packet", short, "Room")
+    add("two bytes more: neither counts", [*short, piece(b"\x5a\0")], "Room", no)
+    add("one byte more", [*short, piece(b"\x5a")], "Room")
     add(
         "a byte more, after room for the other direction",
         [*window, room(WINDOW * 2), piece(b"\0")],

@@ -53,6 +53,9 @@ def add_words(made: Cases) -> None:
     add("entropy of 80", " ".join(words(b"\x80" * 32)))
     add("upper case", " ".join(right).upper(), "Case")
     add("white space", "  " + "\n ".join(right) + "\t", "Case")
+    spaces = "\x1c\x1f\x85\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\v\f\r "
+    mixed = "".join(word + spaces[at % len(spaces)] for at, word in enumerate(right))
+    add("white space of every kind", mixed, "Case")
     bad = "bad-words"
     add("nothing", "", "Number", bad)
     add("12 words, right by themselves", "abandon " * 11 + "about", "Number", bad)
@@ -63,7 +66,14 @@ def add_words(made: Cases) -> None:
     )
     add("the first four letters of a word", " ".join([right[0][:4] + "x", *right[1:]]), "List", bad)
     add("words joined by hyphens", "-".join(right), "Number", bad)
+    kelvin = " ".join(["\u212aey", *right[1:]])
+    add("the Kelvin sign for k", kelvin, "List", bad)
+    add("U+FEFF, which is no white space", "\ufeff" + " ".join(right), "List", bad)
+    add("zero width spaces, which are none", "\u200b".join(right), "Number", bad)
     add("a word of the French list", " ".join(["abaisser", *right[1:]]), "List", bad)
+    phrases = (" ".join(words(bytes([n]) * 32)) for n in range(99))
+    kelvin = next(phrase for phrase in phrases if "k" in phrase).replace("k", "\u212a", 1)
+    add("the sign of kelvin, whose lower case is a k", kelvin, "List", bad)
     add("the first two swapped", " ".join([right[1], right[0], *right[2:]]), "Checksum", bad)
     other = next(word for word in ("zoo", "art", "able") if word != right[-1])
     add("another last word", " ".join([*right[:-1], other]), "Checksum", bad)
@@ -168,3 +178,11 @@ def add_sets(made: Cases) -> None:
         twice = [Revoke(a.public, 5, id_) for id_ in order3]
         add("two pins of one seq: the smaller id counts", "Pin Order", [first, second], twice)
     add("a stranger revoked", "Pin", [first], [Revoke(stranger.public, 3, b256(b"3"))])
+    itself = agreed(root, 2, root)
+    add("the root key as a device", "", [first, itself])
+    late = agreed(root, 5, c)
+    for seq in (1, 4, 5):
+        fixed = Revoke(root.public, seq, b256(b"root"))
+        add(f"the root key revoked at {seq}", "Pin", [first, itself, late], [fixed])
+    add("the root key revoked, and no device", "Pin", [first, late], [Revoke(root.public, 0, None)])
+    add("of equal pins, one without an id", "Pin", [first], [pin, Revoke(a.public, 5, None)])

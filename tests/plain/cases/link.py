@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from nacl import bindings
+
 from tests.plain.cases.writing import Bytes, Cases, spell, whole
 from tests.plain.hashes import Key, key
-from tests.plain.link import MESSAGE_MOST, End
+from tests.plain.link import MESSAGE_MOST, End, dh
 
 NOTES = {
     "Length": "a handshake packet of another length",
@@ -225,6 +227,31 @@ def refused_handshakes(made: Cases, role: str) -> None:
             play.us.write_2()
 
         add("an ephemeral key of zeros", "ZeroResult", "bad-frame", Play(role), zero)
+    else:
+
+        def zeros(which: str) -> Any:
+            """Return what answers with a key of zeros, as if an exchange could give zero."""
+
+            def run(play: Play) -> None:
+                them = play.them
+                them.read_1(play.out(play.us.write_1()))
+                seen = them.re  # the initiator's own
+                if which == "ephemeral":
+                    them.read_e(public := bytes(32))
+                    them.mix_key(bytes(32))
+                    packet = public + them.enclose(bindings.crypto_scalarmult_base(them.s))
+                    them.mix_key(dh(them.s, seen))
+                else:
+                    packet = them.write_e()
+                    them.mix_key(dh(them.e, seen))
+                    packet += them.enclose(bytes(32))
+                    them.mix_key(bytes(32))
+                play.us.read_2(play.into(packet + them.enclose(them.claims)))
+
+            return run
+
+        for which in ("ephemeral", "static"):
+            add(f"a key of zeros, {which}", "ZeroResult", "bad-frame", Play(role), zeros(which))
 
     def through(play: Play) -> None:
         play.shake()

@@ -57,6 +57,8 @@ def cases() -> Cases:
     good("hello", [0, 1, None])
     good("hello with a token", [0, 1, b"token"])
     good("hello of another version: the session refuses it", [0, 2], "Future")
+    good("hello of version 0", [0, 0], "Future")
+    good("hello of the largest version", [0, 2**53 - 1], "Future Bound")
     good("hello of another version that has no token there", [0, 2, "token"], "Future")
     good("hello that says more", [0, 1, None, {"a": 1}, None], "Future")
     good("have, nothing", [1, []])
@@ -81,6 +83,7 @@ def cases() -> Cases:
     good("bye", [7, ""])
     good("bye with a code", [7, "bad-signature"])
     good("bye with 32 characters", [7, "\u00e9" * 32], "Bound")
+    good("bye with 32 characters of four bytes each", [7, "\U0001f600" * 32], "Bound")
     for index in (-1, 0, 127):
         good(f"ask_blob, index {index}", [8, 1, ID, index])
     good("blob_part", [9, 1, b"abc"])
@@ -190,6 +193,8 @@ def cases() -> Cases:
         ("want of 4097 entries", [2, 1, LOG, 1, 4097, True]),
         ("segment, number -1", [3, -1, segment]),
         ("bye with 33 characters", [7, "a" * 33]),
+        ("bye with 33 characters of four bytes each", [7, "\U0001f600" * 33]),
+        ("hello, version -1", [0, -1]),
         ("latest, number 0", [10, 0, LOG, 100]),
         ("latest, log of 33 bytes", [10, 1, LOG + b"\0", 100]),
         ("latest, no entries", [10, 1, LOG, 0]),

@@ -52,6 +52,11 @@ def add_codes(made: Cases) -> None:
     add("several blanks, tabs and line feeds", "\t" + " \n ".join(words) + "\r\n", "Typed")
     add("no-break spaces", "\u00a0".join(words), "Typed")
     add("hyphens at both ends", f"-{CODE}-", "Typed")
+    add(
+        "white space of many kinds",
+        "\u3000".join(words[:3]) + "\x1c\x85" + "\u2009".join(words[3:]),
+        "Typed",
+    )
     bad = "bad-code"
     add("nothing", "", "Words", bad)
     add("hyphens and blanks alone", " - - ", "Words", bad)
@@ -65,6 +70,10 @@ def add_codes(made: Cases) -> None:
     add("the first four letters of a word", CODE.replace("abandon", "aban"), "List", bad)
     add("a word of the French list", CODE.replace("abandon", "abaisser"), "List", bad)
     add("an accent", CODE.replace("able", "abl\u00e9"), "List", bad)
+    add("the Kelvin sign for k", "\u212aey kick kid kidney kind kingdom", "List", bad)
+    add("a zero width space, which is no white space", "\u200b".join(words), "Words List", bad)
+    add("U+FEFF, which is none either", f"\ufeff{CODE}", "List", bad)
+    add("a hyphen of another kind", "\u2010".join(words), "Words List", bad)
     add("a digit for a letter", CODE.replace("about", "ab0ut"), "List", bad)
     add("commas behind the words", CODE.replace(" ", ", "), "List", bad)
     add("a full stop at the end", f"{CODE}.", "List", bad)

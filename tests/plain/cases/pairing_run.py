@@ -166,6 +166,11 @@ def whole_pairings(made: Cases) -> None:
     zeros = encode([2, "phone", zeros_for(3)])
     old("a number with leading zeros", "Whole", zeros, AGREED, Yes([]))
     old("refused instead of done", "Declined", COME, AGREED, No())
+    old("refused instead of reveal: come is not looked at", "Declined", No(), COME)
+    old("the consent crosses refused", "Declined", COME, No(), AGREED)
+    old("nonsense crosses refused", "Declined", COME, No(), b"\xc1")
+    old("yes before the consent: done waits", "Whole", COME, Yes(["192.0.2.7:4114"]), AGREED)
+    old("yes, and no consent comes", "Whole", COME, Yes([]))
 
 
 def filled(size: int) -> list[tuple[bytes, int]]:

@@ -7,7 +7,8 @@ from typing import Any
 from tests.plain.cases.writing import Cases
 from tests.plain.held import Held, Range
 from tests.plain.log import Log
-from tests.plain.msgpack import decode
+from tests.plain.msgpack import decode, encode
+from tests.plain.refused import Refused
 from tests.plain.segment import read
 
 NOTES = {
@@ -20,6 +21,8 @@ NOTES = {
     "Gap": "L-14: cases 3 and 7",
     "Fork": "L-15, L-17: what was held stays",
     "Pin": "L-8, L-11: nothing of a refused segment is kept",
+    "Signed": "L-10: every signature that came for entries that are looked at",
+    "Closed": "L-19: nothing more of a log that has forked",
 }
 
 
@@ -42,19 +45,25 @@ def cases() -> Cases:
         return of.segment(first, last, signed=signed)
 
     def add(comment: str, flags: str, segments: list[bytes], error: str | None = None) -> None:
-        """Add a case; `error` is what the last segment meets."""
+        """Add a case; `error` is what the last segment meets, and those before that are refused."""
         held = Held()
         steps: list[dict[str, Any]] = []
         given = {"steps": steps}
 
         def judge() -> dict[str, Any]:
+            met: Refused | None = None
             for data in segments:
                 steps.append({"segment": data.hex()})
                 try:
                     steps[-1]["new"] = held.take(read(decode(data)))
-                finally:
-                    steps[-1]["newest"] = spell_range(held.newest)
-                    steps[-1]["older"] = spell_range(held.older)
+                except Refused as refused:
+                    met = refused
+                steps[-1]["newest"] = spell_range(held.newest)
+                steps[-1]["older"] = spell_range(held.older)
+                assert met is None or met.code == error
+            if met is not None:
+                assert "new" not in steps[-1]
+                raise met
             return {}
 
         made.add(comment, given, judge, flags=flags, error=error)
@@ -146,6 +155,57 @@ def cases() -> Cases:
         [s(11, 20), s(41, 50, of=twin), s(15, 40, signed=False, of=twin)],
         "fork",
     )
+
+    def signed(first: int, last: int, *signatures: bytes, of: Log = log) -> bytes:
+        return encode([*of.fields(first, last)[:5], list(signatures)])
+
+    zeros = bytes(64)
+    add(
+        "down, its last signature forged", "Signed Down", [s(41, 50), signed(31, 40, zeros)], forged
+    )
+    add(
+        "down, that of another entry",
+        "Signed Down",
+        [s(41, 50), signed(31, 40, log.sign(39))],
+        forged,
+    )
+    add("down, a checkpoint forged", "Signed Down", [s(70, 80), signed(60, 69, zeros)], forged)
+    add(
+        "down, the last at a checkpoint forged",
+        "Signed Down",
+        [s(65, 70), signed(60, 64, zeros)],
+        forged,
+    )
+    add("down, forged where it is cut off", "Down", [s(41, 50), signed(31, 45, zeros)])
+    add(
+        "down, a checkpoint forged where it is cut off",
+        "Down",
+        [s(61, 70), signed(50, 66, zeros, log.sign(66))],
+    )
+    add(
+        "down, a checkpoint forged below the cut",
+        "Signed Down",
+        [s(66, 70), signed(60, 67, zeros, log.sign(67))],
+        forged,
+    )
+    add("all is held, and the signature is forged", "Known", [s(1, 9), signed(3, 5, zeros)])
+    add("a gap, and the signature is forged", "Gap", [s(41, 50), signed(21, 30, zeros)], gap)
+    add(
+        "above, another side of a fork, unsigned: not authentic comes first",
+        "Fork Above",
+        [s(1, 30), s(31, 40, signed=False, of=twin)],
+        forged,
+    )
+    add(
+        "down, and the older range is another side, forged",
+        "Fork Meet",
+        [s(1, 25), s(41, 50, of=twin), signed(26, 40, zeros, of=twin)],
+        forged,
+    )
+    closed = [s(1, 30), s(31, 40, of=twin)]
+    add("forked, then its own next entries", "Fork Closed", [*closed, s(31, 35)], "fork")
+    add("forked, then what is held", "Fork Closed", [*closed, s(1, 5)], "fork")
+    add("forked, then a jump", "Fork Closed", [*closed, s(61, 70)], "fork")
     add("a fork above the entries that agree is none yet", "Above", [s(1, 19), s(15, 25, of=twin)])
     add("the same seqs, another side: not looked at", "Known", [s(1, 30), s(19, 30, of=twin)])
     return made

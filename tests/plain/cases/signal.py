@@ -141,6 +141,8 @@ def cases() -> Cases:
         f" {right[:60]}\r\n\t{right[60:99]}\n{right[99:]} ",
         "Text",
     )
+    spaces = "\x1c\x1f\x85\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\v\f"
+    text("white space of every kind", "o", right[:5] + spaces.join(right[5:7]) + right[7:], "Text")
     for size in range(1, 6):
         text(f"{size} bytes", "o", write_text("o", b"\xff" * size), "Text")
     text("512 bytes of text", "a", write_text("a", bytes(512)), "Text")
@@ -157,6 +159,8 @@ def cases() -> Cases:
         ("1 for l", "o", right[:9] + "1" + right[10:]),
         ("one character changed", "o", right[:9] + ("b" if right[9] != "b" else "c") + right[10:]),
         ("bits left over", "o", write_text("o", b"\xff")[:-1] + "b"),
+        ("a zero width space", "o", right[:9] + "\u200b" + right[9:]),
+        ("U+FEFF", "o", "\ufeff" + right),
         ("the Kelvin sign", "o", right[:9] + "\u212a" + right[10:]),
     ):
         text(comment, letter, typed, "Mistyped", "bad-offer")
