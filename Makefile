@@ -18,7 +18,7 @@ $(READY): pyproject.toml
 run: $(READY)    ## open the client
 	@$(BIN)/p2pblog
 
-test: $(READY)   ## run the tests
+test: $(READY)   ## run the tests (CHANCE=1: properties with other examples each time)
 	$(BIN)/python -m pytest
 
 SEEDS ?= 0-199

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 def quick(examples: int) -> settings:
     """Return the settings of a property that says the same in every run."""
     slow = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-    return settings(
-        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=slow
-    )
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
 def around(*bounds: int) -> st.SearchStrategy[int]:

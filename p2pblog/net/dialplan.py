@@ -123,13 +123,14 @@ class DialPlan:
     def unlinked(self, device: bytes, *, now_s: float) -> None:
         """Take in that the last link to `device` is down.
 
-        A link that lasted starts afresh; one that broke at once counts as a failure, so
-        that two nodes that cannot stand each other do not keep dialling.
+        A link that lasted starts afresh; one that broke soon counts as a failure, so that two
+        nodes that cannot stand each other do not keep dialling.  Beyond the LAN soon is within
+        the longest wait: an address that everybody knows has to let most of them go again.
         """
         target = self._targets.get(device)
         if target is None or target.linked_s is None:
             return
-        lasted = now_s - target.linked_s >= LINK_STABLE_S
+        lasted = now_s - target.linked_s >= (LINK_STABLE_S if target.found else BACKOFF_S_MAX)
         target.linked_s = None
         target.failures = 0 if lasted else target.failures + 1
         target.due_s = now_s + self._backoff_s(device, target)

@@ -51,6 +51,7 @@ class Reading:
             _limit(p),
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
+            start=take.optional(p, "from", most=100),
         )
         return page
 

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--processes", type=int, default=PROCESSES, metavar="N", help="with --seeds"
     )
-    parser.add_argument("--authors", type=int, default=100, metavar="N", help="with --large")
+    parser.add_argument("--authors", type=int, default=40, metavar="N", help="with --large")
     parser.add_argument(
         "--out", type=Path, default=Path("docs"), metavar="DIR", help="with --large: for the page"
     )
@@ -58,9 +58,10 @@ def _one(seed: int, *, trace: bool) -> int:
 def _many(seeds: range, processes: int) -> int:
     begin_s = time.perf_counter()
     failed: list[int] = []
-    messages = 0
+    nodes = messages = 0
     for seed, outcome in zip(seeds, run_many(seeds, processes), strict=True):
         if isinstance(outcome, Outcome) and not outcome.failure:
+            nodes += outcome.nodes
             messages += outcome.messages
             continue
         failed.append(seed)
@@ -68,7 +69,7 @@ def _many(seeds: range, processes: int) -> int:
     took_s = time.perf_counter() - begin_s
     print(
         f"seeds {seeds[0]}-{seeds[-1]}: {len(failed)} of {len(seeds)} failed, "
-        f"{messages} messages, {took_s:.0f} s"
+        f"{nodes} nodes, {messages} messages, {took_s:.0f} s"
     )
     for seed in failed:
         print(f"again: python -m p2pblog.sim --seed {seed} --trace")

@@ -36,6 +36,8 @@ from p2pblog.sync.messages import Entries, Type
 BODY_BYTES = 140
 HIDDEN = 0.3
 """The share of nodes that nobody can dial: they are called through others."""
+INVITES = 3
+"""How many nodes come in by one and the same."""
 GOING = 0.2
 """The share of nodes that go before the last entry."""
 _ENTRY_BYTES = 300  # a pushed segment of one such entry
@@ -45,6 +47,7 @@ _WAVE_S = 60.0
 _QUIET_S = 10.0
 WAVE_MINUTES = (_WAVE_S + _QUIET_S) / 60
 """For how long a wave is looked at."""
+_NEWS_S = 2.0  # in which both ends know of a link's end
 _GONE_S = 60.0  # to find out who has gone, and to find others
 
 
@@ -121,12 +124,18 @@ class Large:
             Node(network, self, address, SigningKey(chance.randbytes(32)), Random(chance.random()))
             for address in range(nodes)
         ]
+        inviting = {0: 0}  # who can be dialled, by how many know it
         for node in self.nodes:
             node.meets = True
             if node.address:
-                open_ones = [one.address for one in self.nodes[: node.address] if _is_open(one)]
-                node.dialling.keep_linked(chance.choice(open_ones))
+                host = chance.choice(list(inviting))
+                node.dialling.keep_linked(host)
+                inviting[host] += 1
                 node.place = Place(node.address, hidden=chance.random() < HIDDEN)
+                if not node.place.hidden:
+                    inviting[node.address] = 0
+                if inviting[host] == INVITES and len(inviting) > 1:
+                    del inviting[host]
         self.authors = chance.sample(self.nodes, authors)
         self.wave = Wave()
         self._links_made = 0
@@ -211,8 +220,11 @@ class Large:
         return {frozenset(pair): self.network.lines[frozenset(pair)] for pair in on}
 
     def _check(self) -> None:
-        """Raise if the overlay is not as it must be."""
-        wrong = list(unjoined([node for node in self.nodes if node.on]))
+        """Raise if the overlay is not as it must be; what is just ending may be under way."""
+        on = [node for node in self.nodes if node.on]
+        before = {*unjoined(on)}
+        self.clock.run(self.clock.now_s + _NEWS_S)
+        wrong = sorted(before.intersection(unjoined(on)))
         if wrong:
             raise AssertionError(f"{len(wrong)} things are wrong with the links: {wrong[0]}")
 
@@ -259,10 +271,6 @@ class Large:
         if isinstance(error, PeerTimeout) and not self.nodes[peer.address].on:
             return
         raise AssertionError(f"{node.address} refuses {peer.address}: {error}")
-
-
-def _is_open(node: Node) -> bool:
-    return not node.place.hidden
 
 
 def _joins(nodes: set[int], links: list[tuple[int, int]]) -> bool:

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from p2pblog.core import limits
-from p2pblog.sim.large import BODY_BYTES, GOING, HIDDEN, WAVE_MINUTES, Measured, Repair, Wave
+from p2pblog.sim.large import (
+    BODY_BYTES,
+    GOING,
+    HIDDEN,
+    INVITES,
+    WAVE_MINUTES,
+    Measured,
+    Repair,
+    Wave,
+)
 from p2pblog.sim.reach import share_reached
 from p2pblog.sim.svg import Points, plot
 
@@ -23,13 +32,13 @@ Written by `make sim-large` from seed {seed}. What the simulator is, [simulator.
 says: the sessions, the overlay, the store and the policy are the program's own, the links and the
 clock are not.
 
-{nodes:,} nodes came in one after the other, each by dialling one that was there before; the rest of
-their links is what the overlay has made of that. {hidden:.0%} of them nobody can dial, and so they
-are called through others. When the last entry was written there were {links:,} links. Each has a
-latency of its own from 5 to 120 ms, and jitter on top of it. {authors} of the nodes write, and
-everybody follows all of them. Every author writes {waves} entries of {body} bytes, one a minute.
-The first of them finds no tree: it is noted, asked for and sent at every hop. The later ones go
-along the tree that this leaves.
+{nodes:,} nodes came in one after the other, each by dialling one that was there before and lets in
+{invites} at most; the rest of their links is what the overlay has made of that. {hidden:.0%} of
+them nobody can dial, and so they are called through others. When the last entry was written there
+were {links:,} links. Each has a latency of its own from 5 to 120 ms, and jitter on top of it.
+{authors} of the nodes write, and everybody follows all of them. Every author writes {waves} entries
+of {body} bytes, one a minute. The first of them finds no tree: it is noted, asked for and sent at
+every hop. The later ones go along the tree that this leaves.
 
 Flooding sends an entry over every link, and so finds the fastest way for each anew. It is
 computed over the same links, with jitter drawn from the same distribution.
@@ -132,6 +141,7 @@ def _page(measured: Sequence[Measured]) -> Iterator[str]:
         nodes=last.nodes,
         links=last.links,
         hidden=HIDDEN,
+        invites=INVITES,
         authors=last.authors,
         waves=len(last.waves),
         body=BODY_BYTES,

@@ -241,7 +241,9 @@ class Asking:
 
     def deadline_s(self) -> float:
         """Return when `tick` must be called at the latest."""
-        return self._progress_s + limits.WANT_S_MAX if self._fetches else float("inf")
+        if not self._fetches:
+            return float("inf")
+        return min(self._progress_s + limits.WANT_S_MAX, self._oldest_s() + limits.FETCH_S_MAX)
 
     def tick(self, now_s: float) -> None:
         """Look after the questions that are open.
@@ -251,10 +253,13 @@ class Asking:
         """
         if not self._fetches:
             return
-        oldest_s = min(fetch.began_s for fetch in self._fetches.values())
         stalled = now_s - self._progress_s >= limits.WANT_S_MAX
-        if stalled or now_s - oldest_s >= limits.FETCH_S_MAX:
+        if stalled or now_s - self._oldest_s() >= limits.FETCH_S_MAX:
             raise PeerTimeout("no answer to a question")
+
+    def _oldest_s(self) -> float:
+        """Return when the oldest of the open questions was asked."""
+        return min(fetch.began_s for fetch in self._fetches.values())
 
     def _is_fetched(self, log: bytes) -> bool:
         if log in self._replica.own:

@@ -41,6 +41,7 @@ from p2pblog.tui.keys import GLOBAL_BINDINGS
 from p2pblog.tui.opening import Opener, opener_of
 from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
 from p2pblog.tui.palette import Commands, Keys
+from p2pblog.tui.places import Places
 from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
@@ -64,6 +65,7 @@ from p2pblog.tui.unseen import Unseen
 
 DRAFTS_NAME = "drafts.json"
 UNSEEN_NAME = "seen.json"
+PLACES_NAME = "places.json"
 
 
 def _now_ms() -> int:
@@ -79,6 +81,7 @@ class P2PBlogApp(Conventions):
         drafts: where unsent texts are kept.
         chance: picks the words to practise.
         unseen: which mentions have been looked at.
+        places: where one was in each timeline.
         opener: shows a file to the person; None: the program that they chose.
         home, plain: see `Conventions`.
     """
@@ -97,6 +100,7 @@ class P2PBlogApp(Conventions):
         drafts: Drafts | None = None,
         chance: random.Random | None = None,
         unseen: Unseen | None = None,
+        places: Places | None = None,
         opener: Opener | None = None,
         home: Path | None = None,
         plain: bool = False,
@@ -108,6 +112,7 @@ class P2PBlogApp(Conventions):
                 drafts or Drafts(),
                 chance or random.SystemRandom(),
                 unseen=unseen or Unseen(),
+                places=places or Places(),
                 opener=opener or opener_of(here().settings.opener),
             )
 
@@ -374,6 +379,7 @@ def run(home: Path, *, plain: bool = False) -> int:
         dial,
         drafts=Drafts(home / DRAFTS_NAME),
         unseen=Unseen(home / UNSEEN_NAME),
+        places=Places(home / PLACES_NAME),
         home=home,
         plain=plain,
     )

@@ -12,6 +12,7 @@ from p2pblog.tui.connection import Connection
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.opening import Opener, open_file
+from p2pblog.tui.places import Places
 from p2pblog.tui.shapes import Entry, Person
 from p2pblog.tui.unseen import MENTIONS_MAX, Unseen
 
@@ -28,6 +29,7 @@ class Context:
         away: why the node cannot be reached, or "" while it is there.
         unseen: which mentions have been looked at.
         unseen_count: how many of the newest ones have not.
+        places: where one was in each timeline.
         opener: shows a file to the person.
     """
 
@@ -41,6 +43,7 @@ class Context:
     away: str = STARTING
     unseen: Unseen = field(default_factory=Unseen)
     unseen_count: int = 0
+    places: Places = field(default_factory=Places)
     opener: Opener = open_file
 
     @property

@@ -158,7 +158,7 @@ CHOOSE_BINDINGS: list[BindingType] = [
 ]
 
 CHOOSE_MANY_BINDINGS: list[BindingType] = [
-    Binding("enter", "done", "choose what is ticked", id="choose.done", priority=True),
+    Binding("space", "tick", "tick, or no longer", id="choose.tick"),
 ]
 
 LINE_BINDINGS: list[BindingType] = [

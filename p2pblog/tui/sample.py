@@ -191,8 +191,15 @@ class SampleNode:
         }
 
     def _timeline(
-        self, view: str, limit: int = 40, before: str | None = None, after: str | None = None
+        self,
+        view: str,
+        limit: int = 40,
+        before: str | None = None,
+        after: str | None = None,
+        **more: str,
     ) -> Map:
+        if (start := more.get("from")) is not None:
+            before = start + "~"  # after every cursor that begins so
         found = [e for e in self.entries if self._in_view(e, view)]
         if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
             met = ((e, self.kept.filter_of(e)) for e in found)

@@ -34,18 +34,26 @@ Span = tuple[int, int]
 
 
 def timeline(
-    s: Snapshot, view: str, limit: int, before: str | None, after: str | None
+    s: Snapshot,
+    view: str,
+    limit: int,
+    before: str | None,
+    after: str | None,
+    start: str | None = None,
 ) -> dict[str, Any]:
     """Return {entries, next} of a view.
 
     Args:
         limit: 1 to 200.
         before, after: cursors; with both, what lies between them.
+        start: a cursor instead of `before`: from that entry on, itself included.
     Raises:
         BadRequest: no such view, a limit out of range, not a cursor.
         NotFound, Ambiguous, BadTextForm: of "user:", whose.
     """
     span = span_of(before, after)
+    if start is not None:
+        span = span[0], min(span[1], from_cursor(start) + 1)
     hides = True
     match view.partition(":") if isinstance(view, str) else ("", "", ""):
         case ("home", "", ""):

@@ -159,6 +159,28 @@ def test_a_link_that_breaks_after_a_while_is_restored_at_once() -> None:
     assert p.wake_s() == 100 + LINK_STABLE_S + 0.5 * BACKOFF_FIRST_S
 
 
+def test_who_is_let_go_of_again_and_again_beyond_the_lan_dials_ever_more_rarely() -> None:
+    p = plan(jitter=1.0)
+    p.known(LARGER, [THERE], now_s=0)
+    now_s, waits = 0.0, []
+    for _ in range(12):
+        now_s = p.wake_s() or 0.0
+        assert p.due(now_s=now_s)
+        p.linked(LARGER, dialled=True, now_s=now_s)
+        p.ended(LARGER, now_s=now_s)
+        now_s += 2 * LINK_STABLE_S
+        p.unlinked(LARGER, now_s=now_s)
+        waits.append((p.wake_s() or 0.0) - now_s)
+    assert waits == [min(BACKOFF_S_MAX, 2.0**number) for number in range(12)]
+    # One that lasted starts afresh.
+    now_s = p.wake_s() or 0.0
+    p.due(now_s=now_s)
+    p.linked(LARGER, dialled=True, now_s=now_s)
+    p.ended(LARGER, now_s=now_s)
+    p.unlinked(LARGER, now_s=now_s + BACKOFF_S_MAX)
+    assert p.wake_s() == now_s + BACKOFF_S_MAX + BACKOFF_FIRST_S
+
+
 def test_a_link_that_breaks_at_once_counts_as_a_failure() -> None:
     p = plan(jitter=1 - 1e-9)
     p.known(LARGER, [THERE], now_s=0)

@@ -50,7 +50,7 @@ def test_the_page_names_all_that_was_measured(measured: Measured, tmp_path: Path
     write_report([measured], tmp_path)
     page = (tmp_path / "live.md").read_text()
     assert f"{NODES} nodes came in" in page
-    assert f"there were {measured.links} links" in page
+    assert f"were {measured.links} links" in page
     assert page.count(f"| {AUTHORS * (NODES - 1)} | 1.0") == WAVES
     assert "| segment | 1.0" in page
     for picture in re.findall(r"\((plots/[^)]+)\)", page):

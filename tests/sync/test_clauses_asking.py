@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from p2pblog.core import limits
@@ -163,6 +163,7 @@ def test_sixty_four_questions_may_wait_and_not_one_more(waiting: int, then: list
         max_size=40,
     )
 )  # fmt: skip
+@example(11, [("new", 0, 9), ("new", 0, 1)])
 def test_questions_wait_20_s_for_something_new_and_120_s_in_all(
     drips: int,
     happening: list[tuple[str, int, int]],

@@ -19,6 +19,7 @@ from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import EntryList
 from p2pblog.tui.opening import Opener
+from p2pblog.tui.places import Places
 from p2pblog.tui.sample import SampleNode
 from p2pblog.tui.settings import CLIENT_NAME
 from p2pblog.tui.unseen import Unseen
@@ -108,6 +109,7 @@ async def running(
     home: Path | None = None,
     config: str = "",
     plain: bool = False,
+    places: Places | None = None,
 ) -> AsyncIterator[Driver]:
     """Run the client on `node`; `config` stands in the client.toml of its home."""
     with tempfile.TemporaryDirectory() as folder:
@@ -121,6 +123,7 @@ async def running(
             chance=random.Random(7),
             unseen=unseen,
             opener=opener,
+            places=places,
             home=home,
             plain=plain,
         )

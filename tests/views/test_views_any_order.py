@@ -140,9 +140,7 @@ def folded(entries: list[Entry], cuts: list[int], world: World, people: list[Per
     return answers
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     script=steps,
     chance=st.randoms(use_true_random=False),

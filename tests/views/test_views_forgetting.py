@@ -36,9 +36,7 @@ def kept_of(entries: list[Entry], below: dict[bytes, int]) -> list[Entry]:
     return [entry for entry in entries if entry.seq >= below.get(entry.log, 0)]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script=steps, chance=st.randoms(use_true_random=False))
 def test_what_is_forgotten_might_never_have_come_and_may_come_again(
     script: list[tuple[int, int, int]], chance: Any

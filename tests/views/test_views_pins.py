@@ -193,9 +193,7 @@ def folded(
 
 
 @pytest.mark.proves("I-5", "I-8", "I-9", "B-7", "B-8")
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     script=steps,
     seed=st.integers(0, 2**32),

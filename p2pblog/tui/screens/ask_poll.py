@@ -67,7 +67,7 @@ class AskPollScreen(ModalScreen["Asked | None"]):
                     yield Input(text, classes="answer", select_on_focus=False)
             yield Label("How long: 30m, 12h, 7d ...")
             yield Input(self._asked.span, id="span", select_on_focus=False)
-            yield Checkbox("several answers may be chosen", self._asked.many)
+            yield Checkbox(_several(self._asked.many), self._asked.many)
             yield Static(id="trouble", markup=False)
             yield Static(
                 with_keys("{edit.save} takes it  {edit.leave} leaves it as it was  Tab moves"),
@@ -77,6 +77,10 @@ class AskPollScreen(ModalScreen["Asked | None"]):
     def on_mount(self) -> None:
         """Begin in the first answer."""
         self.query(Input).first().focus()
+
+    def on_checkbox_changed(self, message: Checkbox.Changed) -> None:
+        """Say in words what the tick says in colour."""
+        message.checkbox.label = _several(message.value)
 
     @on(Input.Submitted)
     def _next(self) -> None:
@@ -112,3 +116,7 @@ class AskPollScreen(ModalScreen["Asked | None"]):
         trouble = self.query_one("#trouble", Static)
         trouble.set_class(True, "shown")
         trouble.update(Text(text))
+
+
+def _several(many: bool) -> str:
+    return "several answers may be chosen" if many else "one answer may be chosen"

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import SelectionList, Static
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CHOOSE_BINDINGS, CHOOSE_MANY_BINDINGS
@@ -27,7 +28,7 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
         width: 60; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
         background: $surface; border: round $primary; border-title-color: $primary;
     }
-    ChooseManyScreen SelectionList {
+    ChooseManyScreen OptionList {
         height: auto; max-height: 16; border: none; background: $surface;
         &:focus { border: none; }
     }
@@ -41,16 +42,14 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
         super().__init__()
         self._title = title
         self._choices = choices
-        self._before = before
+        self._ticked = {choice.id for choice in choices if choice.id in before}
         self._said = said
 
     def compose(self) -> ComposeResult:
         """Show the choices."""
         with Vertical() as box:
             box.border_title = Text(self._title).markup
-            yield SelectionList[str](
-                *((Text(one.said), one.id, one.id in self._before) for one in self._choices)
-            )
+            yield OptionList(*(Option(self._line(one), id=one.id) for one in self._choices))
             if self._said:
                 yield Static(self._said, markup=False)
             yield Static(
@@ -60,20 +59,35 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
 
     def on_mount(self) -> None:
         """Begin with the first."""
-        self.query_one(SelectionList).focus()
+        options = self.query_one(OptionList)
+        options.highlighted = 0
+        options.focus()
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous choice."""
-        choices = self.query_one(SelectionList)
+        options = self.query_one(OptionList)
         if by > 0:
-            choices.action_cursor_down()
+            options.action_cursor_down()
         else:
-            choices.action_cursor_up()
+            options.action_cursor_up()
 
-    def action_done(self) -> None:
+    def action_tick(self) -> None:
+        """Tick the choice, or tick it no longer."""
+        options = self.query_one(OptionList)
+        if (at := options.highlighted) is not None:
+            choice = self._choices[at]
+            self._ticked ^= {choice.id}
+            options.replace_option_prompt(choice.id, self._line(choice))
+
+    def on_option_list_option_selected(self) -> None:
         """Leave with what is ticked."""
-        self.dismiss([str(one) for one in self.query_one(SelectionList).selected])
+        self.dismiss([one.id for one in self._choices if one.id in self._ticked])
 
     def action_leave(self) -> None:
         """Leave it as it was."""
         self.dismiss(None)
+
+    def _line(self, choice: Choice) -> Text:
+        # In signs, not in colour alone.
+        sign = "[x] " if choice.id in self._ticked else "[ ] "
+        return Text(sign + choice.said, no_wrap=True, overflow="ellipsis")

@@ -74,8 +74,8 @@ class KeptScreen(BlogScreen):
         options.add_options(Option(_line(row)) for row in self._rows)
         if not self._rows:
             options.add_option(Option(_nothing(), disabled=True))
-        elif at is not None:
-            options.highlighted = min(at, len(self._rows) - 1)
+        else:
+            options.highlighted = min(at or 0, len(self._rows) - 1)
 
     async def _read(self) -> list[Row]:
         call, now_ms = self.context.connection.call, self.context.clock()

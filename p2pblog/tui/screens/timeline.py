@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from textual.widget import Widget
 
@@ -48,6 +49,7 @@ _EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
         (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
+_KEEP_PLACE_S = 2
 _LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
 _AWAY: tuple[Line, ...] = ((("this is read as soon as the node is there ...", "dim"),),)
 _NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
@@ -73,6 +75,8 @@ class TimelineScreen(BlogScreen):
         yield NewsBar()
         feed = ViewFeed(self.context.connection.call, self.view)
         timeline = Timeline(feed, self.context.clock)
+        timeline.begin_at = self.context.places.get(self.view)
+        timeline.keep = partial(self.context.places.put, self.view)
         timeline.placeholder = _LOADING
         yield timeline
 
@@ -88,6 +92,7 @@ class TimelineScreen(BlogScreen):
         self.watch(self.timeline, "news", lambda number: setattr(bar, "number", number))
         self.watch(self.timeline, "loaded", self._say_empty)
         self.timeline.focus()
+        self.set_interval(_KEEP_PLACE_S, self.timeline.keep_place)
 
     def say_status(self) -> None:
         """See `BlogScreen`; while nothing has come, say what it waits for."""
