@@ -108,7 +108,7 @@ class BlogScreen(Screen[None]):
                 self.post_message(Trouble(error))
             except NoMatches:
                 # Nothing is there to be filled where the reader left before the answer came.
-                if self.is_attached:
+                if self.is_attached and self.children:
                     raise
 
         self.run_worker(run(), exit_on_error=True)
