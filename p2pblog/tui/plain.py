@@ -105,7 +105,7 @@ def _things(line: Line) -> Iterator[Line]:
                 thing = []
             thing.append((text, role))
             continue
-        said = words(text.strip())
+        said = words(text.strip()) + " " * text.endswith(": ")
         if not said.strip(" ,"):
             if thing and text and thing[-1][1] in THEIRS and len(text) == 1:
                 thing.append((text, role))

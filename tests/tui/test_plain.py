@@ -165,7 +165,8 @@ async def test_news_waits_and_places_are_kept_as_otherwise() -> None:
         await driver.see("This. Everybody")
         await driver.press("j", "j")
         chosen = driver.chosen
-        node.write(next(iter(node.near)), "news", -1)
+        mia = next(one for one, name in node.names.items() if name == "Mia Winter")
+        node.write(mia, "news", -1)
         await driver.see("1 new: n shows it")
         assert driver.chosen == chosen
         await driver.press("n")

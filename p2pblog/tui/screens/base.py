@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -111,6 +112,10 @@ class BlogScreen(Screen[None]):
                 await work()
             except P2PBlogError as error:
                 self.post_message(Trouble(error))
+            except NoMatches:
+                # Nothing is there to be filled where the reader left before the answer came.
+                if self.is_attached and self.children:
+                    raise
 
         self.run_worker(run(), exit_on_error=True)
 
