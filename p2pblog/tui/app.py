@@ -40,7 +40,7 @@ from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import GLOBAL_BINDINGS
 from p2pblog.tui.opening import Opener, opener_of
 from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
-from p2pblog.tui.palette import Commands, Keys
+from p2pblog.tui.palette import Commands, Keys, offered
 from p2pblog.tui.places import Places
 from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.base import BlogScreen
@@ -326,42 +326,7 @@ class P2PBlogApp(Conventions):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette, those one needs most first."""
-        if isinstance(screen, BlogScreen):
-            yield SystemCommand(
-                "Write a post", "Signed and public   {compose}", self.action_compose
-            )
-            yield SystemCommand(
-                "Search", "Find posts by what they say   {search}", self.action_search
-            )
-            yield SystemCommand(
-                "Home", "What the people you follow write   {go} {go.home}", lambda: self.go("home")
-            )
-            yield SystemCommand(
-                "Local", "What is written nearby   {go} {go.local}", lambda: self.go("local")
-            )
-            yield SystemCommand(
-                "Notifications",
-                "Answers and mentions   {go} {go.notifications}",
-                lambda: self.go("mentions"),
-            )
-            yield SystemCommand(
-                "People", "Whom you can follow   {go} {go.people}", lambda: self.go("people")
-            )
-            yield SystemCommand(
-                "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: self.go("bookmarks")
-            )
-            yield SystemCommand(
-                "Lists, tags, filters",
-                "What you keep for yourself   {go} {go.kept}",
-                lambda: self.go("kept"),
-            )
-            yield SystemCommand("My profile", "How others see you   {go} {go.me}", self.action_me)
-            yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)
-            yield SystemCommand("Keys", "Every key   {help}", self.action_help)
-        yield SystemCommand(
-            "Colours", "Choose other colours, and see them at once", self.action_change_theme
-        )
-        yield SystemCommand("Leave", "Close the client   {quit}", self.action_quit)
+        return offered(self, reads=isinstance(screen, BlogScreen))
 
 
 def run(home: Path, *, plain: bool = False) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
+from textual.app import SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from p2pblog.tui.here import key_said, with_keys
@@ -55,3 +57,44 @@ class Keys(Provider):
                 await self.app.run_action(action, node)  # type: ignore[arg-type]
 
             yield name, run
+
+
+def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
+    """Yield the commands of the client, those one needs most first.
+
+    Args:
+        app: what carries them out, a `P2PBlogApp`.
+        reads: whether a screen is in front that is read, not a dialog.
+    """
+    if reads:
+        yield SystemCommand("Write a post", "Signed and public   {compose}", app.action_compose)
+        yield SystemCommand("Search", "Find posts by what they say   {search}", app.action_search)
+        yield SystemCommand(
+            "Home", "What the people you follow write   {go} {go.home}", lambda: app.go("home")
+        )
+        yield SystemCommand(
+            "Local", "What is written nearby   {go} {go.local}", lambda: app.go("local")
+        )
+        yield SystemCommand(
+            "Notifications",
+            "Answers and mentions   {go} {go.notifications}",
+            lambda: app.go("mentions"),
+        )
+        yield SystemCommand(
+            "People", "Whom you can follow   {go} {go.people}", lambda: app.go("people")
+        )
+        yield SystemCommand(
+            "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: app.go("bookmarks")
+        )
+        yield SystemCommand(
+            "Lists, tags, filters",
+            "What you keep for yourself   {go} {go.kept}",
+            lambda: app.go("kept"),
+        )
+        yield SystemCommand("My profile", "How others see you   {go} {go.me}", app.action_me)
+        yield SystemCommand("Connect", "Link to a node by its address", app.action_connect)
+        yield SystemCommand("Keys", "Every key   {help}", app.action_help)
+    yield SystemCommand(
+        "Colours", "Choose other colours, and see them at once", app.action_change_theme
+    )
+    yield SystemCommand("Leave", "Close the client   {quit}", app.action_quit)
