@@ -71,9 +71,12 @@ SECTIONS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     params=[home_option(), json_option()],
 )
+@click.option(
+    "--plain", is_flag=True, help="The client without boxes, signs and motion: for screen readers."
+)
 @click.version_option(__version__, prog_name="p2pblog", message="%(prog)s %(version)s")
 @click.pass_context
-def root(ctx: click.Context) -> int | None:
+def root(ctx: click.Context, plain: bool) -> int | None:
     """A microblog with nobody in the middle.
 
     Without a command, p2pblog opens the client. ENTRY and ID below accept the beginning of
@@ -81,10 +84,10 @@ def root(ctx: click.Context) -> int | None:
     """
     if ctx.invoked_subcommand is not None:
         return None
-    return open_client(ctx.ensure_object(Face))
+    return open_client(ctx.ensure_object(Face), plain=plain)
 
 
-def open_client(face: Face) -> int:
+def open_client(face: Face, *, plain: bool = False) -> int:
     """Open the client in this terminal and return its exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(
@@ -92,4 +95,4 @@ def open_client(face: Face) -> int:
         )
     from p2pblog.tui.app import run
 
-    return run(face.home)
+    return run(face.home, plain=plain)

@@ -19,7 +19,6 @@ from textual.screen import Screen
 
 from p2pblog.api.when import said_time
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
-from p2pblog.tui.attending import Attending
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import (
     Context,
@@ -33,14 +32,17 @@ from p2pblog.tui.context import (
     Trouble,
     Write,
 )
+from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
+from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import GLOBAL_BINDINGS
-from p2pblog.tui.opening import Opener, open_file
+from p2pblog.tui.opening import Opener, opener_of
 from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
-from p2pblog.tui.palette import Commands
+from p2pblog.tui.palette import Commands, Keys, offered
 from p2pblog.tui.places import Places
+from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
@@ -58,7 +60,7 @@ from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.theme import APP_CSS, DARK, THEMES
+from p2pblog.tui.theme import APP_CSS
 from p2pblog.tui.unseen import Unseen
 
 DRAFTS_NAME = "drafts.json"
@@ -70,7 +72,7 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class P2PBlogApp(Attending):
+class P2PBlogApp(Conventions):
     """The client.
 
     Args:
@@ -80,14 +82,15 @@ class P2PBlogApp(Attending):
         chance: picks the words to practise.
         unseen: which mentions have been looked at.
         places: where one was in each timeline.
-        opener: shows a file to the person.
+        opener: shows a file to the person; None: the program that they chose.
+        home, plain: see `Conventions`.
     """
 
     TITLE = "p2pblog"
     DEFAULT_MODE: ClassVar[str] = "home"
     BINDINGS: ClassVar[list[BindingType]] = GLOBAL_BINDINGS
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
-    CSS = APP_CSS
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands, Keys}
+    CSS = APP_CSS + PLAIN_CSS
 
     def __init__(
         self,
@@ -97,8 +100,10 @@ class P2PBlogApp(Attending):
         drafts: Drafts | None = None,
         chance: random.Random | None = None,
         unseen: Unseen | None = None,
-        opener: Opener = open_file,
         places: Places | None = None,
+        opener: Opener | None = None,
+        home: Path | None = None,
+        plain: bool = False,
     ) -> None:
         def context(connection: Connection) -> Context:
             return Context(
@@ -108,14 +113,10 @@ class P2PBlogApp(Attending):
                 chance or random.SystemRandom(),
                 unseen=unseen or Unseen(),
                 places=places or Places(),
-                opener=opener,
+                opener=opener or opener_of(here().settings.opener),
             )
 
-        super().__init__(dial, context)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
-        self.keymap: dict[str, str] = {}
+        super().__init__(dial, context, home=home, plain=plain)
         self._gallery = Gallery(self.context)
         self._outbox = Outbox(self._send)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
@@ -209,7 +210,8 @@ class P2PBlogApp(Attending):
 
     async def _hold(self, letter: Letter) -> None:
         await self._outbox.put(letter)
-        self.notify(f"Sent in {HOLD_S:.0f} seconds: z takes it back.", markup=False, timeout=HOLD_S)
+        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
+        self.notify(said, markup=False, timeout=HOLD_S)
         self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
 
     async def _send(self, letter: Letter) -> None:
@@ -244,7 +246,8 @@ class P2PBlogApp(Attending):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
-        if action in ("leader", "compose", "search", "help", "back", "return", "take_back"):
+        reading = ("leader", "compose", "search", "help", "back", "return", "jump", "take_back")
+        if action in reading:
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -323,28 +326,15 @@ class P2PBlogApp(Attending):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette, those one needs most first."""
-        if isinstance(screen, BlogScreen):
-            yield SystemCommand("Write a post", "Signed and public", self.action_compose)
-            yield SystemCommand("Search", "Find posts by what they say", self.action_search)
-            yield SystemCommand("Home", "What the people you follow write", lambda: self.go("home"))
-            yield SystemCommand("Local", "What is written nearby", lambda: self.go("local"))
-            yield SystemCommand(
-                "Notifications", "Answers and mentions", lambda: self.go("mentions")
-            )
-            yield SystemCommand("People", "Whom you can follow", lambda: self.go("people"))
-            yield SystemCommand("Bookmarks", "Posts you keep", lambda: self.go("bookmarks"))
-            yield SystemCommand(
-                "Lists, tags, filters", "What you keep for yourself", lambda: self.go("kept")
-            )
-            yield SystemCommand("My profile", "How others see you", self.action_me)
-            yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)
-            yield SystemCommand("Keys", "Every key", self.action_help)
-        yield SystemCommand("Colours", "Choose another theme", self.action_change_theme)
-        yield SystemCommand("Leave", "Close the client", self.action_quit)
+        return offered(self, reads=isinstance(screen, BlogScreen))
 
 
-def run(home: Path) -> int:
-    """Run the client on the node of `home`; return the exit status of the process."""
+def run(home: Path, *, plain: bool = False) -> int:
+    """Run the client on the node of `home`; return the exit status of the process.
+
+    Args:
+        plain: whether the command line asked for plain text.
+    """
     from p2pblog.api.client import NodeClient
 
     async def dial() -> NodeClient:
@@ -355,6 +345,8 @@ def run(home: Path) -> int:
         drafts=Drafts(home / DRAFTS_NAME),
         unseen=Unseen(home / UNSEEN_NAME),
         places=Places(home / PLACES_NAME),
+        home=home,
+        plain=plain,
     )
-    app.run()
+    app.run(mouse=app.chosen.settings.mouse)
     return app.return_code or 0

@@ -11,7 +11,8 @@ from textual.screen import Screen
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.context import Context, OpenPictures, OpenProfile, SetFollow, Write
 from p2pblog.tui.entries import Deed
-from p2pblog.tui.keys import ENTRY_BINDINGS, key_names
+from p2pblog.tui.here import key_said, with_keys
+from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.screens.choose import Choice, ChooseScreen
 from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.history import HistoryScreen
@@ -83,7 +84,8 @@ class Deeds:
                 await self._call("repost", entry=entry.subject, undo=entry.reposted or None)
             case "bookmark":
                 await self._call("bookmark", entry=entry.subject, undo=entry.bookmarked or None)
-                self._say("No longer bookmarked." if entry.bookmarked else "Bookmarked: g b shows.")
+                kept = with_keys("Bookmarked: {go} {go.bookmarks} shows.")
+                self._say("No longer bookmarked." if entry.bookmarked else kept)
             case "vote":
                 await self._vote(entry)
             case "history":
@@ -146,7 +148,7 @@ class Deeds:
     async def _lists(self, entry: Entry, author: str) -> None:
         found = (await self._context.connection.call("lists")).get("lists") or []
         if not found:
-            self._say("You have no lists yet: g t begins one.")
+            self._say(with_keys("You have no lists yet: {go} {go.kept} begins one."))
             return
         choices = [Choice(one["name"], one["name"]) for one in found]
         before = [
@@ -169,7 +171,7 @@ class Deeds:
         until_ms = None if days is None else self._context.clock() + days * _DAY_MS
         warns = how == "warn" or None
         await self._call("filter", what="person", value=author, warns=warns, until_ms=until_ms)
-        self._say(f"Muted {name}: g t shows whom you mute.")
+        self._say(f"Muted {name}: " + with_keys("{go} {go.kept} shows whom you mute."))
 
     async def _block(self, entry: Entry, author: str) -> None:
         name = _author(entry)
@@ -181,7 +183,7 @@ class Deeds:
     async def _more(self, entry: Entry, author: str) -> None:
         own = author == self._context.identity
         shown = [
-            Choice(_deed_of(binding), binding.description, key_names(binding.key.split(",")[0]))
+            Choice(_deed_of(binding), binding.description, key_said(binding.id or ""))
             for binding in ENTRY_BINDINGS
             if isinstance(binding, Binding) and _deed_of(binding)
         ]

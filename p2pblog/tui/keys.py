@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding, BindingType
+from textual.keys import key_to_character
 
 LIST_BINDINGS: list[BindingType] = [
     Binding("j,down", "step(1)", "next", id="list.next"),
@@ -43,6 +44,8 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("M", "ask('mute')", "mute its author", id="entry.mute"),
     Binding("B", "ask('block')", "block its author", id="entry.block"),
     Binding("full_stop", "ask('more')", "all of this, to choose from", id="entry.more"),
+    Binding("y", "app.copy_entry('text')", "copy its text", id="entry.copy"),
+    Binding("Y", "app.copy_entry('id')", "copy its id, for others to open", id="entry.copy_id"),
 ]
 
 PERSON_BINDINGS: list[BindingType] = [
@@ -55,6 +58,8 @@ GLOBAL_BINDINGS: list[BindingType] = [
     Binding("c", "compose", "write a post", id="compose"),
     Binding("slash", "search", "search", key_display="/", id="search"),
     Binding("question_mark", "help", "help", key_display="?", id="help"),
+    Binding("semicolon", "jump", "jump to what you see", key_display=";", id="jump"),
+    Binding("ctrl+p", "command_palette", "every command by name", id="palette", priority=True),
     Binding("q", "back", "back; from Home: quit", id="back"),
     Binding("escape,left", "return", "back", id="return"),
     Binding("z", "take_back", "take back what was just sent", id="take_back"),
@@ -91,6 +96,54 @@ SELF_BINDINGS: list[BindingType] = [
     Binding("e", "edit", "change your name and bio", id="profile.edit"),
 ]
 
+FOLLOW_BINDINGS: list[BindingType] = [
+    Binding("F", "follow", "follow or unfollow", id="profile.follow", show=False),
+]
+
+HELP_BINDINGS: list[BindingType] = [
+    Binding("q,escape,question_mark,enter", "dismiss", "close", id="help.close"),
+    Binding("j", "scroll(1)", "a line down", id="help.down"),
+    Binding("k", "scroll(-1)", "a line up", id="help.up"),
+    Binding("space", "scroll(10)", "a page down", id="help.page_down"),
+    Binding("g", "end(False)", "to the start", id="help.first"),
+    Binding("G", "end(True)", "to the end", id="help.last"),
+]
+
+CONNECT_BINDINGS: list[BindingType] = [
+    Binding("escape", "leave", "never mind", id="connect.leave"),
+]
+
+JUMP_BINDINGS: list[BindingType] = [
+    Binding("escape", "leave", "never mind", id="jump.leave"),
+]
+
+ADDRESS_BINDINGS: list[BindingType] = [
+    Binding("o,enter", "open", "open the address", id="address.open"),
+    Binding("y", "copy", "copy it", id="address.copy"),
+    Binding("escape,q,n", "leave", "leave it", id="address.leave"),
+]
+
+THEME_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="theme.next"),
+    Binding("k", "step(-1)", "previous", id="theme.previous"),
+    Binding("enter", "keep", "keep this one", id="theme.keep", priority=True),
+    Binding("escape,q", "leave", "leave it as it was", id="theme.leave"),
+]
+
+WORDS_BINDINGS: list[BindingType] = [
+    Binding("p", "practise", "practise the words", id="words.practise"),
+    Binding("s", "skip", "go on", id="words.skip"),
+]
+
+PRACTISE_BINDINGS: list[BindingType] = [
+    Binding("escape", "back", "back to the words", id="practise.back"),
+]
+
+LEAVE_WORDS_BINDINGS: list[BindingType] = [
+    Binding("y", "leave", "leave", id="words.leave"),
+    Binding("escape,n", "stay", "stay", id="words.stay"),
+]
+
 KEPT_BINDINGS: list[BindingType] = [
     Binding("j", "step(1)", "next", id="kept.next"),
     Binding("k", "step(-1)", "previous", id="kept.previous"),
@@ -112,6 +165,14 @@ PROFILE_BINDINGS: list[BindingType] = [
     Binding("P", "pinned", "pinned posts", id="profile.pinned"),
 ]
 
+LINE_BINDINGS: list[BindingType] = [
+    Binding("escape", "leave", "leave it as it was", id="line.leave", priority=True),
+]
+
+HISTORY_BINDINGS: list[BindingType] = [
+    Binding("escape,q,enter", "leave", "back", id="history.leave"),
+]
+
 GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a post", ENTRY_BINDINGS),
     ("Everywhere", GLOBAL_BINDINGS),
@@ -124,11 +185,33 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
+    ("On a profile", FOLLOW_BINDINGS),
+    ("While asked for a line", LINE_BINDINGS),
+    ("At what it said before", HISTORY_BINDINGS),
+    ("In this help", HELP_BINDINGS),
+    ("While jumping", JUMP_BINDINGS),
+    ("At an address", ADDRESS_BINDINGS),
+    ("While choosing colours", THEME_BINDINGS),
+    ("While connecting", CONNECT_BINDINGS),
+    ("At your words", WORDS_BINDINGS),
+    ("At your paper", PRACTISE_BINDINGS),
+    ("Before you leave your words", LEAVE_WORDS_BINDINGS),
 ]
+
+SHARED = ("Everywhere", "In a list", "On your profile", "On a profile")
+"""Groups whose keys work beside those of the others that are not modal."""
+
+MODAL = tuple(
+    title
+    for title, _ in GROUPS
+    if title.startswith(("After ", "While ", "At ", "Before ")) or title == "In this help"
+)
+"""Groups whose keys work alone: a dialog, or what comes after a first key."""
 
 _NAMES = {
     "slash": "/",
     "question_mark": "?",
+    "semicolon": ";",
     "full_stop": ".",
     "delete": "Del",
     "escape": "Esc",
@@ -147,15 +230,18 @@ _NAMES = {
 
 
 def key_names(keys: str) -> str:
-    """Return how the keys of a binding are written for a person: "j ↓", "Ctrl+S"."""
-    return " ".join(_one(key.strip()) for key in keys.split(","))
+    """Return how the keys of a binding are written for a person: "j ↓", "Ctrl+S"; "" for none."""
+    return " ".join(_one(key.strip()) for key in keys.split(",") if key)
 
 
 def table(keymap: Mapping[str, str]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
     """Yield (group, [(keys, what they do)]) for the help, with `keymap` applied."""
     for title, bindings in GROUPS:
         rows = [
-            (key_names(keymap.get(binding.id or "", binding.key)), binding.description)
+            (
+                key_names(keymap.get(binding.id or "", binding.key)) or "no key",
+                binding.description,
+            )
             for binding in bindings
             if isinstance(binding, Binding) and binding.description
         ]
@@ -163,6 +249,12 @@ def table(keymap: Mapping[str, str]) -> Iterable[tuple[str, list[tuple[str, str]
 
 
 def _one(key: str) -> str:
-    if "+" in key:
-        return "+".join(part.capitalize() for part in key.split("+"))
-    return _NAMES.get(key, key)
+    *modifiers, base = key.split("+")
+    if base in _NAMES:
+        name = _NAMES[base]
+    elif len(base) > 1:
+        char = key_to_character(base)
+        name = char if char and char.isprintable() else base.capitalize()
+    else:
+        name = base.upper() if modifiers else base
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), name])

@@ -1,8 +1,8 @@
 """Lay out an entry or a person as lines of text with roles, for a width in cells.
 
-Pure.  A line is a tuple of (text, role) pieces; roles are names that the list widget maps to
-styles of the theme, so the same layout serves every theme, and none.  What colour says is
-said in words or signs as well.  Texts come cleaned from `shapes`.
+Pure, but for the names of keys.  A line is a tuple of (text, role) pieces; roles are names that
+the list widget maps to styles of the theme, so the same layout serves every theme, and none.
+What colour says is said in words or signs as well.  Texts come cleaned from `shapes`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from rich.cells import cell_len
 
+from p2pblog.tui.here import here, key_said, with_keys
 from p2pblog.tui.shapes import Entry, Inner, Person, Poll, called, short_id
 from p2pblog.tui.words import ENDED, count
 from p2pblog.tui.wrap import shorten, wrap
@@ -27,7 +28,7 @@ _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
 _BAR_CELLS = 10
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
-_LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
+LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
 
 
 def entry_lines(
@@ -87,7 +88,13 @@ def _body(
     marks += " · edited" if entry.edited_ms else ""
     yield _head(author, name, when, width, marks, focus)
     if entry.filtered and not revealed:
-        yield _fit([(f"you filter {entry.filtered}: ", "dim"), ("x shows it", "dim")], width)
+        yield _fit(
+            [
+                (f"you filter {entry.filtered}: ", "dim"),
+                (with_keys("{entry.reveal} shows it"), "dim"),
+            ],
+            width,
+        )
         return
     if warning and not revealed:
         yield from _warning(warning, width)
@@ -126,14 +133,17 @@ def _text(text: str, width: int, whole: bool) -> Iterator[Line]:
     lines = wrap(text, width)
     over = 0 if whole else len(lines) - TEXT_LINES_MAX
     for line in lines[:TEXT_LINES_MAX] if over > 1 else lines:
-        yield tuple(_linked(line))
+        yield tuple(linked(line))
     if over > 1:
-        yield _fit([(f"… {count(over, 'more line')}: Enter shows them", "dim")], width)
+        yield _fit(
+            [(f"… {count(over, 'more line')}: {key_said('list.open')} shows them", "dim")], width
+        )
 
 
-def _linked(line: str) -> Iterator[Piece]:
+def linked(line: str) -> Iterator[Piece]:
+    """Yield the pieces of a line of text, its links apart."""
     at = 0
-    for match in _LINK.finditer(line):
+    for match in LINK.finditer(line):
         if match.start() > at:
             yield line[at : match.start()], "text"
         yield match[0], "link"
@@ -145,7 +155,7 @@ def _linked(line: str) -> Iterator[Piece]:
 def _warning(warning: str, width: int) -> Iterator[Line]:
     for line in wrap(f"⚠ {warning}", width)[:2]:
         yield ((line, "warning"),)
-    yield _fit([("hidden by its author: x shows it", "dim")], width)
+    yield _fit([(with_keys("hidden by its author: {entry.reveal} shows it"), "dim")], width)
 
 
 def _poll(poll: Poll, width: int, ends: str) -> Iterator[Line]:
@@ -154,17 +164,27 @@ def _poll(poll: Poll, width: int, ends: str) -> Iterator[Line]:
         bar = "▪" * round(share * _BAR_CELLS)
         sign = "✓" if answer.chosen else " "
         head = f"{sign} {bar:<{_BAR_CELLS}} {share:4.0%}  "
+        if here().settings.plain:
+            head = f"{share:.0%}{', your vote' if answer.chosen else ''}: "
         yield _fit([(head, "mine" if answer.chosen else "dim"), (answer.text, "text")], width)
     several = ", several answers" if poll.many else ""
     said = f"{count(poll.voters, 'vote')}{several}, {ends}"
-    yield _fit([(said, "dim"), ("" if ends == ENDED else "  v votes", "dim")], width)
+    yield _fit(
+        [(said, "dim"), ("" if ends == ENDED else with_keys("  {entry.vote} votes"), "dim")], width
+    )
 
 
 def _media(entry: Entry, width: int) -> Iterator[Line]:
     for picture in entry.media:
         where = "" if picture.have else ", not here yet"
         said = picture.alt or "without a description"
-        yield _fit([(f"▣ picture{where}: {said}", "quote"), ("  o opens it", "dim")], width)
+        yield _fit(
+            [
+                (f"▣ picture{where}: {said}", "quote"),
+                (with_keys("  {entry.picture} opens it"), "dim"),
+            ],
+            width,
+        )
 
 
 def _quote(inner: Inner, width: int) -> Iterator[Line]:
@@ -204,7 +224,7 @@ def person_lines(person: Person, width: int, *, when: str) -> tuple[Line, ...]:
     elif person.followed:
         state = "✓ following"
     else:
-        state = "F to follow"
+        state = with_keys("{person.follow} to follow")
     role = "mine" if person.followed or person.self else "accent"
     room = width - cell_len(state) - 1
     name = shorten(person.called, max(_NAME_MIN_CELLS, room))

@@ -196,7 +196,7 @@ class Timeline(EntryList):
         chosen = self.rows[place.selected].id
         room = place.lines - sum(self._height(at) for at in range(place.selected + 1))
         for entry in self._waiting:
-            room -= len(self.lay_out(entry, self._text_width))
+            room -= len(self.laid_out(entry))
             if room < 0:
                 return  # the chosen entry would leave the screen
         self._take_in()

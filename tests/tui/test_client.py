@@ -241,10 +241,9 @@ async def test_search_finds_and_goes_back() -> None:
 
 
 async def test_help_lists_every_binding_and_a_keymap_changes_it() -> None:
-    async with running(neighbourhood(), size=(80, 120)) as driver:
+    node = neighbourhood()
+    async with running(node, size=(80, 200), config='[keys]\n"entry.like" = "z"') as driver:
         await driver.see("This. Everybody")
-        driver.app.keymap = {"entry.like": "z"}
-        driver.app.set_keymap(driver.app.keymap)
         await driver.press("question_mark")
         await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
         await driver.pilot.pause()

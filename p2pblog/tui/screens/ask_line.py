@@ -8,18 +8,19 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from p2pblog.tui.here import with_keys
+from p2pblog.tui.keys import LINE_BINDINGS
 
 
 class AskLineScreen(ModalScreen["str | None"]):
     """The result is the line, or None: it stays as it was."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave it as it was", id="line.leave", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LINE_BINDINGS
     DEFAULT_CSS = """
     AskLineScreen { align: center middle; background: $background 60%; }
     AskLineScreen Vertical {
@@ -50,7 +51,9 @@ class AskLineScreen(ModalScreen["str | None"]):
             yield Static(self._said, markup=False)
             yield Input(self._value, select_on_focus=False)
             yield Static(id="trouble", markup=False)
-            yield Static("Enter takes it  Esc leaves it as it was", markup=False)
+            yield Static(
+                with_keys("Enter takes it  {line.leave} leaves it as it was"), markup=False
+            )
 
     def on_mount(self) -> None:
         """Begin in the line."""

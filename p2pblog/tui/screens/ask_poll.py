@@ -20,6 +20,7 @@ from p2pblog.core.limits import (
     POLL_OPTIONS_MAX,
     POLL_OPTIONS_MIN,
 )
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
 
 
@@ -68,7 +69,10 @@ class AskPollScreen(ModalScreen["Asked | None"]):
             yield Input(self._asked.span, id="span", select_on_focus=False)
             yield Checkbox(_several(self._asked.many), self._asked.many)
             yield Static(id="trouble", markup=False)
-            yield Static("Ctrl+S takes it  Esc leaves it as it was  Tab moves", markup=False)
+            yield Static(
+                with_keys("{edit.save} takes it  {edit.leave} leaves it as it was  Tab moves"),
+                markup=False,
+            )
 
     def on_mount(self) -> None:
         """Begin in the first answer."""

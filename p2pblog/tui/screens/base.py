@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -14,7 +15,7 @@ from p2pblog.tui.bars import StatusBar, TopBar
 from p2pblog.tui.context import Context, OpenThread, Trouble
 from p2pblog.tui.deeds import Deeds
 from p2pblog.tui.entries import EntryList
-from p2pblog.tui.hints import HELP
+from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
 
@@ -25,7 +26,9 @@ _CLOCK_S = 20  # how often "3 min" is looked at again
 class BlogScreen(Screen[None]):
     """A screen with a top bar, a body, and the status bar."""
 
-    hints: tuple[str, ...] = ("c write", "g go", HELP, "Enter open", "/ search", "j/k move")
+    hints: tuple[str, ...] = (
+        "{compose} write", "{go} go", HELP, "{list.open} open", "{search} search", MOVE,
+    )  # fmt: skip
     tab = ""
     heading = ""
 
@@ -103,6 +106,10 @@ class BlogScreen(Screen[None]):
                 await work()
             except P2PBlogError as error:
                 self.post_message(Trouble(error))
+            except NoMatches:
+                # Nothing is there to be filled where the reader left before the answer came.
+                if self.is_attached and self.children:
+                    raise
 
         self.run_worker(run(), exit_on_error=True)
 

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CHOOSE_BINDINGS
 
 
@@ -55,7 +56,7 @@ class ChooseScreen(ModalScreen[str]):
             yield OptionList(*(Option(self._line(one), id=one.id) for one in self._choices))
             if self._said:
                 yield Static(self._said, markup=False)
-            yield Static("Enter chooses  Esc leaves", markup=False)
+            yield Static(with_keys("Enter chooses  {choose.leave} leaves"), markup=False)
 
     def on_mount(self) -> None:
         """Begin with the first."""

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CHOOSE_BINDINGS, CHOOSE_MANY_BINDINGS
 from p2pblog.tui.screens.choose import Choice
 
@@ -51,7 +52,10 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
             yield OptionList(*(Option(self._line(one), id=one.id) for one in self._choices))
             if self._said:
                 yield Static(self._said, markup=False)
-            yield Static("Space ticks  Enter is done  Esc leaves it as it was", markup=False)
+            yield Static(
+                with_keys("Space ticks  {choose.done} is done  {choose.leave} leaves it as it was"),
+                markup=False,
+            )
 
     def on_mount(self) -> None:
         """Begin with the first."""

@@ -26,6 +26,7 @@ from p2pblog.core.limits import (
 )
 from p2pblog.tui.context import Context, Write
 from p2pblog.tui.drafts import Draft
+from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import COMPOSE_BINDINGS
 from p2pblog.tui.outbox import Letter
@@ -39,9 +40,15 @@ _NEARLY_FULL = 50
 _GUESS_AFTER_S = 0.8  # without a key
 _CONTEXT_LINES = 2
 _HINTS = (
-    ("Ctrl+S send", "Esc keep", "Ctrl+O warning", "Ctrl+L poll", "Ctrl+T later"),
-    ("Ctrl+S send", "Esc keep", "Ctrl+O warning"),
-    ("^S send", "Esc keep", "^O warn"),
+    (
+        "{compose.send} send",
+        "{compose.keep} keep",
+        "{compose.warning} warning",
+        "{compose.poll} poll",
+        "{compose.at} later",
+    ),
+    ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warning"),
+    ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warn"),
 )  # the fuller ones where there is room
 
 
@@ -160,8 +167,12 @@ class ComposeScreen(ModalScreen["Letter | None"]):
 
     def _lay_out_hints(self) -> None:
         room = self.query_one("#line").size.width - self._counter_cells - GAP_CELLS
-        hints = next((row for row in _HINTS if cell_len((" " * GAP_CELLS).join(row)) <= room), None)
-        self.query_one("#hints", Static).update(fit_hints(hints or _HINTS[-1], max(0, room)))
+        rows = [hints_said(row) for row in _HINTS]
+        rows.append([hint.replace("Ctrl+", "^") for hint in rows[-1]])
+        hints = next(
+            (row for row in rows if cell_len((" " * GAP_CELLS).join(row)) <= room), rows[-1]
+        )
+        self.query_one("#hints", Static).update(fit_hints(hints, max(0, room)))
 
     def action_warn(self) -> None:
         """Write a content warning, or go back to the text; an empty one goes away."""
@@ -213,7 +224,9 @@ class ComposeScreen(ModalScreen["Letter | None"]):
 
     @property
     def _lang(self) -> str:
-        return self._guessed if self._draft.lang is None else self._draft.lang
+        if self._draft.lang is not None:
+            return self._draft.lang
+        return here().settings.language or self._guessed
 
     def action_keep(self) -> None:
         """Close; the draft is there next time."""
@@ -269,7 +282,9 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         return "That time is past." if at_ms <= self._shared.clock() else ""
 
     def _say_extras(self) -> None:
-        draft, guessed = self._draft, " (guessed)" if self._draft.lang is None else ""
+        draft = self._draft
+        sure = draft.lang is not None or bool(here().settings.language)
+        guessed = "" if sure else " (guessed)"
         later = draft.at and not self._wrong_time(draft.at)
         said = [
             f"poll: {', '.join(draft.options)}; {draft.span}" if draft.options else "",
@@ -330,7 +345,8 @@ def _said(entry: Entry, how: str) -> Text:
     warning = inner.warning if inner else entry.warning
     text = Text(f"{how} ", no_wrap=True)
     text.append(called(name, author), "bold")
-    body = f"⚠ {warning}" if warning else entry.text or (inner.text if inner else "")
+    sign = "warning: " if here().settings.plain else "⚠ "
+    body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
     for line in body.split("\n")[:_CONTEXT_LINES]:
         text.append("\n▏ " + shorten(line, 60))
     return text

@@ -22,6 +22,7 @@ from p2pblog.core.limits import (
     PROFILE_FIELDS_MAX,
 )
 from p2pblog.tui.context import Context
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
 from p2pblog.tui.shapes import Person
 
@@ -96,7 +97,7 @@ class EditProfileScreen(ModalScreen[str]):
             fields = "\n".join(f"{name}: {value}" for name, value in self._person.fields)
             yield TextArea(fields, soft_wrap=True, tab_behavior="focus", id="fields")
             yield Static(id="trouble", markup=False)
-            yield Static("Ctrl+S save  Esc leave as it was", markup=False)
+            yield Static(with_keys("{edit.save} save  {edit.leave} leave as it was"), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the name."""

@@ -7,22 +7,22 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.content.text import clean, clean_line
 from p2pblog.tui.entries import Clock
-from p2pblog.tui.words import ago
+from p2pblog.tui.here import here, with_keys
+from p2pblog.tui.keys import HISTORY_BINDINGS
+from p2pblog.tui.words import time_said
 
 
 class HistoryScreen(ModalScreen[None]):
     """All versions of a post."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", "back", id="history.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = HISTORY_BINDINGS
     DEFAULT_CSS = """
     HistoryScreen { align: center middle; background: $background 60%; }
     HistoryScreen Vertical {
@@ -45,7 +45,7 @@ class HistoryScreen(ModalScreen[None]):
             box.border_title = "What it said"
             with VerticalScroll(can_focus=True):
                 yield Static(self._text())
-            yield Static("↑ ↓ scroll  Esc back", id="hint", markup=False)
+            yield Static(with_keys("{history.leave} back"), id="hint", markup=False)
 
     def on_mount(self) -> None:
         """Let keys scroll."""
@@ -57,12 +57,13 @@ class HistoryScreen(ModalScreen[None]):
 
     def _text(self) -> Text:
         text = Text()
+        sign = "warning: " if here().settings.plain else "⚠ "
         versions = self._found.get("versions")
         for at, one in enumerate(versions if isinstance(versions, list) else ()):
             if at:
                 text.append("\n\n")
-            text.append(ago(int(one.get("time_ms") or 0), self._clock()), "bold")
+            text.append(time_said(int(one.get("time_ms") or 0), self._clock()), "bold")
             if warning := clean_line(str(one.get("warning") or "")):
-                text.append(f"\n⚠ {warning}")
+                text.append(f"\n{sign}{warning}")
             text.append("\n" + clean(str(one.get("text") or "")))
         return text

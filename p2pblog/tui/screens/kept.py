@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from p2pblog.api.when import said_time
 from p2pblog.content.text import clean_line
 from p2pblog.tui.context import Context, OpenView
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import KEPT_BINDINGS
 from p2pblog.tui.screens.ask_line import AskLineScreen
@@ -48,7 +49,7 @@ class KeptScreen(BlogScreen):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = KEPT_BINDINGS
-    hints = ("Enter open", "n new", HELP, "D let go", "q back")
+    hints = ("Enter open", "{kept.new} new", HELP, "{kept.let_go} let go", "{back} back")
     heading = "Lists, tags, filters"
 
     def __init__(self, context: Context) -> None:
@@ -165,7 +166,9 @@ def _line(row: Row) -> Text:
 
 
 def _nothing() -> Text:
-    return Text("Nothing here yet: n begins a list, follows a tag, or makes a filter.")
+    return Text(
+        with_keys("Nothing here yet: {kept.new} begins a list, follows a tag, or makes a filter.")
+    )
 
 
 def _is_blank(typed: str) -> str:
