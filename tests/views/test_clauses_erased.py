@@ -102,7 +102,7 @@ def test_what_its_own_identity_erases_is_as_if_its_body_had_never_come(
     bare = [entry._replace(body=None) if entry.id in gone else entry for entry in world.entries]
     expected, _ = folded(world, people[0], bare, 0, people)
     # Without its body none can tell what it was: a like, say, is not even named where it was one.
-    named = {entry_text(ref) for ref in due}
+    named = {entry_text(ref) + what for ref in due for what in ("", " not", " before")}
     others = answers.keys() - named
     assert {name: answers[name] for name in others} == {name: expected[name] for name in others}
     assert not [text for text in lost(world, due) if text in str(answers)]

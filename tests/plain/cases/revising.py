@@ -180,6 +180,7 @@ def add_votes(good: Add, bad: Add) -> None:
     def vote(choices: Any) -> dict[str, Any]:
         return {"target": REF, "choices": choices}
 
+    choices: Any
     for choices in ([0], [7], [0, 7], [2, 3, 5]):
         good(f"choices {choices}", "", "vote", vote(choices))
     good("no choices", "Absent", "vote", vote([]))
