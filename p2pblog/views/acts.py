@@ -42,16 +42,21 @@ def latest(conn: sqlite3.Connection, kind: int, subject: int, actor: int) -> Act
     return None if row is None else Act(*row)
 
 
-def followed(conn: sqlite3.Connection, pid: int) -> set[int]:
-    """Return whom an identity follows (pids)."""
+def chosen(conn: sqlite3.Connection, kind: int, pid: int) -> list[int]:
+    """Return the subjects of which an identity's last word is that it is so."""
     # Left to itself SQLite walks over everybody's follows.
     rows = conn.execute(
         "SELECT a.subject, a.active FROM acts a INDEXED BY acts_actor JOIN logs l ON l.lid = a.lid"
         " WHERE a.actor = ? AND a.kind = ? ORDER BY a.time_ms, l.key",
-        (pid, FOLLOWS),
+        (pid, kind),
     )
     said = dict(rows.fetchall())  # of several devices, the last row stays
-    return {subject for subject, active in said.items() if active and subject != pid}
+    return [subject for subject, active in said.items() if active]
+
+
+def followed(conn: sqlite3.Connection, pid: int) -> set[int]:
+    """Return whom an identity follows (pids)."""
+    return {subject for subject in chosen(conn, FOLLOWS, pid) if subject != pid}
 
 
 class Acts:

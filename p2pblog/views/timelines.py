@@ -7,6 +7,7 @@ timelines that come by themselves; who asks for a person, a search or their book
 from __future__ import annotations
 
 import heapq
+import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
@@ -15,6 +16,7 @@ from typing import Any
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.limits import LOGS_PER_QUERY_MAX, PAGE_ENTRIES_MAX, PAGE_SCAN_MAX, PINS_MAX
 from p2pblog.views import lookup
+from p2pblog.views.acts import chosen
 from p2pblog.views.marks import (
     answer_mark,
     any_of,
@@ -26,7 +28,7 @@ from p2pblog.views.marks import (
 from p2pblog.views.names import folded
 from p2pblog.views.places import PLACE_END, first_place, from_cursor, to_cursor
 from p2pblog.views.rows import entry, placeholder
-from p2pblog.views.schema import PINS
+from p2pblog.views.schema import PINS, POST
 from p2pblog.views.snapshot import Snapshot
 
 Span = tuple[int, int]
@@ -169,24 +171,20 @@ def _people(s: Snapshot, pids: Iterable[int], span: Span) -> Iterator[int]:
 
 
 def _pinned(s: Snapshot, pid: int, span: Span) -> Iterator[int]:
-    """Find the entries of their own that an identity has pinned, by their places."""
-    rows = s.conn.execute(
-        "SELECT a.subject, a.active FROM acts a INDEXED BY acts_actor JOIN logs l ON l.lid = a.lid"
-        " WHERE a.actor = ? AND a.kind = ? ORDER BY a.time_ms, l.key",
-        (pid, PINS),
-    )
-    said = dict(rows.fetchall())  # of several devices, the last row stays
-    pinned = (
-        s.conn.execute(
-            "SELECT e.place, e.n FROM refs r JOIN entries e"
+    low, high = span
+    shown = sorted(islice(pinned(s.conn, pid), PINS_MAX), reverse=True)
+    return (n for place, n, _ in shown if low < place < high)
+
+
+def pinned(conn: sqlite3.Connection, pid: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the posts (place, n, id) of their own that an identity has pinned."""
+    for rid in islice(chosen(conn, PINS, pid), PAGE_SCAN_MAX):
+        yield from conn.execute(
+            "SELECT e.place, e.n, e.id FROM refs r JOIN entries e"
             " ON substr(e.id, 1, 8) = substr(r.id, 1, 8) AND e.id = r.id"
-            " JOIN logs l ON l.lid = e.lid WHERE r.rid = ? AND l.person = ?"
-            " AND e.place > ? AND e.place < ?",
-            (rid, pid, *span),
-        ).fetchone()
-        for rid in islice((rid for rid, active in said.items() if active), PINS_MAX)
-    )
-    return (n for _, n in sorted((row for row in pinned if row is not None), reverse=True))
+            " JOIN logs l ON l.lid = e.lid WHERE r.rid = ? AND l.person = ? AND e.kind = ?",
+            (rid, pid, POST),
+        )
 
 
 def _list(s: Snapshot, name: str, span: Span) -> Iterator[int]:
