@@ -38,6 +38,8 @@ def shelved(
     if seed:
         chance.shuffle(entries)
     cuts = sorted({0, len(entries), *(chance.randrange(len(entries)) for _ in range(seed % 4))})
+    if seed % 4 == 3:  # one by one
+        cuts = [*range(len(entries) + 1)]
     with tempfile.TemporaryDirectory() as folder:
         shelf = Shelf(Path(folder) / "views.sqlite", world, me)
         known = dict(forks or {})
