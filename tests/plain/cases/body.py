@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tests.plain.body import BLANK, read
-from tests.plain.cases.contents import E2, ID, KEY, KINDS, ORIGIN, PICTURE, REF, SALT
+from tests.plain.cases.contents import (
+    E2,
+    ID,
+    KEY,
+    KINDS,
+    ORIGIN,
+    PICTURE,
+    REF,
+    SALT,
+    of_other_types,
+)
 from tests.plain.cases.revising import add_revising
 from tests.plain.cases.writing import Bytes, Cases, spell, spell_value, whole
 from tests.plain.msgpack import encode
@@ -47,6 +57,9 @@ def cases() -> Cases:
         good("the least", "", kind, content)
         good("every field at its largest", "Bound", kind, largest)
         good("a field of the future", "UnknownField", kind, content | {"zzz": [1, {"a": None}]})
+
+    for comment, kind, changed in of_other_types():
+        bad(comment, "Type", kind, changed)
 
     # --- the body itself
     post = minimal["post"]

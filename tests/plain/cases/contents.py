@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from tests.plain.body import read
 from tests.plain.hashes import b256, key
-from tests.plain.msgpack import LARGEST
+from tests.plain.msgpack import LARGEST, encode
+from tests.plain.refused import Refused
 
 SALT = bytes(16)
 KEY, ID = key(1).public, b256(b"an id")
@@ -71,3 +74,38 @@ KINDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("repost", {"target": REF}, {"target": REF, "undo": True, "origin": ORIGIN}),
     ("import", {"source": "t"}, {"source": "t" * 128, "account": "a" * 128}),
 ]
+
+OTHERS = {
+    "nil": None,
+    "a bool": True,
+    "an int": 7,
+    "a str": "7",
+    "a bin": b"7",
+    "an array": [7],
+    "a map": {"7": 7},
+}
+
+
+def of_other_types() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield each field of each kind as everything that it may not be: what, kind, content."""
+    known: set[bytes] = set()
+    for kind, content, largest in KINDS:
+        for name, value in largest.items():
+            for what, other in OTHERS.items():
+                changed = content | {name: other}
+                said = encode([SALT, kind, changed])
+                if type(other) is not type(value) and said not in known and is_refused(said):
+                    known.add(said)
+                    yield f"{name}: {what} for {WORDS[type(value)]}", kind, changed
+
+
+WORDS = {type(other): what for what, other in OTHERS.items()}
+
+
+def is_refused(data: bytes) -> bool:
+    """Tell whether a body has no meaning."""
+    try:
+        read(data)
+    except Refused:
+        return True
+    return False
