@@ -49,6 +49,7 @@ types: $(READY)  ## check types
 
 docs: $(READY)   ## write the generated pages and pictures of docs/
 	$(BIN)/python -m p2pblog.cli.reference > docs/cli.md
+	$(BIN)/python -m p2pblog.tui.pages docs
 	$(BIN)/python -m p2pblog.tui.pictures docs/pictures
 
 vectors: $(READY)  ## write the test vectors of protocol/ again

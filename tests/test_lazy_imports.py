@@ -70,3 +70,11 @@ def test_only_these_modules_name_the_libraries() -> None:
 def test_they_do_load_the_library() -> None:
     code = "import sys, p2pblog.net.rtc; sys.exit('av' not in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_client_starts_without_what_only_some_ever_use() -> None:
+    code = "import sys, p2pblog.tui.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert not {"jeepney", "pyperclip", "tomlkit"} & set(done.stdout.split())

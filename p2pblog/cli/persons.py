@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import click
 
-from p2pblog.cli.face import Face, FaceCommand
+from p2pblog.cli.face import Document, Face, FaceCommand
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX
+from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX, PROFILE_FIELDS_MAX
 
 PERSON_JSON = (
-    '{"identity", "name", "bio", "self", "followed", "follows_me", "near", "posts", '
-    '"following", "followers", "last_ms"}'
+    '{"identity", "name", "bio", "fields": [{"name", "value"}], "self", "followed", "follows_me", '
+    '"near", "posts", "following", "followers", "last_ms"}'
 )
 
 
@@ -20,14 +20,24 @@ PERSON_JSON = (
 @click.argument("id_", metavar="[ID]", required=False)
 @click.option("--name", metavar="NAME", help="Call yourself NAME from now on.")
 @click.option("--bio", metavar="TEXT", help='Describe yourself in a few words ("" for nothing).')
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help=f"Say this of yourself, a link perhaps; up to {PROFILE_FIELDS_MAX}, instead of those "
+    'before ("" for none).',
+)
 @click.pass_obj
-def profile(face: Face, id_: str | None, name: str | None, bio: str | None) -> None:
+def profile(
+    face: Face, id_: str | None, name: str | None, bio: str | None, fields: tuple[str, ...]
+) -> None:
     """Show who somebody is, or change what stands about you.
 
     ID is the beginning of an identity, or a name that only one person here has; without it,
     the profile is your own.
     """
-    changing = name is not None or bio is not None
+    changing = name is not None or bio is not None or bool(fields)
     if changing and id_ is not None:
         raise click.UsageError("you can change your own profile only; leave out ID")
     with face.node() as node:
@@ -35,8 +45,10 @@ def profile(face: Face, id_: str | None, name: str | None, bio: str | None) -> N
         if changing:
             new_name = found["name"] or "" if name is None else name
             new_bio = found.get("bio") or "" if bio is None else bio
-            node.call("set_profile", name=new_name, bio=new_bio)
-            found |= {"name": new_name, "bio": new_bio}
+            said: Document = {"name": new_name, "bio": new_bio}
+            said |= {"fields": _fields(fields)} if fields else {}
+            node.call("set_profile", **said)
+            found |= said
 
     def lines() -> Iterator[str]:
         from p2pblog.cli.show import person
@@ -44,6 +56,18 @@ def profile(face: Face, id_: str | None, name: str | None, bio: str | None) -> N
         return person(face, found)
 
     face.say(found, lines)
+
+
+def _fields(typed: tuple[str, ...]) -> list[dict[str, str]]:
+    if typed == ("",):
+        return []
+    fields = []
+    for one in typed:
+        name, equals, value = one.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise click.UsageError(f"write NAME=VALUE, not {one!r}")
+        fields.append({"name": name.strip(), "value": value.strip()})
+    return fields
 
 
 @click.command(cls=FaceCommand, shape=f'{{"people": [{PERSON_JSON}]}}')

@@ -16,7 +16,8 @@ _OPENING = """\
 
 *Written by the program itself; to write it again: `make docs`.*
 
-`p2pblog` without a command opens the client. Everything the client can do, a command can do as
+`p2pblog` without a command opens the client; `p2pblog --plain` opens it in plain lines, for screen readers
+([settings.md](settings.md)). Everything the client can do, a command can do as
 well, and scripts may rely on what stands here.
 
 | | |

@@ -23,20 +23,32 @@ SECTIONS = {
     "Read": {
         "timeline": "p2pblog.cli.reading:timeline",
         "thread": "p2pblog.cli.reading:thread",
+        "history": "p2pblog.cli.revising:history",
         "search": "p2pblog.cli.reading:search",
         "media": "p2pblog.cli.reading:media",
         "people": "p2pblog.cli.persons:people",
         "profile": "p2pblog.cli.persons:profile",
     },
+    "Keep for yourself": {
+        "bookmark": "p2pblog.cli.keeping:bookmark",
+        "list": "p2pblog.cli.keeping:list_group",
+        "tag": "p2pblog.cli.keeping:tag",
+        "mute": "p2pblog.cli.keeping:mute",
+        "filter": "p2pblog.cli.keeping:filter_",
+        "block": "p2pblog.cli.blocking:block",
+        "unblock": "p2pblog.cli.blocking:unblock",
+    },
     "Write": {
         "post": "p2pblog.cli.writing:post",
+        "later": "p2pblog.cli.later:later",
+        "edit": "p2pblog.cli.revising:edit",
+        "pin": "p2pblog.cli.revising:pin",
         "erase": "p2pblog.cli.erasing:erase",
+        "vote": "p2pblog.cli.revising:vote",
         "like": "p2pblog.cli.writing:like",
         "repost": "p2pblog.cli.writing:repost",
         "follow": "p2pblog.cli.writing:follow",
         "unfollow": "p2pblog.cli.writing:unfollow",
-        "block": "p2pblog.cli.blocking:block",
-        "unblock": "p2pblog.cli.blocking:unblock",
         "import": "p2pblog.cli.importing:import_group",
     },
     "Network": {
@@ -59,9 +71,12 @@ SECTIONS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     params=[home_option(), json_option()],
 )
+@click.option(
+    "--plain", is_flag=True, help="The client without boxes, signs and motion: for screen readers."
+)
 @click.version_option(__version__, prog_name="p2pblog", message="%(prog)s %(version)s")
 @click.pass_context
-def root(ctx: click.Context) -> int | None:
+def root(ctx: click.Context, plain: bool) -> int | None:
     """A microblog with nobody in the middle.
 
     Without a command, p2pblog opens the client. ENTRY and ID below accept the beginning of
@@ -69,10 +84,10 @@ def root(ctx: click.Context) -> int | None:
     """
     if ctx.invoked_subcommand is not None:
         return None
-    return open_client(ctx.ensure_object(Face))
+    return open_client(ctx.ensure_object(Face), plain=plain)
 
 
-def open_client(face: Face) -> int:
+def open_client(face: Face, *, plain: bool = False) -> int:
     """Open the client in this terminal and return its exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(
@@ -80,4 +95,4 @@ def open_client(face: Face) -> int:
         )
     from p2pblog.tui.app import run
 
-    return run(face.home)
+    return run(face.home, plain=plain)

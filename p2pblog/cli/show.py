@@ -46,6 +46,17 @@ def person_name(name: str | None, identity: str | None) -> str:
     return clean_line(name or "") or short(identity)
 
 
+def filter_name(one: Document) -> str:
+    """Return what a filter looks for."""
+    match one["what"]:
+        case "person":
+            return person_name(one.get("name"), one["value"])
+        case "tag":
+            return f"#{one['value']}"
+        case _:
+            return f'"{one["value"]}"'
+
+
 def table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     """Lay `rows` (cleaned cells of text) out in columns; the last column is cut at `width`."""
     if not rows:
@@ -83,8 +94,11 @@ def _entry(face: Face, entry: Document, width: int, *, opened: bool, marked: boo
     yield _heading(face, entry, width, marked=marked)
     if context := _context(entry):
         yield margin + face.style(cut(context, inner), dim=True)
-    hidden = bool(entry.get("warning")) and not opened
-    if entry.get("warning"):
+    filtered = None if marked else entry.get("filtered")
+    hidden = (bool(entry.get("warning")) and not opened) or filtered is not None
+    if filtered is not None:
+        yield margin + face.style(cut(f"[you filter {filter_name(filtered)}]", inner), fg="yellow")
+    elif entry.get("warning"):
         for line in wrap(f"[{clean_line(entry['warning'])}]", inner):
             yield margin + face.style(line, fg="yellow")
     if hidden:
@@ -141,12 +155,35 @@ def _body(face: Face, entry: Document, width: int) -> Iterator[str]:
             text = f"[{quoted['warning']}]" if quoted.get("warning") else quoted["text"]
             said = f"| {person_name(quoted['name'], quoted['author'])}: {clean_line(text)}"
         yield face.style(cut(said, width), dim=True)
+    if entry.get("poll"):
+        yield from _poll(face, entry["poll"], width)
     for number, picture in enumerate(entry.get("media") or [], start=1):
         said = clean_line(picture.get("alt") or "") or "no description"
         where = f"p2pblog media {short(entry['id'])}" + (f" {number}" if number > 1 else "")
         yield from (
             face.style(line, fg="cyan") for line in wrap(f"[picture: {said}] {where}", width)
         )
+
+
+def _poll(face: Face, poll: Document, width: int) -> Iterator[str]:
+    voters = poll["voters"]
+    for number, option in enumerate(poll["options"], start=1):
+        share = f"{100 * option['votes'] // voters:3d} %" if voters else "  0 %"
+        sign = "*" if option["chosen"] else " "
+        yield cut(f"{sign}{number}  {share}  {clean_line(option['text'])}", width)
+    left_ms = poll["until_ms"] - face.now_ms()
+    how = "ended" if left_ms < 0 else f"ends in {span(left_ms)}"
+    several = ", several answers" if poll["many"] else ""
+    yield face.style(cut(f"{count(voters, 'vote')}{several}, {how}", width), dim=True)
+
+
+def span(span_ms: int) -> str:
+    """Return how long that is, in its largest unit, rounded up."""
+    minutes = -(-span_ms // 60_000)
+    for below, unit, size in ((120, "min", 1), (48 * 60, "h", 60)):
+        if minutes <= below:
+            return f"{-(-minutes // size)} {unit}"
+    return f"{-(-minutes // 1440)} d"
 
 
 def _footer(entry: Document) -> str:
@@ -156,6 +193,8 @@ def _footer(entry: Document) -> str:
         count(entry.get("likes") or 0, "like") if entry.get("likes") else "",
         "liked by you" if entry.get("liked") else "",
         "passed on by you" if entry.get("reposted") else "",
+        "bookmarked" if entry.get("bookmarked") else "",
+        "edited" if entry.get("edited_ms") else "",
     ]
     return "  ".join([short(entry["id"]), *filter(None, counted)])
 
@@ -167,6 +206,8 @@ def person(face: Face, found: Document) -> Iterator[str]:
     yield face.style(found["identity"], dim=True)
     if found.get("bio"):
         yield from wrap(clean(found["bio"]), face.columns)
+    for one in found.get("fields") or ():
+        yield from wrap(f"{clean_line(one['name'])}: {clean_line(one['value'])}", face.columns)
     yield (
         f"{count(found['posts'], 'post')}, follows {found['following']:,}, "
         f"followed by {found['followers']:,}"

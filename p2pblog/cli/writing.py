@@ -9,7 +9,12 @@ import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, Node, short
 from p2pblog.core.errors import BodyTooLarge, P2PBlogError
-from p2pblog.core.limits import MEDIA_MAX, TEXT_BYTES_MAX
+from p2pblog.core.limits import (
+    MEDIA_MAX,
+    POLL_OPTIONS_MAX,
+    POLL_OPTIONS_MIN,
+    TEXT_BYTES_MAX,
+)
 
 POST_JSON = '{"id", "log", "seq"}'
 MARK_JSON = '{"changed": bool, "entry", "id", "log", "seq"}'
@@ -24,7 +29,9 @@ FOLLOW_NOTE = (
 )
 
 
-@click.command(cls=FaceCommand, shape=POST_JSON)
+@click.command(
+    cls=FaceCommand, shape=POST_JSON, note='With --at it is `{"id", "at_ms"}`: see p2pblog later.'
+)
 @click.argument("text", required=False, metavar="[TEXT]")
 @click.option("--reply-to", metavar="ENTRY", help="Answer this entry.")
 @click.option("--quote", metavar="ENTRY", help="Quote this entry.")
@@ -43,6 +50,21 @@ FOLLOW_NOTE = (
     metavar="TEXT",
     help="Describe a picture for people who cannot see it; one for each --media, in order.",
 )
+@click.option(
+    "--poll",
+    multiple=True,
+    metavar="ANSWER",
+    help=f"Ask, and offer this answer; {POLL_OPTIONS_MIN} to {POLL_OPTIONS_MAX} of them.",
+)
+@click.option(
+    "--until", metavar="TIME", help="When the poll ends (as --at); a day from now if not said."
+)
+@click.option("--many", is_flag=True, help="Let people choose several answers of the poll.")
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="Publish it then: 18:30, 2026-12-24T18:30, or +2h (m, h, d, w).",
+)
 @click.pass_obj
 def post(
     face: Face,
@@ -53,12 +75,17 @@ def post(
     lang: str | None,
     media: tuple[Path, ...],
     alt: tuple[str, ...],
+    poll: tuple[str, ...],
+    until: str | None,
+    many: bool,
+    at: str | None,
 ) -> None:
     """Publish a post.
 
     TEXT is one argument: put it in quotes. With - as TEXT, or with none and something piped
     in, the text is read from standard input. A post has at most 500 characters, counted as
-    people see them. Pictures are PNG, JPEG, GIF or WebP.
+    people see them. Pictures are PNG, JPEG, GIF or WebP. With --at, this device publishes it
+    then, or as soon as its node is up.
     """
     if len(media) != len(alt):
         raise click.UsageError(
@@ -75,7 +102,19 @@ def post(
             {"path": str(Path.cwd() / path), "alt": said}
             for path, said in zip(media, alt, strict=True)
         ]
-    params["text"] = _text(text, needed=not media)
+    if poll:
+        from p2pblog.cli.later import typed_time
+
+        until_ms = typed_time(until or "+1d", face.now_ms())
+        params["poll"] = {"options": list(poll), "until_ms": until_ms, "many": many}
+    elif until is not None or many:
+        raise click.UsageError("--until and --many belong to a --poll")
+    params["text"] = read_text(text, needed=not media)
+    if at is not None:
+        from p2pblog.cli.later import put_off
+
+        put_off(face, at, params)
+        return
     with face.node() as node:
         done = node.call("post", **params)
     face.say(done, lambda: [f"Posted as {short(done['id'])}"])
@@ -93,7 +132,8 @@ def _check_picture(path: Path) -> None:
         raise click.UsageError(f"{path} is no picture; {WHAT_PICTURES_ARE}")
 
 
-def _text(given: str | None, *, needed: bool) -> str:
+def read_text(given: str | None, *, needed: bool) -> str:
+    """Return what to publish: as given, or from standard input."""
     if given is None and not needed:
         return ""
     if given is None and sys.stdin.isatty():
@@ -123,7 +163,7 @@ def _read_stdin() -> str:
 @click.pass_obj
 def like(face: Face, entry: str, undo: bool) -> None:
     """Like ENTRY."""
-    _mark(face, "like", entry, undo, ("Liked", "You liked it already", "You had not liked it"))
+    mark(face, "like", entry, undo, ("Liked", "You liked it already", "You had not liked it"))
 
 
 @click.command(cls=FaceCommand, shape=MARK_JSON, note=CHANGE_NOTE)
@@ -133,10 +173,11 @@ def like(face: Face, entry: str, undo: bool) -> None:
 def repost(face: Face, entry: str, undo: bool) -> None:
     """Pass ENTRY on to the people who follow you."""
     said = ("Passed on", "You passed it on already", "You had not passed it on")
-    _mark(face, "repost", entry, undo, said)
+    mark(face, "repost", entry, undo, said)
 
 
-def _mark(face: Face, method: str, entry: str, undo: bool, said: tuple[str, str, str]) -> None:
+def mark(face: Face, method: str, entry: str, undo: bool, said: tuple[str, str, str]) -> None:
+    """Have the node mark an entry; say that it is so now, was so already, or never was."""
     with face.node() as node:
         done = node.call(method, entry=entry, undo=undo)
     new, already, never = said

@@ -217,7 +217,9 @@ FILES: dict[str, Steps] = {
     "placing": placing,
     "identity": identity,
     "said": simple(
-        "identity.said", "root arrivals", "logs posts likes reposts follows name bio erased"
+        "identity.said",
+        "root arrivals",
+        "logs posts versions votes pinned likes reposts follows name bio fields erased",
     ),
     "body": body,
     "text": text,

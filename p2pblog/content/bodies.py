@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from p2pblog.content.fields import Fields, present, read_ref, write_ref
 from p2pblog.content.kinds import (
     Body,
     DeviceAdd,
     DeviceRevoke,
+    Edit,
     Erase,
     Follow,
     ImportMark,
@@ -22,12 +24,15 @@ from p2pblog.content.kinds import (
     Media,
     Origin,
     Outside,
+    Pin,
+    Poll,
     Post,
     Profile,
     Ref,
     Repost,
     Unfollow,
     Unknown,
+    Vote,
 )
 from p2pblog.core import limits
 from p2pblog.core.encoding import decode, encode
@@ -38,6 +43,7 @@ __all__ = [
     "Body",
     "DeviceAdd",
     "DeviceRevoke",
+    "Edit",
     "Erase",
     "Follow",
     "ImportMark",
@@ -45,12 +51,15 @@ __all__ = [
     "Media",
     "Origin",
     "Outside",
+    "Pin",
+    "Poll",
     "Post",
     "Profile",
     "Ref",
     "Repost",
     "Unfollow",
     "Unknown",
+    "Vote",
     "parse",
     "serialize",
 ]
@@ -61,6 +70,9 @@ KINDS: dict[type, str] = {
     Erase: "erase",
     Profile: "profile",
     Post: "post",
+    Edit: "edit",
+    Vote: "vote",
+    Pin: "pin",
     Follow: "follow",
     Unfollow: "unfollow",
     Like: "like",
@@ -105,77 +117,10 @@ def parse(data: bytes) -> Body:
     if not 0 < len(kind.encode()) <= limits.KIND_BYTES_MAX:
         raise BadBody("kind")
     reader = _READERS.get(kind)
-    return reader(_Fields(content)) if reader else Unknown(kind)
+    return reader(Fields(content)) if reader else Unknown(kind)
 
 
-class _Fields:
-    """Typed, bounded access to the fields of one content map."""
-
-    __slots__ = ("_map",)
-
-    def __init__(self, content: Any) -> None:
-        if not isinstance(content, dict):
-            raise BadBody("a map was expected")
-        self._map: dict[str, Any] = content
-
-    def is_only(self, name: str) -> bool:
-        return len(self._map) == 1 and name in self._map
-
-    def text(self, name: str, bytes_max: int, *, required: bool = False) -> str:
-        value = self._map.get(name, "")
-        if type(value) is not str or len(value.encode()) > bytes_max:
-            raise BadBody(name)
-        if required and not value.strip():
-            raise BadBody(f"{name} is empty")
-        return value
-
-    def data(self, name: str, size: int) -> bytes:
-        value = self._map.get(name)
-        if type(value) is not bytes or len(value) != size:
-            raise BadBody(name)
-        return value
-
-    def number(self, name: str, most: int) -> int:
-        value = self._map.get(name)
-        if type(value) is not int or not 0 <= value <= most:
-            raise BadBody(name)
-        return value
-
-    def flag(self, name: str) -> bool:
-        value = self._map.get(name, False)
-        if type(value) is not bool:
-            raise BadBody(name)
-        return value
-
-    def ref(self, name: str) -> Ref | None:
-        value = self._map.get(name)
-        return None if value is None else _read_ref(name, value)
-
-    def items(self, name: str, most: int) -> list[Any]:
-        value = self._map.get(name, [])
-        if type(value) is not list or len(value) > most:
-            raise BadBody(name)
-        return value
-
-    def inner(self, name: str) -> _Fields | None:
-        value = self._map.get(name)
-        return None if value is None else _Fields(value)
-
-
-def _read_ref(name: str, value: Any) -> Ref:
-    match value:
-        case [bytes() as log, int() as seq, bytes() as entry_id] if (
-            len(log) == limits.KEY_BYTES
-            and len(entry_id) == limits.ID_BYTES
-            and not isinstance(seq, bool)
-            and 1 <= seq <= limits.SEQ_MAX
-        ):
-            return Ref(log, seq, entry_id)
-        case _:
-            raise BadBody(name)
-
-
-def _read_device_add(f: _Fields) -> DeviceAdd:
+def _read_device_add(f: Fields) -> DeviceAdd:
     return DeviceAdd(
         f.data("device", limits.KEY_BYTES),
         f.data("consent", limits.SIGNATURE_BYTES),
@@ -183,26 +128,40 @@ def _read_device_add(f: _Fields) -> DeviceAdd:
     )
 
 
-def _read_device_revoke(f: _Fields) -> DeviceRevoke:
+def _read_device_revoke(f: Fields) -> DeviceRevoke:
     seq = f.number("seq", limits.SEQ_MAX)
     last = f.data("id", limits.ID_BYTES) if seq else None
     return DeviceRevoke(f.data("device", limits.KEY_BYTES), seq, last)
 
 
-def _read_erase(f: _Fields) -> Erase:
+def _read_erase(f: Fields) -> Erase:
     targets = f.items("targets", limits.ERASE_TARGETS_MAX)
     if not targets:
         raise BadBody("targets")
-    return Erase(tuple(_read_ref("targets", item) for item in targets))
+    return Erase(tuple(read_ref("targets", item) for item in targets))
 
 
-def _read_profile(f: _Fields) -> Profile:
+def _read_profile(f: Fields) -> Profile:
     return Profile(
-        f.text("name", limits.NAME_BYTES_MAX, required=True), f.text("bio", limits.BIO_BYTES_MAX)
+        f.text("name", limits.NAME_BYTES_MAX, required=True),
+        f.text("bio", limits.BIO_BYTES_MAX),
+        tuple(_read_field(item) for item in f.items("fields", limits.PROFILE_FIELDS_MAX)),
     )
 
 
-def _read_origin(f: _Fields | None) -> Origin | None:
+def _read_field(item: Any) -> tuple[str, str]:
+    match item:
+        case [str() as name, str() as value]:
+            f = Fields({"name": name, "value": value})
+            return (
+                f.text("name", limits.FIELD_NAME_BYTES_MAX, required=True),
+                f.text("value", limits.FIELD_VALUE_BYTES_MAX, required=True),
+            )
+        case _:
+            raise BadBody("fields")
+
+
+def _read_origin(f: Fields | None) -> Origin | None:
     if f is None:
         return None
     most = limits.ORIGIN_FIELD_BYTES_MAX
@@ -216,7 +175,7 @@ def _read_origin(f: _Fields | None) -> Origin | None:
 
 
 def _read_media(item: Any) -> Media:
-    f = _Fields(item)
+    f = Fields(item)
     return Media(
         f.data("blob", limits.ID_BYTES),
         f.number("size", limits.BLOB_BYTES_MAX),
@@ -225,42 +184,82 @@ def _read_media(item: Any) -> Media:
     )
 
 
-def _read_post(f: _Fields) -> Post:
+def _read_post(f: Fields) -> Post:
     if f.is_only("text"):  # as most are, and millions are read
         return Post(f.text("text", limits.TEXT_BYTES_MAX, required=True))
+    version = _read_version(f)
+    poll = f.inner("poll")
+    return Post(
+        reply=f.ref("reply"),
+        root=f.ref("root"),
+        quote=f.ref("quote"),
+        poll=None if poll is None else _read_poll(poll),
+        origin=_read_origin(f.inner("origin")),
+        **version,
+    )
+
+
+def _read_version(f: Fields) -> dict[str, Any]:
+    """Return the fields that a new version of a post says anew."""
     mentions = f.items("mentions", limits.MENTIONS_MAX)
     if any(type(key) is not bytes or len(key) != limits.KEY_BYTES for key in mentions):
         raise BadBody("mentions")
     media = tuple(_read_media(item) for item in f.items("media", limits.MEDIA_MAX))
-    return Post(
-        text=f.text("text", limits.TEXT_BYTES_MAX, required=not media),
-        reply=f.ref("reply"),
-        root=f.ref("root"),
-        quote=f.ref("quote"),
-        warning=f.text("warning", limits.WARNING_BYTES_MAX),
-        lang=f.text("lang", limits.LANG_BYTES_MAX),
-        mentions=tuple(mentions),
-        media=media,
-        origin=_read_origin(f.inner("origin")),
-    )
+    return {
+        "text": f.text("text", limits.TEXT_BYTES_MAX, required=not media),
+        "warning": f.text("warning", limits.WARNING_BYTES_MAX),
+        "lang": f.text("lang", limits.LANG_BYTES_MAX),
+        "mentions": tuple(mentions),
+        "media": media,
+    }
 
 
-def _read_follow(f: _Fields) -> Follow:
+def _read_poll(f: Fields) -> Poll:
+    options = f.items("options", limits.POLL_OPTIONS_MAX)
+    most = limits.POLL_OPTION_BYTES_MAX
+    read = tuple(Fields({"option": item}).text("option", most, required=True) for item in options)
+    if len(read) < limits.POLL_OPTIONS_MIN:
+        raise BadBody("options")
+    return Poll(read, f.number("until", limits.TIME_MS_MAX), f.flag("many"))
+
+
+def _read_edit(f: Fields) -> Edit:
+    return Edit(target=_required(f, "target"), **_read_version(f))
+
+
+def _read_vote(f: Fields) -> Vote:
+    choices = f.items("choices", limits.POLL_OPTIONS_MAX)
+    if any(type(one) is not int or not 0 <= one < limits.POLL_OPTIONS_MAX for one in choices):
+        raise BadBody("choices")
+    if choices != sorted(set(choices)):
+        raise BadBody("order of choices")
+    return Vote(_required(f, "target"), tuple(choices))
+
+
+def _read_pin(f: Fields) -> Pin:
+    return Pin(_required(f, "target"), f.flag("undo"))
+
+
+def _required(f: Fields, name: str) -> Ref:
+    ref = f.ref(name)
+    if ref is None:
+        raise BadBody(name)
+    return ref
+
+
+def _read_follow(f: Fields) -> Follow:
     return Follow(f.data("identity", limits.KEY_BYTES))
 
 
-def _read_unfollow(f: _Fields) -> Unfollow:
+def _read_unfollow(f: Fields) -> Unfollow:
     return Unfollow(f.data("identity", limits.KEY_BYTES))
 
 
-def _read_like(f: _Fields) -> Like:
-    target = f.ref("target")
-    if target is None:
-        raise BadBody("target")
-    return Like(target, f.flag("undo"))
+def _read_like(f: Fields) -> Like:
+    return Like(_required(f, "target"), f.flag("undo"))
 
 
-def _read_repost(f: _Fields) -> Repost:
+def _read_repost(f: Fields) -> Repost:
     target = f.ref("target")
     outside = None
     if (inner := f.inner("outside")) is not None:
@@ -273,17 +272,20 @@ def _read_repost(f: _Fields) -> Repost:
     return Repost(target, outside, f.flag("undo"), _read_origin(f.inner("origin")))
 
 
-def _read_import(f: _Fields) -> ImportMark:
+def _read_import(f: Fields) -> ImportMark:
     most = limits.ORIGIN_FIELD_BYTES_MAX
     return ImportMark(f.text("source", most, required=True), f.text("account", most))
 
 
-_READERS: dict[str, Callable[[_Fields], Body]] = {
+_READERS: dict[str, Callable[[Fields], Body]] = {
     "device.add": _read_device_add,
     "device.revoke": _read_device_revoke,
     "erase": _read_erase,
     "profile": _read_profile,
     "post": _read_post,
+    "edit": _read_edit,
+    "vote": _read_vote,
+    "pin": _read_pin,
     "follow": _read_follow,
     "unfollow": _read_unfollow,
     "like": _read_like,
@@ -292,45 +294,46 @@ _READERS: dict[str, Callable[[_Fields], Body]] = {
 }
 
 
-def _present(**fields: Any) -> dict[str, Any]:
-    """Leave out what is empty: an absent field and an empty one mean the same."""
-    return {name: value for name, value in fields.items() if value not in (None, "", False, [])}
-
-
-def _write_ref(ref: Ref | None) -> list[Any] | None:
-    return None if ref is None else [ref.log, ref.seq, ref.id]
-
-
 def _write_origin(origin: Origin | None) -> dict[str, Any] | None:
     if origin is None:
         return None
-    optional = _present(account=origin.account, reply_to=origin.reply_to)
+    optional = present(account=origin.account, reply_to=origin.reply_to)
     return {"source": origin.source, "id": origin.id, "time_ms": origin.time_ms} | optional
 
 
 def _write_post(post: Post) -> dict[str, Any]:
-    return _present(
-        text=post.text,
-        reply=_write_ref(post.reply),
-        root=_write_ref(post.root),
-        quote=_write_ref(post.quote),
-        warning=post.warning,
-        lang=post.lang,
-        mentions=list(post.mentions),
-        media=[
-            {"blob": m.blob, "size": m.size, "type": m.type} | _present(alt=m.alt)
-            for m in post.media
-        ],
+    return _write_version(post) | present(
+        reply=write_ref(post.reply),
+        root=write_ref(post.root),
+        quote=write_ref(post.quote),
+        poll=None if post.poll is None else _write_poll(post.poll),
         origin=_write_origin(post.origin),
     )
 
 
+def _write_version(said: Post | Edit) -> dict[str, Any]:
+    return present(
+        text=said.text,
+        warning=said.warning,
+        lang=said.lang,
+        mentions=list(said.mentions),
+        media=[
+            {"blob": m.blob, "size": m.size, "type": m.type} | present(alt=m.alt)
+            for m in said.media
+        ],
+    )
+
+
+def _write_poll(poll: Poll) -> dict[str, Any]:
+    return {"options": list(poll.options), "until": poll.until_ms} | present(many=poll.many)
+
+
 def _write_repost(repost: Repost) -> dict[str, Any]:
     outside = repost.outside and (
-        {"handle": repost.outside.handle} | _present(text=repost.outside.text)
+        {"handle": repost.outside.handle} | present(text=repost.outside.text)
     )
-    return _present(
-        target=_write_ref(repost.target),
+    return present(
+        target=write_ref(repost.target),
         outside=outside,
         undo=repost.undo,
         origin=_write_origin(repost.origin),
@@ -338,14 +341,19 @@ def _write_repost(repost: Repost) -> dict[str, Any]:
 
 
 _WRITERS: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "device.add": lambda b: {"device": b.device, "consent": b.consent} | _present(name=b.name),
-    "device.revoke": lambda b: {"device": b.device, "seq": b.seq} | _present(id=b.id),
-    "erase": lambda b: {"targets": [_write_ref(ref) for ref in b.targets]},
-    "profile": lambda b: {"name": b.name} | _present(bio=b.bio),
+    "device.add": lambda b: {"device": b.device, "consent": b.consent} | present(name=b.name),
+    "device.revoke": lambda b: {"device": b.device, "seq": b.seq} | present(id=b.id),
+    "erase": lambda b: {"targets": [write_ref(ref) for ref in b.targets]},
+    "profile": lambda b: (
+        {"name": b.name} | present(bio=b.bio, fields=[list(one) for one in b.fields])
+    ),
     "post": _write_post,
+    "edit": lambda b: {"target": write_ref(b.target)} | _write_version(b),
+    "vote": lambda b: {"target": write_ref(b.target)} | present(choices=list(b.choices)),
+    "pin": lambda b: {"target": write_ref(b.target)} | present(undo=b.undo),
     "follow": lambda b: {"identity": b.identity},
     "unfollow": lambda b: {"identity": b.identity},
-    "like": lambda b: {"target": _write_ref(b.target)} | _present(undo=b.undo),
+    "like": lambda b: {"target": write_ref(b.target)} | present(undo=b.undo),
     "repost": _write_repost,
-    "import": lambda b: {"source": b.source} | _present(account=b.account),
+    "import": lambda b: {"source": b.source} | present(account=b.account),
 }

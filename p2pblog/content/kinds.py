@@ -79,10 +79,24 @@ class Erase:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How an identity wants to be called and described; the newest one counts."""
+    """How an identity wants to be called and described; the newest one counts.
+
+    Fields:
+        fields: (name, value) of what else it says of itself, a link for example.
+    """
 
     name: str
     bio: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question with answers to choose from, until a time (ms since 1970); `many`: several."""
+
+    options: tuple[str, ...]
+    until_ms: int
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,35 @@ class Post:
     mentions: tuple[bytes, ...] = ()
     media: tuple[Media, ...] = ()
     origin: Origin | None = None
+    poll: Poll | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A new version of a post by the same identity; what it cannot say stays as it was."""
+
+    target: Ref
+    text: str
+    warning: str = ""
+    lang: str = ""
+    mentions: tuple[bytes, ...] = ()
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The writer chooses among the answers of a poll (numbers from 0); none takes that back."""
+
+    target: Ref
+    choices: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The writer wants a post of their own shown first, or with `undo` no longer."""
+
+    target: Ref
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +196,9 @@ Body: TypeAlias = (
     | Erase
     | Profile
     | Post
+    | Edit
+    | Vote
+    | Pin
     | Follow
     | Unfollow
     | Like

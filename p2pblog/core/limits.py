@@ -40,6 +40,15 @@ TAG_CHARS_MAX = 64
 MARKS_PER_CHARACTER_MAX = 5  # combining marks on one character, when shown
 MEDIA_MAX = 4
 ALT_BYTES_MAX = 1024
+PINS_MAX = 8  # that are shown
+VERSIONS_MAX = 50  # of one post, that a writer makes and a reader shows
+POLL_OPTIONS_MIN = 2
+POLL_OPTIONS_MAX = 8
+POLL_OPTION_BYTES_MAX = 128
+POLL_OPTION_GRAPHEMES_MAX = 50
+PROFILE_FIELDS_MAX = 8
+FIELD_NAME_BYTES_MAX = 64
+FIELD_VALUE_BYTES_MAX = 256
 KIND_BYTES_MAX = 32
 ORIGIN_FIELD_BYTES_MAX = 128
 ERASE_TARGETS_MAX = 64
@@ -260,6 +269,22 @@ CONFIG_BYTES_MAX = 64 * 1024
 LISTEN_MAX = 16
 IMPORT_BATCH_ENTRIES = 500
 
+# --- what somebody keeps for themselves -----------------------------------------------
+BOOKMARKS_MAX = 10_000
+LISTS_MAX = 50
+LIST_MEMBERS_MAX = 500
+LIST_NAME_GRAPHEMES_MAX = 40
+TAGS_FOLLOWED_MAX = 100
+FILTERS_MAX = 500
+FILTER_CHARS_MAX = 100
+LATER_MAX = 300
+LATER_MS_MAX = 366 * 24 * 3600 * 1000  # from now
+LATER_RETRY_S = 60
+LANGUAGE_CHARS_MIN = 12  # letters, below which a guess is worth little
+LANGUAGE_CHARS_MAX = 2000
+POLL_VOTES_READ_MAX = 20_000  # more of one poll are not counted
+PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
+
 # --- importing from outside, bundles --------------------------------------------------
 IMPORT_FILE_BYTES_MAX = 2 * 1024**3
 IMPORT_TOTAL_BYTES_MAX = 8 * 1024**3
@@ -302,6 +327,7 @@ assert (
     + SEGMENT_ENTRIES_MAX * 64
     < MESSAGE_BYTES_MAX
 )
+assert VERSIONS_MAX < ERASE_TARGETS_MAX  # one erase names a post and all its versions
 assert ERASE_TARGETS_MAX * 80 < BODY_BYTES_MAX
 assert TEXT_BYTES_MAX + WARNING_BYTES_MAX + MENTIONS_MAX * 40 + 1024 <= BODY_BYTES_MAX
 assert PING_AFTER_S * 2 < SILENCE_S_MAX <= WANT_S_MAX

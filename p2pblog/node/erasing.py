@@ -87,9 +87,9 @@ class Eraser:
             raise BadRequest("you can only erase what you wrote yourself")
         if entry["erased"]:
             return {"changed": False, "erased": entry["id"]}
-        ref, _ = await self._reading.ask(self._reader.refs, entry["id"])
-        [said] = await self._say([Erase((ref,))])
-        self._pending.append(ref)
+        refs = await self._reading.ask(self._reader.with_versions, entry["id"])
+        [said] = await self._say([Erase(tuple(refs))])
+        self._pending += refs
         await self._carry_out()
         return {
             "id": to_text(Kind.ENTRY, said.id),

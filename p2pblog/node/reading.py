@@ -29,6 +29,7 @@ class Reading:
             "thread": self.thread,
             "search": self.search,
             "entry": self.entry,
+            "versions": self.versions,
             "profile": self.profile,
             "people": self.people,
         }
@@ -50,6 +51,7 @@ class Reading:
             _limit(p),
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
+            start=take.optional(p, "from", most=100),
         )
         return page
 
@@ -77,6 +79,11 @@ class Reading:
             self._reader.entry, take.text(request.params, "entry", most=100)
         )
         return found
+
+    async def versions(self, request: Request) -> Document:
+        """Return what a post says and said before."""
+        typed = take.text(request.params, "entry", most=100)
+        return {"versions": await self.ask(self._reader.versions, typed)}
 
     async def profile(self, request: Request) -> Document:
         """Return a person."""

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from p2pblog.content.bodies import Post, Repost, parse
+from p2pblog.content.bodies import Edit, Post, Repost, parse
 from p2pblog.core import limits
 from p2pblog.core.errors import BadBody, LocalError, NotFound
 from p2pblog.node.indexer import Indexer
@@ -41,7 +41,7 @@ def is_passing(body: bytes) -> bool:
         said = parse(body)
     except BadBody:
         return True
-    return isinstance(said, Post) or (isinstance(said, Repost) and said.outside is not None)
+    return isinstance(said, Post | Edit) or (isinstance(said, Repost) and said.outside is not None)
 
 
 class _Kept(NamedTuple):

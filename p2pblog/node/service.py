@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from p2pblog.content.bodies import Body
@@ -33,6 +33,7 @@ from p2pblog.node.leaving import Leaving
 from p2pblog.node.mark import Mark
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
+from p2pblog.node.outlook import Outlook
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
 from p2pblog.node.peer import Node
@@ -41,15 +42,16 @@ from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
+from p2pblog.node.saying import Own, Saying
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
 from p2pblog.node.wanting import Wanting
 from p2pblog.node.writer import Writer
-from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PeerBook
+from p2pblog.store.personal import Personal
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
 from p2pblog.views.database import Changes, Views
@@ -82,6 +84,8 @@ class NodeService:
         self._store = LogStore(keyvalue, new_epoch=os.urandom(16))
         self._book = PeerBook(keyvalue)
         self._tokens = PeerTokens(keyvalue)
+        personal = Personal(keyvalue)
+        own = Own(personal, Outlook(personal, _now_ms))
         if self._who is not None:
             # A store that lost its end does not know that it did; the views and the mark may.
             for log, seq in newest_seqs(home.views, [self._who.device]).items():
@@ -93,6 +97,7 @@ class NodeService:
             self_identity=self._who and self._who.identity,
             journal_end=self._store.arrival,
             has_blob=self._blobs.has,
+            lens=own.outlook.lens,
         )
         self._reader = self._views.reader()
         self._writer = Writer(self._store, self._log_grew, salt=lambda: os.urandom(16))
@@ -127,7 +132,19 @@ class NodeService:
             who=lambda: self._who,
             online=self._online,
         )
-        writing = Writing(reading, self._reader, self._blobs, self._store.blocks, self._say)
+        self._saying = Saying(
+            self._store,
+            self._writer,
+            reading,
+            self._reader,
+            self._blobs,
+            own,
+            say=self._say,
+            who=lambda: self._who,
+            may_write=self.check_may_write,
+            on_change=self._outlook_changed,
+            clock_ms=_now_ms,
+        )
         transfer = Transfer(
             self._store,
             self._writer,
@@ -164,7 +181,7 @@ class NodeService:
             **self._reporting.methods(),
             **Connecting(lambda: self._network, _now_ms).methods(),
             **reading.methods(),
-            **writing.methods(),
+            **self._saying.methods(),
             **transfer.methods(),
             **self._leaving.methods(),
             **self._gallery.methods(),
@@ -185,12 +202,14 @@ class NodeService:
         """Catch the views up, and link to others if there is an identity to do it for."""
         self._indexer.start()
         self._leaving.start()
+        self._saying.start()
         if self._who is not None and self._key is not None:
             await self._go_online(self._who, self._key)
 
     async def close(self) -> None:
         """Say farewell, finish what was begun, close the files."""
         await self._devices.close()
+        await self._saying.close()
         self._wanting.close()
         if self._network is not None:
             await self._network.close()
@@ -259,10 +278,14 @@ class NodeService:
             for peer in self._hub.peers:
                 if peer.near:
                     self._indexer.mark_near(peer.device)
-        self.on_event(
-            "changed",
-            {"arrival": self._store.arrival, "indexed": changes.indexed, "own": changes.own},
-        )
+        self._tell_changed(changes.indexed, own=changes.own)
+
+    def _outlook_changed(self) -> None:
+        self._tell_changed(self._views.indexed, own=True)
+
+    def _tell_changed(self, indexed: int, *, own: bool) -> None:
+        data = {"arrival": self._store.arrival, "indexed": indexed, "own": own}
+        self.on_event("changed", data)
 
     def _fork_found(self, log: bytes, lowest: int) -> None:
         logger.warning("a log has been forked by its writer at entry %d: %s", lowest, log.hex())
@@ -290,7 +313,7 @@ class NodeService:
     # --- writing -------------------------------------------------------------------------
 
     async def _append(
-        self, bodies: Iterable[Body], on_entry: Callable[[Entry], None] = lambda entry: None
+        self, bodies: Iterable[Body | bytes], on_entry: Callable[[Entry], None] = lambda entry: None
     ) -> list[Entry]:
         await self.check_may_write()
         if self._key is None:
@@ -303,7 +326,7 @@ class NodeService:
             self._mark.keep(self._key.public, entries[-1].seq)
         return entries
 
-    async def _say(self, bodies: list[Body]) -> list[Entry]:
+    async def _say(self, bodies: Sequence[Body | bytes]) -> list[Entry]:
         """Append, and wait (not for ever) until the views show it."""
         entries = await self._append(bodies)
         # What is written is written: that the views are in trouble is no reason to say that

@@ -50,13 +50,14 @@ class Writer:
     async def append(
         self,
         key: SigningKey,
-        bodies: Iterable[Body],
+        bodies: Iterable[Body | bytes],
         on_entry: Callable[[Entry], None] = lambda entry: None,
     ) -> list[Entry]:
         """Sign and store entries of one's own; they are on disk when this returns.
 
         Args:
-            bodies: taken one by one, so that one may name the entry before it.
+            bodies: taken one by one, so that one may name the entry before it; bytes are signed
+                as they are.
             on_entry: called in the writing thread with each entry, before the next body is
                 taken, and before anything is stored.
         Raises:
@@ -66,7 +67,7 @@ class Writer:
 
         def work() -> list[Entry]:
             now_ms = self._clock_ms()
-            data = ((now_ms, serialize(body, self._salt())) for body in bodies)
+            data = ((now_ms, self._bytes_of(body)) for body in bodies)
             entries = self._store.append(key, data, now_ms, on_entry)
             self._tell(loop, key.public)
             return entries
@@ -95,6 +96,9 @@ class Writer:
         Raises: as `LogStore.add_fork`.
         """
         return await self.run(lambda: self._store.add_fork(proof))
+
+    def _bytes_of(self, body: Body | bytes) -> bytes:
+        return body if isinstance(body, bytes) else serialize(body, self._salt())
 
     def _tell(self, loop: asyncio.AbstractEventLoop, log: bytes) -> None:
         # From here, where the log has grown: whoever waits for it may have been cancelled.

@@ -6,106 +6,141 @@ views a moment later.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import stat
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
 
 from p2pblog.content.bodies import (
     Body,
     Follow,
     Like,
-    Media,
-    Post,
+    Pin,
     Profile,
-    Ref,
     Repost,
     Unfollow,
+    Vote,
 )
-from p2pblog.content.media import HEAD_BYTES, WHAT_PICTURES_ARE, picture_type
-from p2pblog.content.text import graphemes, is_language, mention_tokens
+from p2pblog.content.text import graphemes
 from p2pblog.core import limits
-from p2pblog.core.errors import Ambiguous, BadRequest, BadTextForm, NotFound
+from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, to_text
 from p2pblog.log.entry import Entry
 from p2pblog.node import params as take
+from p2pblog.node.composing import Composer
+from p2pblog.node.home import Identity
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
-from p2pblog.store.blobs import BlobStore
 from p2pblog.store.blocks import Blocks
 from p2pblog.views.reader import Reader
+from p2pblog.views.versions import merged
 
-Append = Callable[[list[Body]], Awaitable[list[Entry]]]
+Append = Callable[[Sequence[Body]], Awaitable[list[Entry]]]
 
 
 class Writing:
     """Turns requests into entries."""
 
     def __init__(
-        self, reading: Reading, reader: Reader, blobs: BlobStore, blocks: Blocks, append: Append
+        self,
+        reading: Reading,
+        reader: Reader,
+        composer: Composer,
+        blocks: Blocks,
+        append: Append,
+        *,
+        who: Callable[[], Identity | None],
+        clock_ms: Callable[[], int],
     ) -> None:
-        """Args: append signs and stores bodies, and waits until the views show them."""
+        """Prepare to write.
+
+        Args:
+            append: signs and stores bodies, and waits until the views show them.
+            who: returns who lives here.
+        """
         self._reading = reading
         self._reader = reader
-        self._blobs = blobs
+        self._composer = composer
         self._blocks = blocks
         self._append = append
+        self._who = who
+        self._clock_ms = clock_ms
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
         return {
             "set_profile": self.set_profile,
             "post": self.post,
+            "edit": self.edit,
+            "vote": self.vote,
             "follow": self.follow,
             "unfollow": self.unfollow,
             "like": self.like,
             "repost": self.repost,
+            "pin": self.pin,
         }
 
     async def set_profile(self, request: Request) -> Document:
         """Say how one wants to be called and described."""
         p = request.params
         name = checked_name(take.text(p, "name"))
-        return await self._write(Profile(name, take.text(p, "bio", default="")))
+        fields = take.items(p, "fields", most=limits.PROFILE_FIELDS_MAX)
+        if "fields" not in p and (known := await self._own_profile()) is not None:
+            fields = known["fields"]
+        said = tuple((_line(one, "name"), _line(one, "value")) for one in fields)
+        return await self._write(Profile(name, take.text(p, "bio", default=""), said))
 
     async def post(self, request: Request) -> Document:
         """Publish a text."""
-        p = request.params
-        text = take.text(p, "text", default="")
-        length = graphemes(text)
-        if length > limits.POST_GRAPHEMES_MAX:
-            raise BadRequest(
-                f"a post has at most {limits.POST_GRAPHEMES_MAX} characters, this one {length}; "
-                "shorten it, or say the rest in a reply to it"
-            )
-        lang = take.text(p, "lang", default="")
-        if lang and not is_language(lang):
-            raise BadRequest(f"{lang[:40]!r} is no language; write a code like en or pt-BR")
-        reply = root = quote = None
-        if (answered := take.optional(p, "reply_to", most=100)) is not None:
-            reply, root = await self._refs(answered)
-        if (quoted := take.optional(p, "quote", most=100)) is not None:
-            quote, _ = await self._refs(quoted)
-        media = [
-            await asyncio.to_thread(self._media, item)
-            for item in take.items(p, "media", most=limits.MEDIA_MAX)
-        ]
-        if not text.strip() and not media:
-            raise BadRequest("there is nothing to post; write a text")
-        return await self._write(
-            Post(
-                text=text,
-                reply=reply,
-                root=root,
-                quote=quote,
-                warning=take.text(p, "warning", default=""),
-                lang=lang,
-                mentions=await self._mentions(text),
-                media=tuple(media),
-            )
+        return await self._write(await self._composer.post(request.params))
+
+    async def edit(self, request: Request) -> Document:
+        """Publish a new version of a post of one's own."""
+        entry = await self._own_post(request, "change")
+        before = await self._reading.ask(self._reader.shown_post, entry["id"])
+        versions = await self._reading.ask(self._reader.versions, entry["id"])
+        if len(versions) > limits.VERSIONS_MAX:
+            raise BadRequest(f"a post changes at most {limits.VERSIONS_MAX} times; write a new one")
+        target, _ = await self._composer.refs(entry["id"])
+        edit = await self._composer.edit(request.params, target, before)
+        if merged(before, edit) == before:
+            return {"changed": False, "entry": entry["id"]}
+        return await self._write(edit) | {"changed": True, "entry": entry["id"]}
+
+    async def pin(self, request: Request) -> Document:
+        """Have a post of one's own shown first in one's profile, or no longer."""
+        entry = await self._own_post(request, "pin")
+        undo = take.flag(request.params, "undo")
+        pinned = await self._reading.ask(
+            self._reader.timeline, f"pinned:{entry['author']}", limits.PAGE_ENTRIES_MAX
         )
+        known = [one["id"] for one in pinned["entries"]]
+        if (entry["id"] in known) != undo:
+            return {"changed": False, "entry": entry["id"]}
+        if not undo and len(known) >= limits.PINS_MAX:
+            raise BadRequest(f"{limits.PINS_MAX} posts are pinned; take one of them back first")
+        target, _ = await self._composer.refs(entry["id"])
+        return await self._write(Pin(target, undo)) | {"changed": True, "entry": entry["id"]}
+
+    async def vote(self, request: Request) -> Document:
+        """Choose among the answers of a poll; none takes that back."""
+        p = request.params
+        entry = await self._subject(take.text(p, "entry", most=100))
+        if (poll := entry["poll"]) is None:
+            raise BadRequest("that is no poll")
+        choices = p.get("choices", [])
+        if type(choices) is not list or any(type(one) is not int for one in choices):
+            raise BadRequest("'choices' must be a list of numbers, from 0")
+        chosen = sorted(set(choices))
+        if any(not 0 <= one < len(poll["options"]) for one in chosen):
+            raise BadRequest(f"the poll has {len(poll['options'])} answers")
+        if len(chosen) > 1 and not poll["many"]:
+            raise BadRequest("choose one answer")
+        if self._clock_ms() > poll["until_ms"]:
+            raise BadRequest("the poll has ended")
+        if chosen == [at for at, one in enumerate(poll["options"]) if one["chosen"]]:
+            return {"changed": False, "entry": entry["id"]}
+        target, _ = await self._composer.refs(entry["id"])
+        said = await self._write(Vote(target, tuple(chosen)))
+        return said | {"changed": True, "entry": entry["id"]}
 
     async def follow(self, request: Request) -> Document:
         """Follow an identity."""
@@ -147,14 +182,11 @@ class Writing:
     async def _set_mark(
         self, request: Request, field: str, kind: type[Like] | type[Repost]
     ) -> Document:
-        typed = take.text(request.params, "entry", most=100)
         undo = take.flag(request.params, "undo")
-        entry = await self._reading.ask(self._reader.entry, typed)
-        if entry["kind"] == "repost" and entry["target"] is not None:
-            entry = entry["target"]  # what one likes is what one reads
+        entry = await self._subject(take.text(request.params, "entry", most=100))
         if entry[field] != undo:
             return {"changed": False, "entry": entry["id"]}
-        target, _ = await self._refs(entry["id"])
+        target, _ = await self._composer.refs(entry["id"])
         said = await self._write(kind(target=target, undo=undo))
         return said | {"changed": True, "entry": entry["id"]}
 
@@ -166,9 +198,25 @@ class Writing:
             "seq": entry.seq,
         }
 
-    async def _refs(self, typed: str) -> tuple[Ref, Ref]:
-        refs: tuple[Ref, Ref] = await self._reading.ask(self._reader.refs, typed)
-        return refs
+    async def _subject(self, typed: str) -> Document:
+        """Return what one likes or passes on: what one reads, of a repost its target."""
+        entry: Document = await self._reading.ask(self._reader.entry, typed)
+        if entry["kind"] == "repost" and entry["target"] is not None:
+            return dict(entry["target"])
+        return entry
+
+    async def _own_post(self, request: Request, what: str) -> Document:
+        entry = await self._subject(take.text(request.params, "entry", most=100))
+        own = await self._own_profile()
+        if own is None or entry["author"] != own["identity"]:
+            raise BadRequest(f"you can only {what} what you wrote yourself")
+        if entry["kind"] != "post" or entry["erased"]:
+            raise BadRequest("that is no post")
+        return entry
+
+    async def _own_profile(self) -> Document | None:
+        who = self._who()
+        return None if who is None else await self._person(to_text(Kind.IDENTITY, who.identity))
 
     async def _person(self, typed: str) -> Document | None:
         try:
@@ -176,38 +224,6 @@ class Writing:
         except NotFound:
             return None
         return person
-
-    async def _mentions(self, text: str) -> tuple[bytes, ...]:
-        """Return whom the @words of a text mean; those that mean nobody known stay text."""
-        found: dict[bytes, None] = {}
-        for token in mention_tokens(text)[: limits.MENTIONS_MAX]:
-            try:
-                found[await self._reading.ask(self._reader.identity, token)] = None
-            except (NotFound, Ambiguous, BadTextForm, BadRequest):
-                continue
-        return tuple(found)
-
-    def _media(self, item: take.Params) -> Media:
-        path = Path(take.text(item, "path", most=4096))
-        try:
-            # Without waiting for whoever writes into a pipe of that name.
-            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(fd, "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise BadRequest(f"{path}: not a file")
-                head = file.read(HEAD_BYTES)
-                # Whatever is published can be called back by nobody: a wrong path must not
-                # publish a letter, or a key.
-                if (kind := picture_type(head)) is None:
-                    raise BadRequest(f"{path} is no picture; {WHAT_PICTURES_ARE}")
-                data = head + file.read(limits.BLOB_BYTES_MAX + 1)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "no such file"
-            raise BadRequest(f"{path}: {reason}") from error
-        if len(data) > limits.BLOB_BYTES_MAX:
-            most = f"{limits.BLOB_BYTES_MAX // 2**20} MiB"
-            raise BadRequest(f"{path} is larger than {most}, the most that a picture may have")
-        return Media(self._blobs.put(data), len(data), kind, take.text(item, "alt", default=""))
 
 
 def checked_name(name: str) -> str:
@@ -223,3 +239,12 @@ def checked_name(name: str) -> str:
     if too_long or len(name.encode()) > limits.NAME_BYTES_MAX:
         raise BadRequest(f"a name has at most {limits.NAME_GRAPHEMES_MAX} characters")
     return name
+
+
+def _line(item: take.Params, name: str) -> str:
+    """Return a field of a profile, in one line, as it will be published."""
+    said = " ".join(take.text(item, name, most=limits.FIELD_VALUE_BYTES_MAX).split())
+    most = limits.FIELD_NAME_BYTES_MAX if name == "name" else limits.FIELD_VALUE_BYTES_MAX
+    if not said or len(said.encode()) > most:
+        raise BadRequest(f"the {name} of a field in a profile has 1 to {most} bytes")
+    return said

@@ -15,6 +15,7 @@ weigh more than most posts.  Measured: about 60 bytes an entry above its body.
     d number              -> [low, high]: between these, bodies were let go of after their time
     k IDENTITY            -> [when it was blocked (ms), [its logs]]
     q number              -> seq below which entries are gone, and their records still to go
+    u section key         -> what somebody keeps for themselves (personal.py)
     p, r DEVICE           -> known peers (peers.py), their tokens (tokens.py)
     m name                -> version, epoch; scrub: erased bodies may stand in the files yet;
                             numbers: the highest that a log was ever given (no log that comes
@@ -58,6 +59,7 @@ ERASED = (b"x", b"y")
 LET_GO = (b"d", b"e")
 BLOCKS = (b"k", b"l")
 GONE = (b"q", b"r")
+PERSONAL = (b"u", b"v")
 
 _NUMBER = struct.Struct(">cI")
 _USUAL_BODY_BYTES = 140
@@ -134,6 +136,11 @@ def gone_key(number: int) -> bytes:
 def block_key(identity: bytes) -> bytes:
     """Return the key that says that an identity is blocked."""
     return b"k" + identity
+
+
+def personal_key(section: bytes, key: bytes) -> bytes:
+    """Return the key of what somebody keeps for themselves."""
+    return b"u" + section + key
 
 
 def number_of(key: bytes) -> int:

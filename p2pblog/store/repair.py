@@ -28,6 +28,7 @@ from p2pblog.store.keyvalue import KeyValue
 from p2pblog.store.leveldb import NEW_SUFFIX, LevelKeyValue, rebuild_folder
 from p2pblog.store.logs import LogStore
 from p2pblog.store.peers import PEERS
+from p2pblog.store.personal import is_personal
 from p2pblog.store.salvage import Run, Salvage
 from p2pblog.store.verify import Report, verify_logs
 
@@ -187,7 +188,10 @@ def _fill(
     # First of all, so that nothing of it is taken in that a stale table still has.
     erased = [key for key, _ in old.scan(*layout.ERASED) if len(key) == len(_SOME_ERASED)]
     blocks = [(key, value) for key, value in old.scan(*layout.BLOCKS) if _is_block(key, value)]
-    fresh.write([*((key, b"") for key in erased), *blocks], [])
+    personal = [
+        (key, value) for key, value in old.scan(*layout.PERSONAL) if is_personal(key, value)
+    ]
+    fresh.write([*((key, b"") for key in erased), *blocks, *personal], [])
     store = LogStore(fresh, new_epoch=new_epoch)
     peers = [(key, value) for key, value in old.scan(*PEERS) if _is_peer(key, value)]
     salvage = Salvage(old, [*own, *(key[1:] for key, _ in peers)])

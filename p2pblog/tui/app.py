@@ -17,8 +17,8 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from p2pblog.api.when import said_time
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
-from p2pblog.tui.attending import Attending
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import (
     Context,
@@ -27,21 +27,28 @@ from p2pblog.tui.context import (
     OpenPictures,
     OpenProfile,
     OpenThread,
+    OpenView,
     SetFollow,
     Trouble,
     Write,
 )
+from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
+from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import GLOBAL_BINDINGS
-from p2pblog.tui.opening import Opener, open_file
-from p2pblog.tui.palette import Commands
+from p2pblog.tui.opening import Opener, opener_of
+from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
+from p2pblog.tui.palette import Commands, Keys, offered
+from p2pblog.tui.places import Places
+from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
+from p2pblog.tui.screens.kept import KeptScreen
 from p2pblog.tui.screens.leader import LeaderScreen
 from p2pblog.tui.screens.onboarding import (
     LeaveWordsScreen,
@@ -53,18 +60,19 @@ from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.theme import APP_CSS, DARK, THEMES
+from p2pblog.tui.theme import APP_CSS
 from p2pblog.tui.unseen import Unseen
 
 DRAFTS_NAME = "drafts.json"
 UNSEEN_NAME = "seen.json"
+PLACES_NAME = "places.json"
 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class P2PBlogApp(Attending):
+class P2PBlogApp(Conventions):
     """The client.
 
     Args:
@@ -73,14 +81,16 @@ class P2PBlogApp(Attending):
         drafts: where unsent texts are kept.
         chance: picks the words to practise.
         unseen: which mentions have been looked at.
-        opener: shows a file to the person.
+        places: where one was in each timeline.
+        opener: shows a file to the person; None: the program that they chose.
+        home, plain: see `Conventions`.
     """
 
     TITLE = "p2pblog"
     DEFAULT_MODE: ClassVar[str] = "home"
     BINDINGS: ClassVar[list[BindingType]] = GLOBAL_BINDINGS
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
-    CSS = APP_CSS
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands, Keys}
+    CSS = APP_CSS + PLAIN_CSS
 
     def __init__(
         self,
@@ -90,7 +100,10 @@ class P2PBlogApp(Attending):
         drafts: Drafts | None = None,
         chance: random.Random | None = None,
         unseen: Unseen | None = None,
-        opener: Opener = open_file,
+        places: Places | None = None,
+        opener: Opener | None = None,
+        home: Path | None = None,
+        plain: bool = False,
     ) -> None:
         def context(connection: Connection) -> Context:
             return Context(
@@ -99,19 +112,19 @@ class P2PBlogApp(Attending):
                 drafts or Drafts(),
                 chance or random.SystemRandom(),
                 unseen=unseen or Unseen(),
-                opener=opener,
+                places=places or Places(),
+                opener=opener or opener_of(here().settings.opener),
             )
 
-        super().__init__(dial, context)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
-        self.keymap: dict[str, str] = {}
+        super().__init__(dial, context, home=home, plain=plain)
         self._gallery = Gallery(self.context)
+        self._outbox = Outbox(self._send)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
         self.add_mode("mentions", lambda: TimelineScreen(self.context, "mentions"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
+        self.add_mode("bookmarks", lambda: TimelineScreen(self.context, "bookmarks", "Bookmarks"))
+        self.add_mode("kept", lambda: KeptScreen(self.context))
 
     def on_unmount(self) -> None:
         """Leave no copies of pictures."""
@@ -135,6 +148,10 @@ class P2PBlogApp(Attending):
     def on_open_profile(self, message: OpenProfile) -> None:
         """Show a profile."""
         self.push_screen(ProfileScreen(self.context, message.identity))
+
+    def on_open_view(self, message: OpenView) -> None:
+        """Show a timeline of its own."""
+        self.push_screen(TimelineScreen(self.context, message.view, message.heading))
 
     def on_write(self, message: Write) -> None:
         """Open the composer."""
@@ -182,14 +199,40 @@ class P2PBlogApp(Attending):
         self.run_worker(change())
 
     def write(self, message: Write) -> None:
-        """Open the composer; show what was sent."""
+        """Open the composer; hold what is sent for a moment."""
 
-        def sent(entry_id: str | None) -> None:
-            if entry_id and (screen := self.reading()) is not None:
-                screen.reach_entry(entry_id)
+        def written(letter: Letter | None) -> None:
+            if letter is not None:
+                self.run_worker(self._hold(letter))
 
         if self.context.identity:
-            self.push_screen(ComposeScreen(self.context, message.reply_to), sent)
+            self.push_screen(ComposeScreen(self.context, message), written)
+
+    async def _hold(self, letter: Letter) -> None:
+        await self._outbox.put(letter)
+        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
+        self.notify(said, markup=False, timeout=HOLD_S)
+        self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
+
+    async def _send(self, letter: Letter) -> None:
+        """Give a post to the node; show it, or say that it is still a draft."""
+        try:
+            result = await self.context.connection.call(letter.method, **letter.params)
+        except P2PBlogError as error:
+            self.trouble(f"Not sent, kept as a draft. {error}")
+            return
+        self.context.drafts.put(letter.about, None)
+        if letter.method == "post.later":
+            self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
+        elif (screen := self.reading()) is not None:
+            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+
+    def action_take_back(self) -> None:
+        """Open what was just sent, and is not signed yet, in the composer again."""
+        if (letter := self._outbox.take_back()) is None:
+            self.notify("There is nothing that can be taken back any more.", markup=False)
+        else:
+            self.write(letter.write)
 
     def go(self, mode: str) -> None:
         """Show a main screen as it was left; from within itself, its first screen."""
@@ -203,7 +246,8 @@ class P2PBlogApp(Attending):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
-        if action in ("leader", "compose", "search", "help", "back", "return"):
+        reading = ("leader", "compose", "search", "help", "back", "return", "jump", "take_back")
+        if action in reading:
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -274,6 +318,7 @@ class P2PBlogApp(Attending):
 
         if isinstance(self.screen, LeaveWordsScreen):
             return
+        await self._outbox.release()
         if any(isinstance(screen, WordsScreen | PractiseScreen) for screen in self.screen_stack):
             self.push_screen(LeaveWordsScreen(), asked)
         else:
@@ -281,29 +326,27 @@ class P2PBlogApp(Attending):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette, those one needs most first."""
-        if isinstance(screen, BlogScreen):
-            yield SystemCommand("Write a post", "Signed and public", self.action_compose)
-            yield SystemCommand("Search", "Find posts by what they say", self.action_search)
-            yield SystemCommand("Home", "What the people you follow write", lambda: self.go("home"))
-            yield SystemCommand("Local", "What is written nearby", lambda: self.go("local"))
-            yield SystemCommand(
-                "Notifications", "Answers and mentions", lambda: self.go("mentions")
-            )
-            yield SystemCommand("People", "Whom you can follow", lambda: self.go("people"))
-            yield SystemCommand("My profile", "How others see you", self.action_me)
-            yield SystemCommand("Connect", "Link to a node by its address", self.action_connect)
-            yield SystemCommand("Keys", "Every key", self.action_help)
-        yield SystemCommand("Colours", "Choose another theme", self.action_change_theme)
-        yield SystemCommand("Leave", "Close the client", self.action_quit)
+        return offered(self, reads=isinstance(screen, BlogScreen))
 
 
-def run(home: Path) -> int:
-    """Run the client on the node of `home`; return the exit status of the process."""
+def run(home: Path, *, plain: bool = False) -> int:
+    """Run the client on the node of `home`; return the exit status of the process.
+
+    Args:
+        plain: whether the command line asked for plain text.
+    """
     from p2pblog.api.client import NodeClient
 
     async def dial() -> NodeClient:
         return await NodeClient.connect(home)
 
-    app = P2PBlogApp(dial, drafts=Drafts(home / DRAFTS_NAME), unseen=Unseen(home / UNSEEN_NAME))
-    app.run()
+    app = P2PBlogApp(
+        dial,
+        drafts=Drafts(home / DRAFTS_NAME),
+        unseen=Unseen(home / UNSEEN_NAME),
+        places=Places(home / PLACES_NAME),
+        home=home,
+        plain=plain,
+    )
+    app.run(mouse=app.chosen.settings.mouse)
     return app.return_code or 0

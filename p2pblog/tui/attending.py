@@ -5,7 +5,7 @@ The half of the app that listens; `app` is the half that is asked for things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from textual.app import App
@@ -17,6 +17,7 @@ from p2pblog.tui.context import Context, LookedAtMentions
 from p2pblog.tui.feeds import ViewFeed
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.onboarding import onboard
+from p2pblog.tui.shapes import Entry
 from p2pblog.tui.unseen import MENTIONS_MAX
 
 _STATUS_EVERY_S = 5
@@ -107,6 +108,7 @@ class Attending(App[None]):
             except P2PBlogError:
                 return  # it is asked again with the next change
             self._mentions = [entry.id for entry in page.entries]
+            self.heard(page.entries)
             self._say_unseen()
 
         def begin() -> None:
@@ -121,10 +123,17 @@ class Attending(App[None]):
         self.context.unseen_count = self.context.unseen.count(self._mentions)
         self._say_status()
 
+    def heard(self, entries: Sequence[Entry]) -> None:
+        """Take in the newest mentions (for subclasses)."""
+
+    def looked(self) -> None:
+        """Take in that the person looks at the mentions (for subclasses)."""
+
     def on_looked_at_mentions(self, message: LookedAtMentions) -> None:
         """Take those in sight as looked at."""
         self._mentions = message.newest[:MENTIONS_MAX]
         self.context.unseen.look(self._mentions)
+        self.looked()
         self._say_unseen()
 
     def _ask_status(self) -> None:
@@ -156,6 +165,6 @@ class Attending(App[None]):
                 return screen
         return None
 
-    def trouble(self, error: Exception) -> None:
+    def trouble(self, error: Exception | str) -> None:
         """Say in one line what failed."""
         self.notify(clean_line(str(error)), severity="error", markup=False)

@@ -12,8 +12,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from p2pblog.tui.context import STARTING, Context, Go
-from p2pblog.tui.hints import share
-from p2pblog.tui.words import sayings
+from p2pblog.tui.here import here, hints_said, key_said, with_keys
+from p2pblog.tui.hints import HELP, share
+from p2pblog.tui.plain import words as plain_words
+from p2pblog.tui.words import count, sayings
 from p2pblog.tui.wrap import shorten
 
 TABS = (
@@ -42,6 +44,8 @@ class TopBar(Widget):
     def render(self) -> Text:
         """Return the line."""
         width = self.size.width
+        if here().settings.plain:
+            return self._plain(width)
         if self._tab and width >= _NARROW_CELLS:
             text = Text(" ", no_wrap=True)
             for tab, label in self._labels():
@@ -60,6 +64,12 @@ class TopBar(Widget):
             text.append(" " * room + name, "dim")
         return text
 
+    def _plain(self, width: int) -> Text:
+        title = self.title or dict(TABS).get(self._tab, "")
+        if self._tab and (unseen := self._shared.unseen_said):
+            title += f", {count(int(unseen.rstrip('+')), 'notification')} for you"
+        return Text(f"  {shorten(title, max(0, width - 2))}", no_wrap=True)
+
     def _labels(self) -> list[tuple[str, str]]:
         """Return the tabs as they are written, with the number of mentions not looked at yet."""
         unseen = self._shared.unseen_said
@@ -70,7 +80,7 @@ class TopBar(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Go to the tab that was clicked."""
-        if not self._tab or self.size.width < _NARROW_CELLS:
+        if not self._tab or self.size.width < _NARROW_CELLS or here().settings.plain:
             return
         at = 1
         for tab, label in self._labels():
@@ -106,7 +116,11 @@ class NewsBar(Widget):
         """Return the line."""
         if not self.number:
             return Text()
-        return Text(f"  ↑ {self.number:,} new: n shows {'it' if self.number == 1 else 'them'}")
+        up = "" if here().settings.plain else "↑ "
+        key = key_said("entry.new") or with_keys("{list.previous}")
+        return Text(
+            f"  {up}{self.number:,} new: {key} shows {'it' if self.number == 1 else 'them'}"
+        )
 
 
 class StatusBar(Widget):
@@ -137,9 +151,18 @@ class StatusBar(Widget):
         else:
             words, style = sayings(context.status), ""
         sign = "●" if context.status.get("peers") and not context.away else "○"
-        said, hints = share(words, self._hints, max(0, width - 4))
-        text = Text(f" {sign} {said}", style, no_wrap=True)
+        shown = hints_said(self._hints)
+        if here().settings.plain:
+            return plain_status(words[0], shown, width)
+        how, hints = share(words, shown, max(0, width - 4), with_keys(HELP))
+        text = Text(f" {sign} {how}", style, no_wrap=True)
         if hints:
             room = width - cell_len(text.plain) - 1
             text.append(" " * (room - cell_len(hints)) + hints, "dim")
         return text
+
+
+def plain_status(words: str, hints: Sequence[str], width: int) -> Text:
+    """Return what the network is like in one line, and the keys in the next."""
+    keys = shorten(", ".join(hints), max(0, width - 2))
+    return Text(f"  {shorten(plain_words(words), max(0, width - 2))}\n  {keys}", no_wrap=True)

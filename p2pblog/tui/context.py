@@ -12,6 +12,7 @@ from p2pblog.tui.connection import Connection
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.opening import Opener, open_file
+from p2pblog.tui.places import Places
 from p2pblog.tui.shapes import Entry, Person
 from p2pblog.tui.unseen import MENTIONS_MAX, Unseen
 
@@ -28,6 +29,7 @@ class Context:
         away: why the node cannot be reached, or "" while it is there.
         unseen: which mentions have been looked at.
         unseen_count: how many of the newest ones have not.
+        places: where one was in each timeline.
         opener: shows a file to the person.
     """
 
@@ -41,6 +43,7 @@ class Context:
     away: str = STARTING
     unseen: Unseen = field(default_factory=Unseen)
     unseen_count: int = 0
+    places: Places = field(default_factory=Places)
     opener: Opener = open_file
 
     @property
@@ -70,6 +73,15 @@ class OpenProfile(Message):
     def __init__(self, identity: str) -> None:
         super().__init__()
         self.identity = identity
+
+
+class OpenView(Message):
+    """Show a timeline: a list's, a tag's."""
+
+    def __init__(self, view: str, heading: str) -> None:
+        super().__init__()
+        self.view = view
+        self.heading = heading
 
 
 class OpenPictures(Message):
@@ -115,11 +127,19 @@ class SetFollow(Message):
 
 
 class Write(Message):
-    """Open the composer, perhaps for a reply to an entry."""
+    """Open the composer: for a post, a reply to an entry, one that quotes it, or a new version."""
 
-    def __init__(self, reply_to: Entry | None = None) -> None:
+    def __init__(
+        self,
+        reply_to: Entry | None = None,
+        *,
+        quote: Entry | None = None,
+        edit: Entry | None = None,
+    ) -> None:
         super().__init__()
         self.reply_to = reply_to
+        self.quote = quote
+        self.edit = edit
 
 
 class Trouble(Message):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,32 @@ _DRAFTS_MAX = 50
 _FILE_BYTES_MAX = _DRAFTS_MAX * 2 * BODY_BYTES_MAX
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was begun.
+
+    Fields:
+        options, span, many: of a poll, as they were typed; no options: no poll.
+        at: when it is to be published, as it was typed.
+        lang: the language that was chosen; None: none was.
+    """
+
+    text: str = ""
+    warning: str = ""
+    options: tuple[str, ...] = ()
+    span: str = "1d"
+    many: bool = False
+    at: str = ""
+    lang: str | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is worth keeping."""
+        return not (self.text.strip() or self.warning.strip() or self.options)
+
+
 class Drafts:
-    """Drafts by what they answer: "" for a new post, else the entry's id.
+    """Drafts by what they are about: "" for a new post, else the entry and what is done with it.
 
     Args:
         path: the file to keep them in, or None to keep them in memory only.
@@ -26,33 +51,56 @@ class Drafts:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._texts: dict[str, str] = {}
+        self._drafts: dict[str, Draft] = {}
         if path is not None:
-            self._texts = _read(path)
+            self._drafts = _read(path)
 
-    def get(self, about: str) -> str:
-        """Return the draft about `about`, or ""."""
-        return self._texts.get(about, "")
+    def get(self, about: str) -> Draft | None:
+        """Return the draft about `about`, if there is one."""
+        return self._drafts.get(about)
 
-    def put(self, about: str, text: str) -> None:
-        """Keep `text`, or forget the draft when it is blank; the oldest goes beyond 50."""
-        before = self._texts.pop(about, "")
-        if text.strip():
-            self._texts[about] = text[:BODY_BYTES_MAX]
-        while len(self._texts) > _DRAFTS_MAX:
-            del self._texts[next(iter(self._texts))]
-        if before != self._texts.get(about, "") and self._path is not None:
-            write_small(self._path, self._texts)
+    def put(self, about: str, draft: Draft | None) -> None:
+        """Keep a draft, or forget it when it is None or blank; the oldest goes beyond 50."""
+        before = self._drafts.pop(about, None)
+        if draft is not None and not draft.is_blank:
+            self._drafts[about] = replace(draft, text=draft.text[:BODY_BYTES_MAX])
+        while len(self._drafts) > _DRAFTS_MAX:
+            del self._drafts[next(iter(self._drafts))]
+        if before != self._drafts.get(about) and self._path is not None:
+            kept = {name: asdict(one) for name, one in self._drafts.items()}
+            write_small(self._path, kept)
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, Draft]:
     with suppress(OSError, ValueError, RecursionError):
         if path.stat().st_size <= _FILE_BYTES_MAX:
             found: Any = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(found, dict):
-                kept = {key: text for key, text in found.items() if isinstance(text, str)}
+                drafts = {about: _draft(value) for about, value in found.items()}
+                kept = {about: draft for about, draft in drafts.items() if draft is not None}
                 return dict(list(kept.items())[-_DRAFTS_MAX:])
     return {}
+
+
+def _draft(value: Any) -> Draft | None:
+    """Return a draft from what the file says; what makes no sense is passed over."""
+    match value:
+        case str():  # as versions before polls wrote it
+            return Draft(value)
+        case {"text": str(text), "warning": str(warning), **more}:
+            pass
+        case _:
+            return None
+    draft = Draft(text, warning)
+    match more:
+        case {"options": list(options), "span": str(span), "many": bool(many)} if all(
+            isinstance(one, str) for one in options
+        ):
+            draft = replace(draft, options=tuple(options), span=span, many=many)
+    match more:
+        case {"at": str(at), "lang": None | str() as lang}:
+            draft = replace(draft, at=at, lang=lang)
+    return draft
 
 
 def write_small(path: Path, value: Any) -> None:

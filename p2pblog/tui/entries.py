@@ -8,13 +8,32 @@ from typing import ClassVar, Literal, TypeAlias
 from textual.binding import BindingType
 from textual.message import Message
 
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.rows import Line, entry_lines
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
-from p2pblog.tui.words import ago
+from p2pblog.tui.words import ends, time_said
 
-Deed: TypeAlias = Literal["reply", "repost", "like", "profile", "follow", "picture"]
+Deed: TypeAlias = Literal[
+    "reply",
+    "quote",
+    "repost",
+    "like",
+    "bookmark",
+    "vote",
+    "profile",
+    "follow",
+    "picture",
+    "history",
+    "edit",
+    "pin",
+    "erase",
+    "lists",
+    "mute",
+    "block",
+    "more",
+]
 Clock: TypeAlias = Callable[[], int]
 """Returns the present in milliseconds since 1970 UTC."""
 
@@ -44,19 +63,28 @@ class EntryList(VirtualList[Entry]):
 
     def key_of(self, item: Entry) -> Hashable:
         """See `VirtualList`."""
-        when = ago(item.time_ms, self._clock())
-        return item, when, item.id in self._revealed, item.id == self.asked_for
+        when = time_said(item.time_ms, self._clock())
+        return item, when, self._ends(item), item.id in self._revealed, item.id == self.asked_for
 
     def lay_out(self, item: Entry, width: int) -> Sequence[Line]:
         """See `VirtualList`."""
         return entry_lines(
             item,
             width,
-            when=ago(item.time_ms, self._clock()),
+            when=time_said(item.time_ms, self._clock()),
+            ends=self._ends(item),
             revealed=item.id in self._revealed,
             whole=self._whole,
             focus=item.id == self.asked_for,
         )
+
+    def linked_text(self, index: int) -> str:
+        """See `Pointing`."""
+        entry = self.rows[index]
+        return entry.text or (entry.target.text if entry.target else "")
+
+    def _ends(self, item: Entry) -> str:
+        return "" if item.poll is None else ends(item.poll.until_ms, self._clock())
 
     def find(self, entry_id: str) -> int | None:
         """Return where the entry with this id stands."""
@@ -75,13 +103,24 @@ class EntryList(VirtualList[Entry]):
         entry = self.selected
         if entry is None or entry.missing:
             return
+        if deed == "vote" and entry.poll is None:
+            self.notify("This post asks nothing.", markup=False)
+            return
+        if deed == "history" and not entry.edited_ms:
+            self.notify("This post has not been changed.", markup=False)
+            return
         if deed == "picture":
             warning = entry.warning or (entry.target.warning if entry.target else "")
             if not entry.media:
                 self.notify("This post has no picture.", markup=False)
                 return
             if warning and entry.id not in self._revealed:
-                self.notify("Its author hid it: x shows it, then o opens it.", markup=False)
+                self.notify(
+                    with_keys(
+                        "Its author hid it: {entry.reveal} shows it, then {entry.picture} opens it."
+                    ),
+                    markup=False,
+                )
                 return
         self.post_message(self.Asked(entry, deed))
 

@@ -32,6 +32,9 @@ class Feed(Protocol):
     async def newer(self, cursor: str, limit: int) -> Page:
         """Return the newest entries that come before `cursor` in reading order."""
 
+    async def at(self, cursor: str, limit: int) -> Page:
+        """Return the entries from `cursor` on in reading order, itself included."""
+
 
 class ViewFeed:
     """A timeline of the node: "home", "local", "mentions", "tag:TAG", "user:ID"."""
@@ -48,6 +51,11 @@ class ViewFeed:
         """See `Feed`."""
         return _page(await self._call("timeline", view=self.view, after=cursor, limit=limit))
 
+    async def at(self, cursor: str, limit: int) -> Page:
+        """See `Feed`."""
+        params: dict[str, Any] = {"view": self.view, "limit": limit, "from": cursor}
+        return _page(await self._call("timeline", **params))
+
 
 class SearchFeed:
     """What a search finds; nothing new is announced in it."""
@@ -63,6 +71,10 @@ class SearchFeed:
     async def newer(self, cursor: str, limit: int) -> Page:
         """Return nothing."""
         return Page((), more=False)
+
+    async def at(self, cursor: str, limit: int) -> Page:
+        """Return what comes after `cursor`: a search is not gone on with."""
+        return await self.older(cursor, limit)
 
 
 def _page(result: dict[str, Any]) -> Page:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -65,15 +66,38 @@ def named_copy(path: Path, folder: Path) -> Path | None:
     return copy
 
 
+def opener_of(chosen: str) -> Opener:
+    """Return what shows a file: the command that the person chose, else the system's."""
+
+    async def show(path: Path) -> bool:
+        return await _open(str(path), chosen)
+
+    return show
+
+
 async def open_file(path: Path) -> bool:
     """Open `path` with the system's opener; return whether it began (False: no display, say)."""
-    command = opener_command(os.environ, sys.platform)
+    return await _open(str(path), "")
+
+
+async def open_address(address: str, chosen: str) -> bool:
+    """Open an address in another program; return whether that began.
+
+    Args:
+        address: begins with http:// or https://, so that no program takes it for an option.
+        chosen: the command that the person chose, or "".
+    """
+    return await _open(address, chosen)
+
+
+async def _open(what: str, chosen: str) -> bool:
+    command = shlex.split(chosen) or opener_command(os.environ, sys.platform)
     if not command:
         return False
     quiet = asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, str(path), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+            *command, what, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
         )
     except OSError:
         return False

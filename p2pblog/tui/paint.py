@@ -14,6 +14,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from p2pblog.tui.here import here
 from p2pblog.tui.rows import ROLES, Line
 
 MARGIN_CELLS = 2  # the bar of the selected item, and a space
@@ -28,7 +29,8 @@ VirtualList {
     background: $background;
     & > .list--text { color: $foreground; }
     & > .list--name { color: $foreground; text-style: bold; }
-    & > .list--dim { color: $foreground 55%; }
+    & > .list--dim { color: $faint; }
+    &:ansi > .list--dim, &:nocolor > .list--dim { text-style: dim; }
     & > .list--accent { color: $accent; }
     & > .list--mine { color: $secondary; }
     & > .list--warning { color: $warning; }
@@ -48,14 +50,15 @@ def styles_of(widget: Widget) -> dict[str, Style]:
     for role in (*ROLES, "bar"):
         style = widget.get_component_rich_style(f"list--{role}")
         # The background is the line's: a selected one has its own.
-        found[role] = Style(color=style.color, bold=style.bold, italic=style.italic)
+        found[role] = Style(color=style.color, bold=style.bold, italic=style.italic, dim=style.dim)
     return found
 
 
 def paint(line: Line, styles: Mapping[str, Style], width: int, chosen: bool) -> Strip:
     """Return `line` as a strip of exactly `width` cells, with the bar when it is chosen."""
     base = styles["selected"] if chosen else styles["plain"]
-    segments = [Segment("▌ " if chosen else "  ", base + styles["bar"])]
+    bar = "> " if here().settings.plain else "▌ "
+    segments = [Segment(bar if chosen else "  ", base + styles["bar"])]
     used = MARGIN_CELLS
     for text, role in line:
         segments.append(Segment(text, base + styles[role]))

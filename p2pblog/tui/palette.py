@@ -1,8 +1,15 @@
-"""The commands of the palette, in the order in which one looks for them."""
+"""The commands of the palette, in the order in which one looks for them, and every key by name."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from textual.app import SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from p2pblog.tui.here import key_said, with_keys
+from p2pblog.tui.keymap import BINDINGS
 
 
 class Commands(Provider):
@@ -10,15 +17,84 @@ class Commands(Provider):
 
     async def discover(self) -> Hits:
         """Yield every command, before anything is typed."""
-        for title, said, callback, shown in self.app.get_system_commands(self.screen):
+        for title, about, callback, shown in self.app.get_system_commands(self.screen):
             if shown:
-                yield DiscoveryHit(title, callback, help=said)
+                yield DiscoveryHit(title, callback, help=with_keys(about))
 
     async def search(self, query: str) -> Hits:
         """Yield the commands whose name, or else whose explanation, matches `query`."""
         matcher = self.matcher(query)
-        for title, said, callback, _ in self.app.get_system_commands(self.screen):
+        for title, about, callback, _ in self.app.get_system_commands(self.screen):
             if (score := matcher.match(title)) > 0:
-                yield Hit(score, matcher.highlight(title), callback, help=said)
-            elif (score := matcher.match(said)) > 0:
-                yield Hit(score / 2, title, callback, help=said)
+                yield Hit(score, matcher.highlight(title), callback, help=with_keys(about))
+            elif (score := matcher.match(about)) > 0:
+                yield Hit(score / 2, title, callback, help=with_keys(about))
+
+
+class Keys(Provider):
+    """What can be done where the palette was opened, by key or, where one is unbound, without."""
+
+    async def search(self, query: str) -> Hits:
+        """Yield the bindings whose description matches `query`, with their keys."""
+        matcher = self.matcher(query)
+        for name, run in self._here():
+            about = BINDINGS[name].description
+            if (score := matcher.match(about)) > 0:
+                keys = key_said(name, every=True)
+                said = f"key: {keys}" if keys else "no key"
+                yield Hit(score * 0.75, matcher.highlight(about), run, help=f"{said}   {name}")
+
+    def _here(self) -> Iterator[tuple[str, Callable[[], Awaitable[object]]]]:
+        """Yield each binding that works here, and what carries it out."""
+        seen: set[str] = set()
+        for node, binding, enabled, _ in self.screen.active_bindings.values():
+            name = binding.id or ""
+            if not enabled or name in seen or name not in BINDINGS or name == "palette":
+                continue
+            seen.add(name)
+
+            async def run(action: str = binding.action, node: object = node) -> None:
+                await self.app.run_action(action, node)  # type: ignore[arg-type]
+
+            yield name, run
+
+
+def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
+    """Yield the commands of the client, those one needs most first.
+
+    Args:
+        app: what carries them out, a `P2PBlogApp`.
+        reads: whether a screen is in front that is read, not a dialog.
+    """
+    if reads:
+        yield SystemCommand("Write a post", "Signed and public   {compose}", app.action_compose)
+        yield SystemCommand("Search", "Find posts by what they say   {search}", app.action_search)
+        yield SystemCommand(
+            "Home", "What the people you follow write   {go} {go.home}", lambda: app.go("home")
+        )
+        yield SystemCommand(
+            "Local", "What is written nearby   {go} {go.local}", lambda: app.go("local")
+        )
+        yield SystemCommand(
+            "Notifications",
+            "Answers and mentions   {go} {go.notifications}",
+            lambda: app.go("mentions"),
+        )
+        yield SystemCommand(
+            "People", "Whom you can follow   {go} {go.people}", lambda: app.go("people")
+        )
+        yield SystemCommand(
+            "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: app.go("bookmarks")
+        )
+        yield SystemCommand(
+            "Lists, tags, filters",
+            "What you keep for yourself   {go} {go.kept}",
+            lambda: app.go("kept"),
+        )
+        yield SystemCommand("My profile", "How others see you   {go} {go.me}", app.action_me)
+        yield SystemCommand("Connect", "Link to a node by its address", app.action_connect)
+        yield SystemCommand("Keys", "Every key   {help}", app.action_help)
+    yield SystemCommand(
+        "Colours", "Choose other colours, and see them at once", app.action_change_theme
+    )
+    yield SystemCommand("Leave", "Close the client   {quit}", app.action_quit)

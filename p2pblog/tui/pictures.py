@@ -33,6 +33,8 @@ SCENES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("search", False, ("slash", *"bread", "enter")),
     ("help", False, ("question_mark",)),
     ("palette", False, ("ctrl+p",)),
+    ("jump", False, ("semicolon",)),
+    ("colours", False, ("ctrl+p", *"colours", "enter", "j", "j", "j", "j")),
     ("welcome", True, ()),
     ("words", True, (*"noor", "enter")),
     ("empty", True, (*"noor", "enter", "s")),

@@ -1,8 +1,8 @@
 """Lay out an entry or a person as lines of text with roles, for a width in cells.
 
-Pure.  A line is a tuple of (text, role) pieces; roles are names that the list widget maps to
-styles of the theme, so the same layout serves every theme, and none.  What colour says is
-said in words or signs as well.  Texts come cleaned from `shapes`.
+Pure, but for the names of keys.  A line is a tuple of (text, role) pieces; roles are names that
+the list widget maps to styles of the theme, so the same layout serves every theme, and none.
+What colour says is said in words or signs as well.  Texts come cleaned from `shapes`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import TypeAlias
 
 from rich.cells import cell_len
 
-from p2pblog.tui.shapes import Entry, Inner, Person, called, short_id
-from p2pblog.tui.words import count
+from p2pblog.tui.here import here, key_said, with_keys
+from p2pblog.tui.shapes import Entry, Inner, Person, Poll, called, short_id
+from p2pblog.tui.words import ENDED, count
 from p2pblog.tui.wrap import shorten, wrap
 
 Piece: TypeAlias = tuple[str, str]
@@ -25,8 +26,9 @@ TEXT_LINES_MAX = 24  # of one entry in a timeline; its thread shows it whole
 _QUOTE_LINES_MAX = 3
 _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
+_BAR_CELLS = 10
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
-_LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
+LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
 
 
 def entry_lines(
@@ -34,6 +36,7 @@ def entry_lines(
     width: int,
     *,
     when: str,
+    ends: str = "",
     revealed: bool = False,
     whole: bool = False,
     focus: bool = False,
@@ -43,12 +46,13 @@ def entry_lines(
     Args:
         width: cells, at least 8.
         when: the time as it is to be said.
+        ends: of a poll: how long it goes on, as it is to be said.
         revealed: show what stands behind a content warning.
         whole: do not cut long texts short (in threads).
         focus: mark it as the entry that was asked for.
     """
     indent = min(entry.depth * _INDENT_CELLS, width // 3)
-    lines = list(_body(entry, width - indent, when, revealed, whole, focus))
+    lines = list(_body(entry, width - indent, when, ends, revealed, whole, focus))
     if indent:
         guide = "│ " * (indent // 2) + " " * (indent % 2)
         lines = [((guide, "dim"), *line) for line in lines]
@@ -59,7 +63,7 @@ def entry_lines(
 
 
 def _body(
-    entry: Entry, width: int, when: str, revealed: bool, whole: bool, focus: bool
+    entry: Entry, width: int, when: str, ends: str, revealed: bool, whole: bool, focus: bool
 ) -> Iterator[Line]:
     if entry.missing:
         yield _fit([("· a post that has not arrived yet; asking peers for it", "dim")], width)
@@ -81,13 +85,25 @@ def _body(
         yield _fit([(f"needs a newer version of p2pblog to show ({entry.kind})", "dim")], width)
         return
     marks = " · reply" if entry.reply_to and not entry.depth else ""
+    marks += " · edited" if entry.edited_ms else ""
     yield _head(author, name, when, width, marks, focus)
+    if entry.filtered and not revealed:
+        yield _fit(
+            [
+                (f"you filter {entry.filtered}: ", "dim"),
+                (with_keys("{entry.reveal} shows it"), "dim"),
+            ],
+            width,
+        )
+        return
     if warning and not revealed:
         yield from _warning(warning, width)
     else:
         if warning:
             yield _fit([(f"⚠ {warning}", "warning")], width)
         yield from _text(text, width, whole)
+        if entry.poll is not None:
+            yield from _poll(entry.poll, width, ends)
         yield from _media(entry, width)
     if entry.quoted is not None:
         yield from _quote(entry.quoted, width)
@@ -117,14 +133,17 @@ def _text(text: str, width: int, whole: bool) -> Iterator[Line]:
     lines = wrap(text, width)
     over = 0 if whole else len(lines) - TEXT_LINES_MAX
     for line in lines[:TEXT_LINES_MAX] if over > 1 else lines:
-        yield tuple(_linked(line))
+        yield tuple(linked(line))
     if over > 1:
-        yield _fit([(f"… {count(over, 'more line')}: Enter shows them", "dim")], width)
+        yield _fit(
+            [(f"… {count(over, 'more line')}: {key_said('list.open')} shows them", "dim")], width
+        )
 
 
-def _linked(line: str) -> Iterator[Piece]:
+def linked(line: str) -> Iterator[Piece]:
+    """Yield the pieces of a line of text, its links apart."""
     at = 0
-    for match in _LINK.finditer(line):
+    for match in LINK.finditer(line):
         if match.start() > at:
             yield line[at : match.start()], "text"
         yield match[0], "link"
@@ -136,14 +155,36 @@ def _linked(line: str) -> Iterator[Piece]:
 def _warning(warning: str, width: int) -> Iterator[Line]:
     for line in wrap(f"⚠ {warning}", width)[:2]:
         yield ((line, "warning"),)
-    yield _fit([("hidden by its author: x shows it", "dim")], width)
+    yield _fit([(with_keys("hidden by its author: {entry.reveal} shows it"), "dim")], width)
+
+
+def _poll(poll: Poll, width: int, ends: str) -> Iterator[Line]:
+    for answer in poll.answers:
+        share = answer.votes / poll.voters if poll.voters else 0
+        bar = "▪" * round(share * _BAR_CELLS)
+        sign = "✓" if answer.chosen else " "
+        head = f"{sign} {bar:<{_BAR_CELLS}} {share:4.0%}  "
+        if here().settings.plain:
+            head = f"{share:.0%}{', your vote' if answer.chosen else ''}: "
+        yield _fit([(head, "mine" if answer.chosen else "dim"), (answer.text, "text")], width)
+    several = ", several answers" if poll.many else ""
+    said = f"{count(poll.voters, 'vote')}{several}, {ends}"
+    yield _fit(
+        [(said, "dim"), ("" if ends == ENDED else with_keys("  {entry.vote} votes"), "dim")], width
+    )
 
 
 def _media(entry: Entry, width: int) -> Iterator[Line]:
     for picture in entry.media:
         where = "" if picture.have else ", not here yet"
         said = picture.alt or "without a description"
-        yield _fit([(f"▣ picture{where}: {said}", "quote"), ("  o opens it", "dim")], width)
+        yield _fit(
+            [
+                (f"▣ picture{where}: {said}", "quote"),
+                (with_keys("  {entry.picture} opens it"), "dim"),
+            ],
+            width,
+        )
 
 
 def _quote(inner: Inner, width: int) -> Iterator[Line]:
@@ -166,6 +207,8 @@ def _counts(entry: Entry) -> list[Piece]:
     if entry.likes or entry.liked:
         sign = "♥" if entry.liked else "♡"
         pieces.append((f"{sign} {entry.likes:,}", "mine" if entry.liked else "dim"))
+    if entry.bookmarked:
+        pieces.append(("✦ bookmarked", "mine"))
     if entry.imported:
         pieces.append((f"imported from {entry.imported}", "dim"))
     spaced: list[Piece] = []
@@ -181,7 +224,7 @@ def person_lines(person: Person, width: int, *, when: str) -> tuple[Line, ...]:
     elif person.followed:
         state = "✓ following"
     else:
-        state = "F to follow"
+        state = with_keys("{person.follow} to follow")
     role = "mine" if person.followed or person.self else "accent"
     room = width - cell_len(state) - 1
     name = shorten(person.called, max(_NAME_MIN_CELLS, room))

@@ -22,6 +22,7 @@ from p2pblog.core.errors import (
     Unreachable,
 )
 from p2pblog.core.textform import Kind, to_text
+from p2pblog.tui.sample_keeping import SampleKeeping
 
 Map = dict[str, Any]
 MINUTE_MS = 60_000
@@ -55,6 +56,10 @@ class Stored:
     warning: str = ""
     imported: str = ""
     media: list[Map] = field(default_factory=list)
+    poll: Map | None = None
+    votes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    edited_ms: int = 0
+    before: list[Map] = field(default_factory=list)
     likes: set[str] = field(default_factory=set)
     reposts: set[str] = field(default_factory=set)
 
@@ -69,6 +74,7 @@ class SampleNode:
     def __init__(self, name: str = "") -> None:
         self.names: dict[str, str] = {}
         self.bios: dict[str, str] = {}
+        self.fields: dict[str, list[Map]] = {}
         self.near: set[str] = set()
         self.follows: set[tuple[str, str]] = set()
         self.entries: list[Stored] = []
@@ -78,6 +84,7 @@ class SampleNode:
         self.down = False
         self.files: dict[str, str] = {}  # where pictures are, by their blob
         self.calls: list[tuple[str, Map]] = []
+        self.kept = SampleKeeping(self)
         self._clients: list[SampleClient] = []
         self._methods: dict[str, Callable[..., Map]] = {
             "whoami": self._whoami,
@@ -97,6 +104,7 @@ class SampleNode:
             "set_profile": self._set_profile,
             "media": self._media,
             "subscribe": dict,
+            **self.kept.methods,
         }
         if name:
             self.me = self.person(name)
@@ -184,9 +192,20 @@ class SampleNode:
         }
 
     def _timeline(
-        self, view: str, limit: int = 40, before: str | None = None, after: str | None = None
+        self,
+        view: str,
+        limit: int = 40,
+        before: str | None = None,
+        after: str | None = None,
+        **more: str,
     ) -> Map:
-        return self._page([e for e in self.entries if self._in_view(e, view)], limit, before, after)
+        if (start := more.get("from")) is not None:
+            before = start + "~"  # after every cursor that begins so
+        found = [e for e in self.entries if self._in_view(e, view)]
+        if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
+            met = ((e, self.kept.filter_of(e)) for e in found)
+            found = [e for e, one in met if one is None or one["warns"]]
+        return self._page(found, limit, before, after)
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
         words = query.casefold().split()
@@ -211,13 +230,20 @@ class SampleNode:
         name, _, rest = view.partition(":")
         match name:
             case "home":
-                return entry.author == self.me or (self.me, entry.author) in self.follows
+                followed = entry.author == self.me or (self.me, entry.author) in self.follows
+                return followed or any(tag in self.kept.tags for tag in tags(entry.text))
             case "local":
                 return True
             case "user":
                 return entry.author.startswith(rest)
             case "tag":
                 return rest in tags(entry.text)
+            case "bookmarks":
+                return entry.id in self.kept.bookmarks
+            case "pinned":
+                return entry.id in self.kept.pinned and entry.author.startswith(rest)
+            case "list":
+                return entry.author in self.kept.lists[rest]
             case "mentions":
                 answered = self._find(entry.reply_to)
                 return (
@@ -227,7 +253,7 @@ class SampleNode:
                 raise BadRequest(view)
 
     def _thread(self, entry: str) -> Map:
-        focus = self._need(entry)
+        focus = self.need(entry)
         root = focus
         missing: str | None = None
         while root.reply_to is not None:
@@ -258,15 +284,24 @@ class SampleNode:
         people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
         return {"people": people[:limit]}
 
-    def _post(self, text: str, reply_to: str | None = None, warning: str = "") -> Map:
-        answered = self._need(reply_to).id if reply_to else None
-        return self._written(self.write(self.me, text, reply_to=answered, warning=warning))
+    def _post(
+        self,
+        text: str,
+        reply_to: str | None = None,
+        quote: str | None = None,
+        warning: str = "",
+        lang: str = "",
+        poll: Map | None = None,
+    ) -> Map:
+        answered = self.need(reply_to).id if reply_to else None
+        fields: Map = {"reply_to": answered, "quote": quote, "warning": warning, "poll": poll}
+        return self._written(self.write(self.me, text, **fields))
 
     def _like(self, entry: str, undo: bool = False) -> Map:
-        return self._mark(self._need(entry).likes, undo)
+        return self._mark(self.need(entry).likes, undo)
 
     def _repost(self, entry: str, undo: bool = False) -> Map:
-        target = self._need(entry)
+        target = self.need(entry)
         if undo:
             self.entries = [
                 e for e in self.entries if not (e.author == self.me and e.target == entry)
@@ -291,13 +326,14 @@ class SampleNode:
         self.tell(own=True)
         return {"identity": id}
 
-    def _set_profile(self, name: str, bio: str) -> Map:
+    def _set_profile(self, name: str, bio: str, fields: list[Map] | None = None) -> Map:
         self.names[self.me], self.bios[self.me] = name, bio
+        self.fields[self.me] = fields or []
         self.tell(own=True)
         return {}
 
     def _media(self, entry: str, index: int = 0) -> Map:
-        blob = self._need(entry).media[index]["blob"]
+        blob = self.need(entry).media[index]["blob"]
         if blob not in self.files:
             raise NotFound("none of the peers linked now has this picture")
         return {"path": self.files[blob]}
@@ -310,13 +346,14 @@ class SampleNode:
     def _find(self, entry_id: str | None) -> Stored | None:
         return next((e for e in self.entries if e.id == entry_id), None)
 
-    def _need(self, entry_id: str) -> Stored:
+    def need(self, entry_id: str) -> Stored:
+        """Return the entry with that id."""
         if (found := self._find(entry_id)) is None:
             raise NotFound(entry_id)
         return found
 
     def _written(self, entry_id: str) -> Map:
-        entry = self._need(entry_id)
+        entry = self.need(entry_id)
         return {"id": entry.id, "log": key(Kind.DEVICE, entry.author), "seq": entry.seq}
 
     def _person(self, identity: str) -> Map:
@@ -325,6 +362,7 @@ class SampleNode:
             "identity": identity,
             "name": self.names[identity],
             "bio": self.bios[identity],
+            "fields": self.fields.get(identity, []),
             "self": identity == self.me,
             "followed": (self.me, identity) in self.follows,
             "follows_me": (identity, self.me) in self.follows,
@@ -374,6 +412,10 @@ class SampleNode:
             "replies": sum(1 for e in self.entries if e.reply_to == shown.id),
             "liked": self.me in shown.likes,
             "reposted": self.me in shown.reposts,
+            "bookmarked": shown.id in self.kept.bookmarks,
+            "poll": self.kept.poll_of(shown),
+            "edited_ms": shown.edited_ms or None,
+            "filtered": self.kept.filter_of(entry),
             "imported": imported if entry.imported else None,
             "cursor": _cursor(entry),
         }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from p2pblog.content.text import clean, clean_line
+from p2pblog.core.limits import POLL_OPTIONS_MAX, PROFILE_FIELDS_MAX
 
 _SHORT_ID_CHARS = 8
 
@@ -48,6 +49,25 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a poll: how many chose it, and whether we did."""
+
+    text: str
+    votes: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question: its answers, how many people voted, when it ends, whether several are chosen."""
+
+    answers: tuple[Answer, ...]
+    voters: int
+    until_ms: int
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as timelines, threads and searches show it."""
 
@@ -69,6 +89,11 @@ class Entry:
     replies: int = 0
     liked: bool = False
     reposted: bool = False
+    bookmarked: bool = False
+    poll: Poll | None = None
+    lang: str = ""
+    edited_ms: int = 0
+    filtered: str = ""  # what of it we filter, in words
     imported: str = ""
     cursor: str = ""
     depth: int = 0
@@ -92,6 +117,7 @@ class Person:
     identity: str
     name: str = ""
     bio: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
     self: bool = False
     followed: bool = False
     follows_me: bool = False
@@ -135,6 +161,11 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         replies=_number(value, "replies"),
         liked=value.get("liked") is True,
         reposted=value.get("reposted") is True,
+        bookmarked=value.get("bookmarked") is True,
+        poll=_poll(value.get("poll")),
+        lang=_line(value, "lang"),
+        edited_ms=_number(value, "edited_ms"),
+        filtered=filter_name(value.get("filtered")),
         imported=_line(imported, "source") if isinstance(imported, Mapping) else "",
         cursor=_line(value, "cursor"),
         depth=_number(value, "depth"),
@@ -144,10 +175,16 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
 
 def read_person(value: Mapping[str, Any]) -> Person:
     """Return the person that the API's map `value` describes."""
+    fields = value.get("fields")
     return Person(
         identity=_line(value, "identity"),
         name=_line(value, "name"),
         bio=_text(value, "bio"),
+        fields=tuple(
+            (_line(one, "name"), _line(one, "value"))
+            for one in (fields if isinstance(fields, list) else ())[:PROFILE_FIELDS_MAX]
+            if isinstance(one, Mapping)
+        ),
         self=value.get("self") is True,
         followed=value.get("followed") is True,
         follows_me=value.get("follows_me") is True,
@@ -156,6 +193,36 @@ def read_person(value: Mapping[str, Any]) -> Person:
         following=_number(value, "following"),
         followers=_number(value, "followers"),
         last_ms=_number(value, "last_ms"),
+    )
+
+
+def filter_name(value: Any) -> str:
+    """Return what a filter of the API looks for, in words; "" for none."""
+    if not isinstance(value, Mapping):
+        return ""
+    said = _line(value, "value")
+    match value.get("what"):
+        case "person":
+            return _line(value, "name") or f"its author {short_id(said)}"
+        case "tag":
+            return f"#{said}"
+        case _:
+            return f"“{said}”"
+
+
+def _poll(value: Any) -> Poll | None:
+    if not isinstance(value, Mapping):
+        return None
+    options = value.get("options")
+    return Poll(
+        tuple(
+            Answer(_line(one, "text"), _number(one, "votes"), one.get("chosen") is True)
+            for one in (options if isinstance(options, list) else ())[:POLL_OPTIONS_MAX]
+            if isinstance(one, Mapping)
+        ),
+        _number(value, "voters"),
+        _number(value, "until_ms"),
+        value.get("many") is True,
     )
 
 

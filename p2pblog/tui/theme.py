@@ -55,6 +55,9 @@ APP_CSS = """
 Toast { max-width: 60; }
 Button:focus { text-style: bold underline; }
 SearchIcon { display: none; }
+TextArea:nocolor .text-area--cursor, Input:nocolor .input--cursor,
+TextArea:nocolor .text-area--selection, Input:nocolor .input--selection,
+OptionList:nocolor > .option-list--option-highlighted { text-style: reverse; }
 CommandPalette > Vertical {
     width: 66; max-width: 100%; margin-top: 2; background: $surface;
     &:dark { background: $surface; }

@@ -9,11 +9,14 @@ again for the stretch in sight and fitted in around the reader's place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.reactive import reactive
 
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.entries import Clock, EntryList
 from p2pblog.tui.feeds import Feed, fit
+from p2pblog.tui.places import Place
 from p2pblog.tui.shapes import Entry
 
 _PAGE = 100
@@ -40,6 +43,8 @@ class Timeline(EntryList):
         self._loading = False
         self._catching_up = False
         self._again = False
+        self.begin_at: Place | None = None  # where the first page begins; None: at the top
+        self.keep: Callable[[Place | None], None] = lambda place: None
         self._left_at = 0  # where news that was put in moved the selection, the reader idle
 
     # --- loading ---------------------------------------------------------------------
@@ -50,14 +55,22 @@ class Timeline(EntryList):
         Raises:
             P2PBlogError: what the node answered.
         """
-        feed = self.feed
-        page = await feed.older(None, _PAGE)
+        feed, place, self.begin_at = self.feed, self.begin_at, None
+        page = await (feed.older(None, _PAGE) if place is None else feed.at(place.cursor, _PAGE))
         if feed is not self.feed:
             return  # the feed was changed meanwhile
+        if place is not None and not page.entries:  # what was read there is gone
+            await self.load()
+            return
         self._waiting, self._gap, self.news = [], False, 0
         self._ended = not page.more
         self.loaded = True
         self.replace_all(list(page.entries))
+        if place is not None:
+            self.place.skip, self.place.selected = place.skip, place.selected
+            self.place.settle()
+            self.changed()
+            await self._look_above()
 
     async def show(self, feed: Feed) -> None:
         """Show another feed (another search, for example)."""
@@ -139,6 +152,20 @@ class Timeline(EntryList):
         if list(entries[:take]) != self.rows[start:end]:
             self.splice(start, end, entries[:take], lambda entry: entry.id)
 
+    def keep_place(self) -> None:
+        """Tell where the reader is; None: at the top, with the newest entry selected."""
+        top = self.place.top
+        if not self.loaded or top >= len(self.rows):
+            return
+        at_top = not self._waiting and not self._gap and top == self.place.selected == 0
+        selected = self.place.selected - top
+        place = None if at_top else Place(self.rows[top].cursor, self.place.skip, selected)
+        self.keep(place)
+
+    def on_unmount(self) -> None:
+        """Tell for the last time."""
+        self.keep_place()
+
     # --- news ------------------------------------------------------------------------
 
     async def show_news(self) -> None:
@@ -169,7 +196,7 @@ class Timeline(EntryList):
         chosen = self.rows[place.selected].id
         room = place.lines - sum(self._height(at) for at in range(place.selected + 1))
         for entry in self._waiting:
-            room -= len(self.lay_out(entry, self._text_width))
+            room -= len(self.laid_out(entry))
             if room < 0:
                 return  # the chosen entry would leave the screen
         self._take_in()

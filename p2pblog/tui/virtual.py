@@ -17,26 +17,28 @@ from textual.binding import BindingType
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 from textual.strip import Strip
 from textual.widget import Widget
 
+from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import LIST_BINDINGS
 from p2pblog.tui.paint import COMPONENTS, CSS, MARGIN_CELLS, paint, styles_of
+from p2pblog.tui.plain import LAID_OUT_CELLS, plain_lines, words
+from p2pblog.tui.pointing import Pointing
 from p2pblog.tui.rows import Line, fold
 from p2pblog.tui.window import Window
 
 Item = TypeVar("Item")
 
 _WIDTH_MIN = 8
+_NARROW_CELLS = 72
 _LAYOUTS_KEPT = 4096
 _PAINTED_KEPT = 1024
-_WHEEL_LINES = 3
 _NEAR_END_ITEMS = 15  # from here on, more is asked for
 
 
-class VirtualList(ScrollView, Generic[Item], can_focus=True):
+class VirtualList(Pointing, Generic[Item], can_focus=True):
     """A list of items that a subclass lays out; keys select, pages and ends scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_BINDINGS
@@ -152,7 +154,10 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
 
     @property
     def _text_width(self) -> int:
-        return max(_WIDTH_MIN, self.size.width - MARGIN_CELLS - 1)
+        room = self.size.width - MARGIN_CELLS - 1
+        if here().settings.column == "narrow":
+            room = min(room, _NARROW_CELLS)
+        return max(_WIDTH_MIN, room)
 
     def _at(self, index: int) -> Item | None:
         return self.rows[index] if 0 <= index < len(self.rows) else None
@@ -162,11 +167,22 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         key = (self.key_of(item), self._text_width)
         lines = self._layouts.get(key)
         if lines is None:
-            lines = tuple(self.lay_out(item, self._text_width))
+            lines = self.laid_out(item)
             self._layouts[key] = lines
             self._measured_lines += len(lines)
             self._measured_items += 1
         return lines
+
+    def laid_out(self, item: Item) -> tuple[Line, ...]:
+        """Return the lines of `item` as they are shown."""
+        width = self._text_width
+        if not here().settings.plain:
+            return tuple(self.lay_out(item, width))
+        return plain_lines(self.lay_out(item, max(width, LAID_OUT_CELLS)), width)
+
+    def lines_of(self, index: int) -> tuple[Line, ...]:
+        """See `Pointing`."""
+        return self._lines(index)
 
     def _height(self, index: int) -> int:
         return len(self._lines(index))
@@ -180,12 +196,15 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
         while index < len(self.rows):
             height = self._height(index)
             if line < height:
-                return self._strips(index)[line]
+                return self.labelled(self._strips(index)[line], y)
             index, line = index + 1, line - height
         return Strip.blank(self.size.width, self.rich_style)
 
     def _hint(self, y: int) -> Strip:
-        lines = (part for line in self._placeholder for part in fold(line, self._text_width))
+        hint = [tuple((with_keys(text), role) for text, role in line) for line in self._placeholder]
+        if here().settings.plain:
+            hint = [((words("".join(text for text, _ in line)), "text"),) for line in hint]
+        lines = (part for line in hint for part in fold(line, self._text_width))
         line = next(islice(lines, y, None), ()) if y >= 0 else ()
         return self._paint(line, chosen=False)
 
@@ -273,7 +292,7 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; open it on the second click."""
         index = self.item_at(event.y)
-        if index is None:
+        if index is None or self.clicked_link(event):
             return
         again = event.chain > 1
         self.place.selected = index
@@ -287,18 +306,6 @@ class VirtualList(ScrollView, Generic[Item], can_focus=True):
             if at == y:
                 return index
         return None
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll without moving through the approximate scroll position."""
-        event.prevent_default().stop()
-        self.place.scroll(_WHEEL_LINES)
-        self.changed()
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up."""
-        event.prevent_default().stop()
-        self.place.scroll(-_WHEEL_LINES)
-        self.changed()
 
     def on_scroll_to(self, message: ScrollTo) -> None:
         """Follow a drag of the scroll bar, to the item that is about there."""

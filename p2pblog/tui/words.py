@@ -1,7 +1,7 @@
 """Say times, counts and connectedness in few plain words.
 
-Pure: the present is an argument.  Every sentence of the status line is made here, so that
-what the client claims about the network can be tested without one.
+Pure, but for what the person chose: the present is an argument.  Every sentence of the status
+line is made here, so that what the client claims about the network can be tested without one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from p2pblog.content.text import clean_line
+from p2pblog.tui.here import here, with_keys
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -43,6 +44,37 @@ def ago(time_ms: int, now_ms: int, zone: tzinfo = UTC) -> str:
     return day if when.year == now.year else f"{day} {when.year}"
 
 
+def stamp(time_ms: int, zone: tzinfo | None = None) -> str:
+    """Return the date and the time of day, as in "2026-11-28 14:05".
+
+    Args:
+        zone: where; None for where this machine is.
+    """
+    try:
+        return datetime.fromtimestamp(time_ms / 1000, zone).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "some day"
+
+
+def time_said(time_ms: int, now_ms: int) -> str:
+    """Return a time as the person wants it said: how long ago, or when by their clock."""
+    return stamp(time_ms) if here().settings.times == "absolute" else ago(time_ms, now_ms)
+
+
+ENDED = "ended"
+
+
+def ends(until_ms: int, now_ms: int) -> str:
+    """Return how long something goes on: "ends in 3 h", rounded up, or "ended"."""
+    left = until_ms - now_ms
+    if left <= 0:
+        return ENDED
+    for unit_ms, below, unit in ((_MINUTE_MS, 120, "min"), (_HOUR_MS, 48, "h")):
+        if -(-left // unit_ms) <= below:
+            return f"ends in {-(-left // unit_ms)} {unit}"
+    return f"ends in {-(-left // _DAY_MS)} d"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 peer", "2 peers", "1,200 peers"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -73,18 +105,18 @@ def sayings(status: Mapping[str, Any]) -> list[str]:
 
     What is being taken in, or what to do next, is left out before the rest is shortened.
     """
-    said, more = connectedness(status), intake(status) or advice(status)
+    how, more = connectedness(status), intake(status) or advice(status)
     peers = len(status.get("peers") or ())
     if peers:
         brief = count(peers, "peer")
     else:
-        brief = {"looking for peers": "looking", "alone on this network": "alone"}.get(said, said)
-    return [*([f"{said} · {more}"] if more else []), said, brief]
+        brief = {"looking for peers": "looking", "alone on this network": "alone"}.get(how, how)
+    return [*([f"{how} · {more}"] if more else []), how, brief]
 
 
 def advice(status: Mapping[str, Any]) -> str:
     """Say what to do next about being alone, or nothing where nothing is needed."""
-    return "" if status.get("peers") or status.get("looking") else "Ctrl+P connects"
+    return "" if status.get("peers") or status.get("looking") else with_keys("{palette} connects")
 
 
 def intake(status: Mapping[str, Any]) -> str:

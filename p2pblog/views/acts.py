@@ -1,4 +1,4 @@
-"""Likes, reposts and follows: what each identity said last about a subject.
+"""Likes, reposts, follows, votes, pins, edits: what each identity said last about a subject.
 
 Specified in docs/views.md.  Entries come in any order, so each log's latest seq is kept per
 subject; what else it said about it is put by, for the last word may turn out to count for
@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import NamedTuple
 
-from p2pblog.views.schema import FOLLOWS, LIKES, REPOSTS
+from p2pblog.views.schema import EDITS, FOLLOWS, LIKES, REPOSTS
 
 _COUNTS = {
     LIKES: "UPDATE refs SET likes = likes + ? WHERE rid = ?",
@@ -22,9 +22,12 @@ _COUNTS = {
 
 
 class Act(NamedTuple):
-    """What an actor said last about a subject; n: the arrival number of that entry."""
+    """What an actor said last about a subject; n: the arrival number of that entry.
 
-    active: bool
+    active: whether it is so; of a vote, a bit for each answer chosen.
+    """
+
+    active: int
     n: int
 
 
@@ -36,19 +39,24 @@ def latest(conn: sqlite3.Connection, kind: int, subject: int, actor: int) -> Act
         " ORDER BY a.time_ms DESC, l.key DESC LIMIT 1",
         (kind, subject, actor),
     ).fetchone()
-    return None if row is None else Act(bool(row[0]), row[1])
+    return None if row is None else Act(*row)
 
 
-def followed(conn: sqlite3.Connection, pid: int) -> set[int]:
-    """Return whom an identity follows (pids)."""
+def chosen(conn: sqlite3.Connection, kind: int, pid: int) -> list[int]:
+    """Return the subjects of which an identity's last word is that it is so."""
     # Left to itself SQLite walks over everybody's follows.
     rows = conn.execute(
         "SELECT a.subject, a.active FROM acts a INDEXED BY acts_actor JOIN logs l ON l.lid = a.lid"
         " WHERE a.actor = ? AND a.kind = ? ORDER BY a.time_ms, l.key",
-        (pid, FOLLOWS),
+        (pid, kind),
     )
     said = dict(rows.fetchall())  # of several devices, the last row stays
-    return {subject for subject, active in said.items() if active and subject != pid}
+    return [subject for subject, active in said.items() if active]
+
+
+def followed(conn: sqlite3.Connection, pid: int) -> set[int]:
+    """Return whom an identity follows (pids)."""
+    return {subject for subject in chosen(conn, FOLLOWS, pid) if subject != pid}
 
 
 class Acts:
@@ -59,11 +67,18 @@ class Acts:
         conn: sqlite3.Connection,
         show: Callable[[int], object],
         hide: Callable[[int], None],
+        revise: Callable[[int], None],
     ) -> None:
-        """Take the functions that put a repost (by n) into timelines, and take it out."""
+        """Take the functions that carry out what an act means.
+
+        Args:
+            show, hide: put a repost (by n) into timelines, and take it out.
+            revise: hears of which entry (rid) another version may count.
+        """
         self._conn = conn
         self._show = show
         self._hide = hide
+        self._revise = revise
         self.followers: set[int] = set()
 
     def take_followers(self) -> set[int]:
@@ -80,7 +95,7 @@ class Acts:
         actor: int,
         seq: int,
         time_ms: int,
-        active: bool,
+        active: int,
         n: int,
     ) -> None:
         """Take in what entry `seq` of a log says about a subject."""
@@ -101,7 +116,7 @@ class Acts:
         self._settle(kind, subject, actor, before)
 
     def put_by(
-        self, kind: int, subject: int, *, lid: int, seq: int, time_ms: int, active: bool, n: int
+        self, kind: int, subject: int, *, lid: int, seq: int, time_ms: int, active: int, n: int
     ) -> None:
         """Keep what an entry says about a subject, though it counts for nothing now."""
         self._conn.execute(
@@ -183,14 +198,16 @@ class Acts:
 
     def _settle(self, kind: int, subject: int, actor: int, before: Act | None) -> None:
         after = latest(self._conn, kind, subject, actor)
-        was = before is not None and before.active
-        now = after is not None and after.active
+        was = before is not None and bool(before.active)
+        now = after is not None and bool(after.active)
         if kind == REPOSTS and before != after:
             if before is not None and was:
                 self._hide(before.n)
             if after is not None and now:
                 self._show(after.n)
-        if was == now or actor < 0 or (kind == FOLLOWS and subject == actor):
+        if kind == EDITS and before != after:
+            self._revise(subject)
+        if kind not in _COUNTS or was == now or actor < 0 or (kind == FOLLOWS and subject == actor):
             return  # only identities count, and nobody follows themselves
         change = 1 if now else -1
         self._conn.execute(_COUNTS[kind], (change, subject))

@@ -18,6 +18,7 @@ from p2pblog.core.errors import DiskFull, HomeUnusable, ViewsDamaged
 from p2pblog.store.logs import Arrived
 from p2pblog.views import schema
 from p2pblog.views.fold import Fold
+from p2pblog.views.lens import Lens
 from p2pblog.views.reader import Reader, Source
 
 
@@ -56,6 +57,7 @@ class Views:
         self_identity: bytes | None = None,
         journal_end: int | None = None,
         has_blob: Callable[[bytes], bool] = lambda blob: False,
+        lens: Callable[[], Lens] = Lens,
     ) -> None:
         """Open the views at `path`, or begin them.
 
@@ -65,11 +67,12 @@ class Views:
             journal_end: the journal's last arrival number; views that are beyond it (the
                 log store lost its end in a power cut) are thrown away.
             has_blob: tells whether a picture is here; called from readers' threads.
+            lens: returns what whoever uses this node wants to read; called likewise.
         Raises:
             HomeUnusable: the file can neither be read nor replaced.
             DiskFull: there is no room for it.
         """
-        self._source = Source(path, has_blob)
+        self._source = Source(path, has_blob, lens)
         self._epoch = epoch
         self._self: bytes | None = None
         with _named_errors():

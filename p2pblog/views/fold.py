@@ -15,16 +15,19 @@ from p2pblog.content.bodies import (
     Body,
     DeviceAdd,
     DeviceRevoke,
+    Edit,
     Erase,
     Follow,
     Like,
     Origin,
+    Pin,
     Post,
     Profile,
     Ref,
     Repost,
     Unfollow,
     Unknown,
+    Vote,
     parse,
 )
 from p2pblog.core.errors import BadBody
@@ -40,18 +43,23 @@ from p2pblog.views.numbers import Numbers
 from p2pblog.views.owners import Owners
 from p2pblog.views.places import first_place, free_place
 from p2pblog.views.schema import (
+    EDIT,
+    EDITS,
     END,
     ERASED,
     FOLLOWS,
     LIKES,
+    PINS,
     POST,
     REPOST,
     REPOSTS,
     UNKNOWN,
+    VOTES,
     WITHHELD,
 )
 from p2pblog.views.standing import Standing
 from p2pblog.views.tally import Tally
+from p2pblog.views.versions import Versions
 
 _INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -63,8 +71,9 @@ class Fold:
         self._conn = conn
         self.numbers = Numbers(conn)
         self.home = Home(conn)
-        self._standing = Standing(conn, self.numbers, self.home)
-        self.acts = Acts(conn, self._standing.show, self._standing.hide)
+        self._versions = Versions(conn, self.numbers)
+        self._standing = Standing(conn, self.numbers, self.home, self._versions)
+        self.acts = Acts(conn, self._standing.show, self._standing.hide, self._versions.revise)
         self.owners = Owners(conn, self.numbers, self.acts)
         about = (conn, self.numbers, self._standing, self.acts, self.owners)
         self.erasing = Erasing(*about)
@@ -77,6 +86,7 @@ class Fold:
         self.home.forget()
         self.owners.forget()
         self.erasing.forget()
+        self._versions.forget()
         self.acts.take_followers()
         self._tally = Tally()
 
@@ -99,9 +109,13 @@ class Fold:
         for lid, void in self.owners.voids():
             self._set_void(lid, void)
             touched.add(lid)
-        for lid in touched | self.owners.take_moved():
+        moved = self.owners.take_moved()
+        for lid in touched | moved:
             self.erasing.reconsider(lid)
+        self._versions.moved(moved)
+        self._versions.settle()
         lost = self.erasing.finish()
+        self._versions.settle()
         for lid in touched | lost | self._tally.last_ms.keys():
             dated = lid in touched or self.numbers.void(lid) < END
             if dated:
@@ -170,9 +184,17 @@ class Fold:
                 self._post(arrival, received_ms, entry, lid, body)
             case Repost():
                 self._repost(arrival, received_ms, entry, lid, body)
+            case Edit():
+                self._edit(arrival, entry, lid, body)
             case Like(target, undo):
                 subject = self.numbers.ref(target.id)
                 self._act(LIKES, subject, arrival, entry, lid, active=not undo)
+            case Vote(target, choices):
+                chosen = sum(1 << choice for choice in choices)
+                self._act(VOTES, self.numbers.ref(target.id), arrival, entry, lid, active=chosen)
+            case Pin(target, undo):
+                subject = self.numbers.ref(target.id)
+                self._act(PINS, subject, arrival, entry, lid, active=not undo)
             case Follow(identity) | Unfollow(identity):
                 subject = self.numbers.person(identity)
                 active = type(body) is Follow
@@ -238,8 +260,19 @@ class Fold:
         for media in body.media:
             self._conn.execute("INSERT OR IGNORE INTO media VALUES (?, ?)", (media.blob, arrival))
         if counts:
+            self._versions.arrived(entry.id)
             self._tally.posts[lid] += 1
             self._tally.words.append((place, words_of_post(body), marks_of_post(lid, body)))
+
+    def _edit(self, arrival: int, entry: Entry, lid: int, body: Edit) -> None:
+        """Take in a new version of a post; it stands in no timeline itself."""
+        kind = EDIT if self._counts(entry, lid) else -EDIT
+        head = (arrival, entry.id, lid, entry.seq, kind)
+        self._conn.execute(_INSERT, (*head, None, entry.time_ms, None, None, entry.body))
+        for media in body.media:
+            self._conn.execute("INSERT OR IGNORE INTO media VALUES (?, ?)", (media.blob, arrival))
+        subject = self.numbers.ref(body.target.id)
+        self._act(EDITS, subject, arrival, entry, lid, active=True)
 
     def _repost(self, arrival: int, received_ms: int, entry: Entry, lid: int, body: Repost) -> None:
         if body.target is not None:
@@ -256,7 +289,7 @@ class Fold:
                 self._tally.words.append((place, words_of(body.outside.text), log_mark(lid)))
 
     def _act(
-        self, kind: int, subject: int, arrival: int, entry: Entry, lid: int, *, active: bool
+        self, kind: int, subject: int, arrival: int, entry: Entry, lid: int, *, active: int
     ) -> None:
         if not self._counts(entry, lid):
             self.acts.put_by(

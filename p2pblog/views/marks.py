@@ -28,9 +28,10 @@ def words_of(text: str) -> str:
 
 def words_of_post(post: Post) -> str:
     """Return everything in a post that a search may find."""
-    if not post.warning and not post.media:
+    if not post.warning and not post.media and post.poll is None:
         return words_of(post.text)
-    return words_of("\n".join((post.text, post.warning, *(m.alt for m in post.media))))
+    options = () if post.poll is None else post.poll.options
+    return words_of("\n".join((post.text, post.warning, *(m.alt for m in post.media), *options)))
 
 
 def log_mark(lid: int) -> str:

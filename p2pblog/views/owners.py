@@ -13,6 +13,7 @@ import sqlite3
 from functools import lru_cache
 
 from p2pblog.content.bodies import DeviceAdd, DeviceRevoke, Profile
+from p2pblog.core.encoding import encode
 from p2pblog.core.limits import ROOTS_PER_LOG_MAX
 from p2pblog.log.identity import has_consent
 from p2pblog.views.acts import Acts
@@ -88,8 +89,9 @@ class Owners:
 
     def say(self, lid: int, seq: int, time_ms: int, body: Profile) -> None:
         """Take in what entry `seq` of a log says about its identity's name."""
-        row = (lid, seq, time_ms, body.name, body.bio)
-        self._conn.execute("INSERT OR IGNORE INTO profiles VALUES (?, ?, ?, ?, ?)", row)
+        fields = encode([list(one) for one in body.fields])
+        row = (lid, seq, time_ms, body.name, body.bio, fields)
+        self._conn.execute("INSERT OR IGNORE INTO profiles VALUES (?, ?, ?, ?, ?, ?)", row)
         self.refresh_later(lid)
 
     def unsay(self, lid: int, seq: int) -> None:
@@ -228,16 +230,17 @@ class Owners:
             " FROM logs WHERE person = ?",
             (pid,),
         ).fetchone()
-        name, bio = self._conn.execute(
-            "SELECT r.name, r.bio FROM logs l JOIN profiles r ON r.lid = l.lid AND r.seq ="
+        name, bio, fields = self._conn.execute(
+            "SELECT r.name, r.bio, r.fields FROM logs l JOIN profiles r"
+            " ON r.lid = l.lid AND r.seq ="
             " (SELECT max(seq) FROM profiles WHERE lid = l.lid AND seq < l.void)"
             " WHERE l.person = ? ORDER BY r.time_ms DESC, l.key DESC LIMIT 1",
             (pid,),
-        ).fetchone() or (None, None)
+        ).fetchone() or (None, None, None)
         self._conn.execute(
-            "UPDATE people SET posts = ?, last_ms = ?, near = ?, name = ?, folded = ?, bio = ?"
-            " WHERE pid = ?",
-            (posts, last_ms, near, name, folded(name) if name else None, bio, pid),
+            "UPDATE people SET posts = ?, last_ms = ?, near = ?, name = ?, folded = ?, bio = ?,"
+            " fields = ? WHERE pid = ?",
+            (posts, last_ms, near, name, folded(name) if name else None, bio, fields, pid),
         )
 
 

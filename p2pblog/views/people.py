@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from p2pblog.core.encoding import decode, encode
 from p2pblog.core.textform import Kind
 from p2pblog.views.acts import latest
 from p2pblog.views.schema import END, FOLLOWS
 from p2pblog.views.snapshot import Snapshot
 from p2pblog.views.timelines import limit_of
 
-_COLUMNS = "pid, key, name, bio, near, posts, following, followers, last_ms"
+_NONE = encode([])
+_COLUMNS = "pid, key, name, bio, fields, near, posts, following, followers, last_ms"
 
 
 def person(s: Snapshot, pid: int) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def _row(
     key: bytes,
     name: str | None,
     bio: str | None,
+    fields: bytes | None,
     near: int,
     posts: int,
     following: int,
@@ -53,6 +56,7 @@ def _row(
         "identity": s.text(Kind.IDENTITY, key),
         "name": name or "",
         "bio": bio or "",
+        "fields": [{"name": one, "value": said} for one, said in decode(fields or _NONE)],
         "self": pid == s.self_pid,
         "followed": s.said_by_self(FOLLOWS, pid),
         "follows_me": _follows_self(s, pid),
@@ -74,4 +78,4 @@ def _follows_self(s: Snapshot, pid: int) -> bool:
     if s.self_pid is None or pid == s.self_pid:
         return False
     act = latest(s.conn, FOLLOWS, s.self_pid, pid)
-    return act is not None and act.active
+    return act is not None and bool(act.active)

@@ -16,12 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from p2pblog.content.bodies import Ref
+from p2pblog.content.bodies import Post, Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
 from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
 from p2pblog.views import (
     circles,
     forgetting,
+    history,
     lookup,
     people,
     rows,
@@ -30,6 +31,7 @@ from p2pblog.views import (
     threads,
     timelines,
 )
+from p2pblog.views.lens import Lens
 from p2pblog.views.snapshot import Snapshot
 
 _STEPS_BETWEEN_CHECKS = 20_000
@@ -44,6 +46,7 @@ class Source:
 
     path: Path
     has_blob: Callable[[bytes], bool]
+    lens: Callable[[], Lens] = Lens
     generation: int = 0
 
 
@@ -100,10 +103,11 @@ class Reader:
         *,
         before: str | None = None,
         after: str | None = None,
+        start: str | None = None,
     ) -> Row:
-        """Return {entries, next} of "home", "local", "mentions", "tag:TAG" or "user:ID"."""
+        """Return {entries, next} of a view; see `timelines.timeline`."""
         with self._snapshot() as s:
-            return timelines.timeline(s, view, limit, before, after)
+            return timelines.timeline(s, view, limit, before, after, start)
 
     def search(self, query: str, limit: int = PAGE_ENTRIES, *, before: str | None = None) -> Row:
         """Return {entries, next} of what has all words of `query`, newest first."""
@@ -123,6 +127,25 @@ class Reader:
         """
         with self._snapshot() as s:
             return rows.entries(s, [lookup.entry(s, entry)])[0]
+
+    def versions(self, entry: str) -> list[Row]:
+        """Return what a post (id or prefix) says and said before, the newest first."""
+        with self._snapshot() as s:
+            return history.versions(s, lookup.entry(s, entry))
+
+    def shown_post(self, entry: str) -> Post:
+        """Return a post (id or prefix) as it is shown now.
+
+        Raises:
+            BadRequest: it is none.
+        """
+        with self._snapshot() as s:
+            return rows.shown_post(s, lookup.entry(s, entry))
+
+    def with_versions(self, entry: str) -> list[Ref]:
+        """Return the references to an entry (id or prefix) and to all versions of it."""
+        with self._snapshot() as s:
+            return history.with_versions(s, lookup.entry(s, entry))
 
     def refs(self, entry: str) -> tuple[Ref, Ref]:
         """Return the reference to an entry (id or prefix), and to the first of its thread.
@@ -260,7 +283,7 @@ class Reader:
             "SELECT m.value, p.pid FROM meta m LEFT JOIN people p ON p.key = m.value"
             " WHERE m.name = 'self'"
         ).fetchone()
-        return Snapshot(conn, key, pid, self._source.has_blob)
+        return Snapshot(conn, key, pid, self._source.has_blob, self._source.lens())
 
     def _connected(self) -> _Connection:
         while self._idle:

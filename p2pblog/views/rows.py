@@ -10,18 +10,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from p2pblog.content.bodies import Body, Media, Origin, Post, Ref, Repost, parse
-from p2pblog.core.errors import BadBody
+from p2pblog.core.errors import BadBody, BadRequest
 from p2pblog.core.textform import Kind
+from p2pblog.views import polls
 from p2pblog.views.lookup import by_id
 from p2pblog.views.places import to_cursor
 from p2pblog.views.schema import ERASED, LIKES, REPOST, REPOSTS, UNKNOWN
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.versions import edit_in, merged
 
 _KINDS = {REPOST: "repost", UNKNOWN: "unknown"}
 _SELECT = (
-    "SELECT e.id, l.key, e.seq, p.key, p.name, e.kind, e.time_ms, e.place, e.body"
-    " FROM entries e JOIN logs l ON l.lid = e.lid LEFT JOIN people p ON p.pid = l.person"
-    " WHERE e.n = ?"
+    "SELECT e.id, l.key, e.seq, p.key, p.name, e.kind, e.time_ms, e.place, e.body,"
+    " x.time_ms, x.body FROM entries e JOIN logs l ON l.lid = e.lid"
+    " LEFT JOIN people p ON p.pid = l.person LEFT JOIN versions v ON v.n = e.n"
+    " LEFT JOIN entries x ON x.n = v.edit WHERE e.n = ?"
 )
 # What a repost shows of the entry that it passes on.
 _PASSED_ON = (
@@ -29,19 +32,32 @@ _PASSED_ON = (
     "warning",
     "lang",
     "media",
+    "poll",
+    "edited_ms",
     "likes",
     "reposts",
     "replies",
     "liked",
     "reposted",
+    "bookmarked",
 )
 
 Row = dict[str, Any]
 
 
 def entries(s: Snapshot, numbers: Iterable[int]) -> list[Row]:
-    """Return the entries with these arrival numbers, in this order."""
-    return [_entry(s, n, with_target=True) for n in numbers]
+    """Return the entries with these arrival numbers, in this order, whatever a filter says."""
+    return [entry(s, n) for n in numbers]
+
+
+def entry(s: Snapshot, n: int) -> Row:
+    """Return the entry with this arrival number, with the filter that it meets."""
+    row = _entry(s, n, with_target=True)
+    if row["author"] is not None and row["author"] == s.self_text:
+        return row
+    if (met := s.lens.filters.met_by(row)) is not None:
+        row["filtered"] = {"what": met.what.value, "value": met.value, "warns": met.warns}
+    return row
 
 
 def placeholder(s: Snapshot, ref: Ref) -> Row:
@@ -51,8 +67,22 @@ def placeholder(s: Snapshot, ref: Ref) -> Row:
         "log": s.text(Kind.DEVICE, ref.log),
         "seq": ref.seq,
         "missing": True,
+        "bookmarked": ref.id in s.lens.bookmarks,
         **_counts(s, ref.id),
     }
+
+
+def shown_post(s: Snapshot, n: int) -> Post:
+    """Return a post as its author said it last.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    *_, kind, _, _, data, _, edit_data = s.conn.execute(_SELECT, (n,)).fetchone()
+    post, edit = body_of(kind, data), edit_in(edit_data)
+    if not isinstance(post, Post):
+        raise BadRequest("that is no post")
+    return post if edit is None else merged(post, edit)
 
 
 def body_of(kind: int, data: bytes | None) -> Body | None:
@@ -66,9 +96,8 @@ def body_of(kind: int, data: bytes | None) -> Body | None:
 
 
 def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
-    entry_id, log, seq, author, name, kind, time_ms, place, data = s.conn.execute(
-        _SELECT, (n,)
-    ).fetchone()
+    found = s.conn.execute(_SELECT, (n,)).fetchone()
+    entry_id, log, seq, author, name, kind, time_ms, place, data, edited_ms, edit_data = found
     row = _blank() | {
         "id": s.text(Kind.ENTRY, entry_id),
         "log": s.text(Kind.DEVICE, log),
@@ -79,11 +108,17 @@ def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
         "erased": kind == ERASED,
         "time_ms": time_ms,
         "cursor": None if place is None else to_cursor(place),
+        "bookmarked": entry_id in s.lens.bookmarks,
         **_counts(s, entry_id),
     }
     match body_of(kind, data):
         case Post() as post:
+            if (edit := edit_in(edit_data)) is not None:
+                post = merged(post, edit)
+                row["edited_ms"] = edited_ms
             _fill_post(s, row, post)
+            if post.poll is not None:
+                row["poll"] = polls.shown(s, entry_id, post.poll)
         case Repost(target, outside, _, origin):
             row["imported"] = _imported(origin)
             if outside is not None:
@@ -102,7 +137,7 @@ def _fill_post(s: Snapshot, row: Row, post: Post) -> None:
     row["lang"] = post.lang
     row["imported"] = _imported(post.origin)
     if post.media:
-        row["media"] = [_media(s, media) for media in post.media]
+        row["media"] = [picture(s, media) for media in post.media]
     answered, first = post.reply or post.root, post.root or post.reply
     if answered is not None and first is not None:
         row["reply_to"] = s.text(Kind.ENTRY, answered.id)
@@ -115,7 +150,7 @@ def _fill_post(s: Snapshot, row: Row, post: Post) -> None:
 def _fill_target(s: Snapshot, row: Row, target: Ref) -> None:
     n = by_id(s, target.id)
     if n is None:
-        row |= _counts(s, target.id)
+        row |= _counts(s, target.id) | {"bookmarked": target.id in s.lens.bookmarks}
         return
     passed_on = _entry(s, n, with_target=False)
     row["target"] = passed_on
@@ -126,11 +161,13 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
     n = by_id(s, ref.id)
     if n is None:
         return None
-    entry_id, _, _, author, name, kind, time_ms, _, data = s.conn.execute(_SELECT, (n,)).fetchone()
+    found = s.conn.execute(_SELECT, (n,)).fetchone()
+    entry_id, _, _, author, name, kind, time_ms, _, data, _, edit_data = found
     text, warning = "", ""
     match body_of(kind, data):
         case Post() as post:
-            text, warning = post.text, post.warning
+            said = edit_in(edit_data) or post
+            text, warning = said.text, said.warning
         case Repost(_, outside) if outside is not None:
             text = outside.text
         case _:
@@ -173,7 +210,8 @@ def _imported(origin: Origin | None) -> Row | None:
     }
 
 
-def _media(s: Snapshot, media: Media) -> Row:
+def picture(s: Snapshot, media: Media) -> Row:
+    """Return a picture of a post."""
     return {
         "blob": s.text(Kind.BLOB, media.blob),
         "size": media.size,
@@ -200,6 +238,10 @@ def _blank() -> Row:
         "warning": "",
         "lang": "",
         "media": [],
+        "poll": None,
+        "edited_ms": None,
         "imported": None,
+        "filtered": None,
+        "bookmarked": False,
         "cursor": None,
     }

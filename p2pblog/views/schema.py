@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2pblog.core.limits import SEQ_END
 
-VERSION = 3
+VERSION = 4
 
 END = SEQ_END
 """Beyond every seq: all of a log counts."""
@@ -35,6 +35,7 @@ CREATE INDEX logs_home ON logs(home) WHERE home;
 
 CREATE TABLE people (
     pid INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, name TEXT, folded TEXT, bio TEXT,
+    fields BLOB,
     posts INTEGER NOT NULL DEFAULT 0, last_ms INTEGER,
     followers INTEGER NOT NULL DEFAULT 0, following INTEGER NOT NULL DEFAULT 0,
     near INTEGER NOT NULL DEFAULT 0);
@@ -45,7 +46,7 @@ CREATE INDEX people_active ON people(near, last_ms) WHERE last_ms IS NOT NULL;
 -- last seq that counts); who owns which log.
 CREATE TABLE profiles (
     lid INTEGER, seq INTEGER, time_ms INTEGER NOT NULL, name TEXT NOT NULL, bio TEXT NOT NULL,
-    PRIMARY KEY (lid, seq)) WITHOUT ROWID;
+    fields BLOB NOT NULL, PRIMARY KEY (lid, seq)) WITHOUT ROWID;
 CREATE TABLE adds (
     lid INTEGER, seq INTEGER, device BLOB NOT NULL, consent BLOB NOT NULL,
     PRIMARY KEY (lid, seq)) WITHOUT ROWID;
@@ -74,8 +75,9 @@ CREATE TABLE refs (
     rid INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, likes INTEGER NOT NULL DEFAULT 0,
     reposts INTEGER NOT NULL DEFAULT 0, replies INTEGER NOT NULL DEFAULT 0);
 
--- What each log said last about a subject.  actor: pid, or -lid while it is unknown.  said:
--- what it said beside that, earlier or where nothing counts.
+-- What each log said last about a subject.  actor: pid, or -lid while it is unknown.  active: of
+-- a vote, a bit for each answer chosen.  said: what it said beside that, earlier or where nothing
+-- counts.
 CREATE TABLE acts (
     kind INTEGER, subject INTEGER, actor INTEGER, lid INTEGER, seq INTEGER NOT NULL,
     time_ms INTEGER NOT NULL, active INTEGER NOT NULL, n INTEGER NOT NULL,
@@ -99,6 +101,10 @@ CREATE TABLE erased (
 CREATE TABLE media (blob BLOB, n INTEGER, PRIMARY KEY (blob, n)) WITHOUT ROWID;
 CREATE TABLE unused (blob BLOB PRIMARY KEY) WITHOUT ROWID;
 
+-- Of which edit (its n) the index holds the words instead of the post's (n).
+CREATE TABLE versions (n INTEGER PRIMARY KEY, edit INTEGER NOT NULL);
+CREATE INDEX versions_edit ON versions(edit);
+
 CREATE TABLE origins (
     lid INTEGER, hash INTEGER, n INTEGER, PRIMARY KEY (lid, hash, n)) WITHOUT ROWID;
 
@@ -111,10 +117,10 @@ INSERT INTO words(words, rank) VALUES ('automerge', 8);
 """
 
 # What a fold says of an entry or an act.
-POST, REPOST, WITHHELD, UNKNOWN, ERASED = 1, 2, 3, 4, 5
+POST, REPOST, WITHHELD, EDIT, UNKNOWN, ERASED = 1, 2, 3, 4, 5, 6
 NAMED = UNKNOWN
 """From this kind on, an entry is found by its id although it is in no timeline."""
-LIKES, REPOSTS, FOLLOWS = 1, 2, 3
+LIKES, REPOSTS, FOLLOWS, VOTES, PINS, EDITS = 1, 2, 3, 4, 5, 6
 
 _WRITER_CACHE_KIB = 64 * 1024
 _READER_CACHE_KIB = 8 * 1024

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.views.acts import latest
+from p2pblog.views.lens import Lens
 
 
 @dataclass(slots=True)
@@ -17,12 +18,14 @@ class Snapshot:
     Fields:
         self_key, self_pid: whoever uses this node, None before there is an identity.
         has_blob: tells whether a picture (32 bytes) is here.
+        lens: what they want to read.
     """
 
     conn: sqlite3.Connection
     self_key: bytes | None
     self_pid: int | None
     has_blob: Callable[[bytes], bool]
+    lens: Lens
     _texts: dict[tuple[Kind, bytes], str] = field(default_factory=dict)
 
     def text(self, kind: Kind, value: bytes) -> str:
@@ -32,12 +35,17 @@ class Snapshot:
             known = self._texts[kind, value] = to_text(kind, value)
         return known
 
+    @property
+    def self_text(self) -> str | None:
+        """The text form of whoever uses this node."""
+        return None if self.self_key is None else self.text(Kind.IDENTITY, self.self_key)
+
     def said_by_self(self, kind: int, subject: int) -> bool:
         """Tell whether oneself likes, passes on or follows a subject."""
         if self.self_pid is None:
             return False
         act = latest(self.conn, kind, subject, self.self_pid)
-        return act is not None and act.active
+        return act is not None and bool(act.active)
 
     def lids_of(self, pid: int) -> list[int]:
         """Return the logs of an identity, the one known longest first."""

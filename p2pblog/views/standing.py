@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import sqlite3
 
-from p2pblog.content.bodies import Post, Ref, Repost, parse
+from p2pblog.content.bodies import Edit, Post, Ref, Repost, parse
 from p2pblog.core.errors import BadBody
 from p2pblog.views.home import Home
 from p2pblog.views.marks import log_mark, marks_of_post, words_of, words_of_post
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.places import first_place, free_place
-from p2pblog.views.schema import POST, REPOST
+from p2pblog.views.schema import EDIT, ERASED, POST, REPOST
+from p2pblog.views.versions import Versions
 
 
 class Standing:
     """Shows rows of `entries` and takes them out; for the one writer."""
 
-    def __init__(self, conn: sqlite3.Connection, numbers: Numbers, home: Home) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, numbers: Numbers, home: Home, versions: Versions
+    ) -> None:
         self._conn = conn
         self._numbers = numbers
         self._home = home
+        self._versions = versions
 
     def show(self, n: int) -> int:
         """Put an entry into the timelines; return its place."""
@@ -66,6 +70,7 @@ class Standing:
                 case Post() as post:
                     self._count_post(lid, post, 1)
                     self._index(self.show(n), words_of_post(post), marks_of_post(lid, post))
+                    self._versions.arrived(self._id(n))
                 case Repost(_, outside) if kind == -REPOST and outside is not None:
                     self._index(self.show(n), words_of(outside.text), log_mark(lid))
                 case _:
@@ -86,12 +91,15 @@ class Standing:
         n, kind, place, data, entry_id, log = row
         if kind > 0:
             self._withdraw(n, lid, kind, place, data)
-        self._conn.execute(
-            "UPDATE entries SET kind = ?, root = NULL, body = NULL WHERE n = ?",
-            (left if kind > 0 else -left, n),
-        )
+        if abs(kind) == EDIT and left == ERASED:  # nobody asks for it by its id
+            self._conn.execute("DELETE FROM entries WHERE n = ?", (n,))
+        else:
+            self._conn.execute(
+                "UPDATE entries SET kind = ?, root = NULL, body = NULL WHERE n = ?",
+                (left if kind > 0 else -left, n),
+            )
         body = _body(data)
-        for media in body.media if isinstance(body, Post) else ():
+        for media in body.media if isinstance(body, Post | Edit) else ():
             self._conn.execute("DELETE FROM media WHERE blob = ? AND n = ?", (media.blob, n))
             self._conn.execute("INSERT OR IGNORE INTO unused VALUES (?)", (media.blob,))
         return Ref(log, seq, entry_id)
@@ -123,11 +131,19 @@ class Standing:
         if kind == POST and isinstance(body, Post):
             self._count_post(lid, body, -1)
             if place is not None:
-                self._unindex(place, words_of_post(body), marks_of_post(lid, body))
+                self._versions.take_out(n, lid, place, body)
+        elif kind == EDIT:
+            self._versions.withdraw(n)
         elif kind == REPOST and isinstance(body, Repost) and body.outside and place is not None:
             self._unindex(place, words_of(body.outside.text), log_mark(lid))
         if place is not None:
             self.hide(n)
+
+    def _id(self, n: int) -> bytes:
+        entry_id: bytes = self._conn.execute("SELECT id FROM entries WHERE n = ?", (n,)).fetchone()[
+            0
+        ]
+        return entry_id
 
     def _count_post(self, lid: int, post: Post, change: int) -> None:
         answered = post.reply or post.root
@@ -148,11 +164,11 @@ class Standing:
         )
 
 
-def _body(data: bytes | None) -> Post | Repost | None:
+def _body(data: bytes | None) -> Post | Repost | Edit | None:
     if data is None:
         return None
     try:
         body = parse(data)
     except BadBody:  # no row is made of one; a damaged file may hold one
         return None
-    return body if isinstance(body, Post | Repost) else None
+    return body if isinstance(body, Post | Repost | Edit) else None

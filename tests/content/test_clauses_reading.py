@@ -24,16 +24,24 @@ from tests.strategies import flip, of_another_type, other_types, quick, resized
 SALT, KEY = bytes(16), b"k" * 32
 REF = [KEY, 7, b"i" * 32]
 ORIGIN = {"source": "s", "id": "7", "time_ms": 5, "account": "a", "reply_to": "b"}
+POLL = {"options": ["rye", "oat", "spelt"], "until": 9, "many": True}
 PICTURE = {"blob": b"b" * 32, "size": 7, "type": "image/png", "alt": "a cat"}
 WHOLE: dict[str, dict[str, Any]] = {
     "device.add": {"device": KEY, "consent": bytes(64), "name": "phone"},
     "device.revoke": {"device": KEY, "seq": 3, "id": bytes(32)},
     "erase": {"targets": [REF, REF]},
-    "profile": {"name": "mia", "bio": "bakes"},
+    "profile": {"name": "mia", "bio": "bakes", "fields": [["age", "7"], ["town", "Ulm"]]},
     "post": {
         "text": "hello", "reply": REF, "root": REF, "quote": REF, "warning": "w", "lang": "en",
         "mentions": [KEY, KEY], "media": [PICTURE], "origin": ORIGIN,
+        "poll": POLL,
     },
+    "edit": {
+        "target": REF, "text": "hello", "warning": "w", "lang": "en", "mentions": [KEY],
+        "media": [PICTURE],
+    },
+    "vote": {"target": REF, "choices": [0, 2, 7]},
+    "pin": {"target": REF, "undo": True},
     "follow": {"identity": KEY},
     "unfollow": {"identity": KEY},
     "like": {"target": REF, "undo": True},
@@ -75,7 +83,7 @@ def get(value: Any, path: Path) -> Any:
 BLANK = "\t\x0b\x0c\x1c\x1f \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
 # None of these is blank, though they look like it.
 SHOWN = "\u200b\ufeff\x00\x1b\u180e\u2060\x0e"
-SIZES = [size + step for size in (1, 35, 128, 256, 1024, 6144) for step in (-1, 0, 1)]
+SIZES = [size + step for size in (1, 35, 64, 128, 256, 1024, 6144) for step in (-1, 0, 1)]
 
 
 def edges(value: Any) -> list[Any]:
@@ -84,17 +92,18 @@ def edges(value: Any) -> list[Any]:
         case bool():
             return [not value]
         case int():
-            near = [bound + step for bound in (0, 8_388_608) for step in (-1, 0, 1)]
+            near = [bound + step for bound in (0, 2, 7, 8_388_608) for step in (-1, 0, 1)]
             return [*near, 2**53 - 2, 2**53 - 1]
         case bytes():
             return [value[:-1], value + b"\0"]
         case str():
             wide = ["é" * (size // 2) + "x" * (size % 2) for size in SIZES]
             return ["x" * size for size in SIZES] + wide + [*BLANK, *SHOWN, BLANK, f"{BLANK}x"]
-        case list() if len(value) == 3 and isinstance(value[1], int):
+        case list() if len(value) == 3 and isinstance(value[0], bytes):
             return [value[:2], [*value, value[2]], value[::-1]]
         case list():
-            return [value[:1] * (size + step) for size in (1, 4, 16, 64) for step in (-1, 0, 1)]
+            counts = [size + step for size in (1, 4, 8, 16, 64) for step in (-1, 0, 1)]
+            return [value[:1] * count for count in counts] + [value[::-1], [*range(8)], [*range(9)]]
         case _:
             return [{}]
 
@@ -125,6 +134,7 @@ kinds = st.sampled_from(sorted(WHOLE))
 
 # All of each kind, and what a field's rule may hang on: the fields that are not there.
 BASES = [*WHOLE.items(), ("post", {"text": "hello"}), ("post", {"media": [PICTURE]}),
+         ("edit", {"target": REF, "media": [PICTURE]}), ("edit", {"target": REF, "text": "hi"}),
          ("repost", {"target": REF}), ("like", {"target": REF}),
          ("device.revoke", {"device": KEY, "seq": 0})]  # fmt: skip
 PLACES = [(kind, content, path) for kind, content in BASES for path in paths(content)]

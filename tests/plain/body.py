@@ -7,6 +7,7 @@ what the field means, or refuses.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from tests.plain.msgpack import LARGEST, decode
@@ -104,7 +105,20 @@ def fields(content: dict[str, Any], table: Table) -> dict[str, Any]:
     return found
 
 
-MAY_BE_NIL = ("reply", "root", "quote", "target", "origin", "outside")
+def rising(value: Any) -> Any:
+    """Check the choices of a vote: numbers of answers, none twice, in order."""
+    found = many(number(7), 8)(value)
+    said(all(one < other for one, other in pairwise(found)))
+    return found
+
+
+def pair(value: Any) -> Any:
+    """Check a field of a profile."""
+    said(isinstance(value, list) and len(value) == 2)
+    return [text(64, blank=False)(value[0]), text(256, blank=False)(value[1])]
+
+
+MAY_BE_NIL = ("reply", "root", "quote", "target", "origin", "outside", "poll")
 REF = (False, reference)
 ORIGIN: Table = {
     "source": (True, text(128, blank=False)),
@@ -119,6 +133,19 @@ PICTURE: Table = {
     "type": (True, text(128, blank=False)),
     "alt": (False, text(1024)),
 }
+POLL: Table = {
+    "options": (True, many(text(128, blank=False), 8, 2)),
+    "until": (True, number(LARGEST)),
+    "many": (False, flag),
+}
+VERSION: Table = {
+    "text": (False, text(6144)),
+    "warning": (False, text(256)),
+    "lang": (False, text(35)),
+    "mentions": (False, many(data(32), 16)),
+    "media": (False, many(inner(PICTURE), 4)),
+}
+"""What a post says, and every version of it anew."""
 OUTSIDE: Table = {"handle": (True, text(128, blank=False)), "text": (False, text(6144))}
 KINDS: dict[str, Table] = {
     "device.add": {
@@ -128,18 +155,22 @@ KINDS: dict[str, Table] = {
     },
     "device.revoke": {"device": (True, data(32)), "seq": (True, number(LARGEST))},
     "erase": {"targets": (True, many(reference, 64, 1))},
-    "profile": {"name": (True, text(128, blank=False)), "bio": (False, text(1024))},
+    "profile": {
+        "name": (True, text(128, blank=False)),
+        "bio": (False, text(1024)),
+        "fields": (False, many(pair, 8)),
+    },
     "post": {
-        "text": (False, text(6144)),
+        **VERSION,
         "reply": REF,
         "root": REF,
         "quote": REF,
-        "warning": (False, text(256)),
-        "lang": (False, text(35)),
-        "mentions": (False, many(data(32), 16)),
-        "media": (False, many(inner(PICTURE), 4)),
+        "poll": (False, inner(POLL)),
         "origin": (False, inner(ORIGIN)),
     },
+    "edit": {"target": (True, reference), **VERSION},
+    "vote": {"target": (True, reference), "choices": (False, rising)},
+    "pin": {"target": (True, reference), "undo": (False, flag)},
     "follow": {"identity": (True, data(32))},
     "unfollow": {"identity": (True, data(32))},
     "like": {"target": (True, reference), "undo": (False, flag)},
@@ -166,7 +197,7 @@ def read(raw: bytes) -> tuple[str, dict[str, Any] | None]:
     if kind not in KINDS:
         return kind, None
     means = fields(content, KINDS[kind])
-    if kind == "post":
+    if kind in ("post", "edit"):
         said("media" in means or any(char not in BLANK for char in means.get("text", "")))
     if kind == "repost":
         said(("target" in means) != ("outside" in means))

@@ -117,6 +117,30 @@ class Shelf:
         """Tell whether an entry that is here was erased."""
         return (entry.log, entry.seq) in self.marked and entry.kind not in SPARED
 
+    def post(self, id_: bytes) -> Said | None:
+        """Return the post with an id, of whomever, if it is here and counts."""
+        owners = self.owners()
+        for entry in self.entries.values():
+            if entry.id == id_ and entry.kind == "post" and not self.is_erased(entry):
+                root = owners.get(entry.log)
+                fork = self.forks.get(entry.log, ENDLESS) - 1
+                if entry.seq <= (fork if root is None else self.last(root, entry.log)):
+                    return entry
+        return None
+
+    def votes(self, root: bytes) -> list[list[Any]]:
+        """Return the votes of an identity that count, and what they choose (B-19)."""
+        found = []
+        for about, entry in self.words(root, "vote").items():
+            post = self.post(about)
+            poll = None if post is None else post.content.get("poll")
+            choices = entry.content.get("choices", [])
+            if poll is None or entry.time_ms > poll["until"] or not choices:
+                continue
+            if choices[-1] < len(poll["options"]) and (len(choices) == 1 or "many" in poll):
+                found.append([about.hex(), choices])
+        return sorted(found)
+
     def words(self, root: bytes, *kinds: str) -> dict[bytes, Said]:
         """Return what an identity said last about each subject (B-7, B-8)."""
         by_log: dict[tuple[bytes, bytes], Said] = {}
@@ -145,16 +169,22 @@ class Shelf:
             )
 
         profile = self.words(root, "profile").get(b"")
+        own = {entry.id for entry in self.counting(root) if entry.kind == "post"}
+        edits = self.words(root, "edit").items()
         mine = sorted(log for log, owner in self.owners().items() if owner == root)
         ends = {log: self.last(root, log) for log in mine}
         return {
             "logs": [[log.hex(), None if end >= ENDLESS - 1 else end] for log, end in ends.items()],
-            "posts": sorted(e.id.hex() for e in self.counting(root) if e.kind == "post"),
+            "posts": sorted(id_.hex() for id_ in own),
+            "versions": sorted([id_.hex(), e.id.hex()] for id_, e in edits if id_ in own),  # B-18
+            "pinned": [one for one in chosen("pin") if bytes.fromhex(one) in own],  # B-20
+            "votes": self.votes(root),
             "likes": chosen("like"),
             "reposts": chosen("repost"),
             "follows": [one for one in chosen("follow", "unfollow") if one != root.hex()],
             "name": profile and profile.content["name"],
             "bio": profile and profile.content.get("bio", ""),
+            "fields": profile and profile.content.get("fields", []),
             "erased": [
                 [entry.log.hex(), entry.seq]
                 for _, entry in sorted(self.entries.items())
@@ -165,7 +195,7 @@ class Shelf:
 
 def subject(entry: Said) -> bytes | None:
     """Return what an entry is about (section 4 of chapter 4), or None."""
-    if entry.kind in ("like", "repost"):
+    if entry.kind in ("like", "repost", "edit", "vote", "pin"):
         target = entry.content.get("target")
         return None if target is None else bytes(target[2])
     if entry.kind in ("follow", "unfollow"):

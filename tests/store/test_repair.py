@@ -22,6 +22,7 @@ from p2pblog.store.keyvalue import KeyValue, MemoryKeyValue
 from p2pblog.store.leveldb import LevelKeyValue
 from p2pblog.store.logs import Arrived, LogStore
 from p2pblog.store.peers import KnownPeer, PeerBook
+from p2pblog.store.personal import Personal, Section
 from p2pblog.store.repair import Owner, Repair, declare_lost, find_problems, repair_store
 from p2pblog.store.verify import Report, verify_logs
 
@@ -393,6 +394,22 @@ def test_who_was_blocked_stays_blocked_and_away(path: Path, swept: bool) -> None
     assert store.blocks.identities == {identity: block_of(identity, [OTIS.public], NOW_MS)}
     assert sorted(store.logs) == sorted([ME.public, MIA.public])
     assert store.forked == {}
+    keyvalue.close()
+
+
+def test_what_somebody_keeps_for_themselves_is_saved(path: Path) -> None:
+    def change(keyvalue: KeyValue, store: LogStore) -> None:
+        Personal(keyvalue).put(Section.TAGS, b"bread", [NOW_MS])
+        keyvalue.write(
+            [(layout.personal_key(b"?", b"of no section"), encode([1])), (b"utcut", b"\x92")], []
+        )
+
+    tamper(path, change)
+    next(path.glob("CURRENT")).unlink()
+    repaired(path)
+    keyvalue = LevelKeyValue(path)
+    assert Personal(keyvalue).all(Section.TAGS) == {b"bread": [NOW_MS]}
+    assert len(list(keyvalue.scan(*layout.PERSONAL))) == 1
     keyvalue.close()
 
 

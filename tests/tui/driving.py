@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,11 +19,13 @@ from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import EntryList
 from p2pblog.tui.opening import Opener
+from p2pblog.tui.places import Places
 from p2pblog.tui.sample import SampleNode
+from p2pblog.tui.settings import CLIENT_NAME
 from p2pblog.tui.unseen import Unseen
 
 _PATIENCE_S = 20.0
-_CHARS = {"space": " ", "slash": "/", "question_mark": "?"}
+_CHARS = {"space": " ", "slash": "/", "question_mark": "?", "semicolon": ";"}
 
 
 def unicode_of(key: str) -> str | None:
@@ -103,15 +106,27 @@ async def running(
     drafts: Drafts | None = None,
     unseen: Unseen | None = None,
     opener: Opener = nobody_opens,
+    home: Path | None = None,
+    config: str = "",
+    plain: bool = False,
+    places: Places | None = None,
 ) -> AsyncIterator[Driver]:
-    """Run the client on `node`."""
-    app = P2PBlogApp(
-        node.connect,
-        clock=lambda: node.now_ms,
-        drafts=drafts,
-        chance=random.Random(7),
-        unseen=unseen,
-        opener=opener,
-    )
-    async with app.run_test(size=size, notifications=True) as pilot:
-        yield Driver(app, pilot, node)
+    """Run the client on `node`; `config` stands in the client.toml of its home."""
+    with tempfile.TemporaryDirectory() as folder:
+        if config:
+            home = home or Path(folder)
+            (home / CLIENT_NAME).write_text(config, encoding="utf-8")
+        app = P2PBlogApp(
+            node.connect,
+            clock=lambda: node.now_ms,
+            drafts=drafts,
+            chance=random.Random(7),
+            unseen=unseen,
+            opener=opener,
+            places=places,
+            home=home,
+            plain=plain,
+        )
+        app.copier = None  # the clipboard of whoever runs the tests is theirs
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Driver(app, pilot, node)

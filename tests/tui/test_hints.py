@@ -11,31 +11,35 @@ from p2pblog.tui.hints import fit_hints, share
 from p2pblog.tui.words import sayings
 
 _HINTS = ("c write", "g go", "? help", "r reply", "f like")
+_HELP = "? help"
 _ALONE: dict[str, Any] = {"lan": True, "peers": []}
 
 
 def test_the_least_important_hints_go_first_and_help_stands_last() -> None:
-    assert fit_hints(_HINTS, 80) == "c write  g go  r reply  f like  ? help"
-    assert fit_hints(_HINTS, 30) == "c write  g go  r reply  ? help"
-    assert fit_hints(_HINTS, 29) == "c write  g go  ? help"
-    assert fit_hints(_HINTS, 14) == "c write  g go"
-    assert fit_hints(_HINTS, 6) == ""
+    assert fit_hints(_HINTS, 80, _HELP) == "c write  g go  r reply  f like  ? help"
+    assert fit_hints(_HINTS, 30, _HELP) == "c write  g go  r reply  ? help"
+    assert fit_hints(_HINTS, 29, _HELP) == "c write  g go  ? help"
+    assert fit_hints(_HINTS, 14, _HELP) == "c write  g go"
+    assert fit_hints(_HINTS, 6, _HELP) == ""
 
 
 def test_the_words_are_shortened_before_an_important_hint_goes() -> None:
     names = {"peers": [{"name": "Bartholomew"}, {"name": "Wilhelmina"}]}
-    said, hints = share(sayings(names), _HINTS, 76)
-    assert (said, hints) == ("2 peers: Bartholomew, Wilhelmina", fit_hints(_HINTS, 42))
-    assert share(sayings(names), _HINTS, 50) == (
+    said, hints = share(sayings(names), _HINTS, 76, _HELP)
+    assert (said, hints) == ("2 peers: Bartholomew, Wilhelmina", fit_hints(_HINTS, 42, _HELP))
+    assert share(sayings(names), _HINTS, 50, _HELP) == (
         "2 peers",
         "c write  g go  r reply  f like  ? help",
     )
-    assert share(sayings(_ALONE), _HINTS, 70)[0] == "alone on this network · Ctrl+P connects"
-    assert share(sayings(_ALONE), _HINTS, 46) == ("alone on this network", "c write  g go  ? help")
-    assert share(sayings(_ALONE), _HINTS, 30) == ("alone", "c write  g go  ? help")
+    assert share(sayings(_ALONE), _HINTS, 70, _HELP)[0] == "alone on this network · Ctrl+P connects"
+    assert share(sayings(_ALONE), _HINTS, 46, _HELP) == (
+        "alone on this network",
+        "c write  g go  ? help",
+    )
+    assert share(sayings(_ALONE), _HINTS, 30, _HELP) == ("alone", "c write  g go  ? help")
 
 
 @pytest.mark.parametrize("width", range(90))
 def test_the_line_is_never_wider_than_the_screen(width: int) -> None:
-    said, hints = share(sayings(_ALONE), _HINTS, width)
+    said, hints = share(sayings(_ALONE), _HINTS, width, _HELP)
     assert cell_len(said) + bool(hints) * 2 + cell_len(hints) <= width

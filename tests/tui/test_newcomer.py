@@ -107,7 +107,7 @@ async def test_in_a_narrow_terminal_the_help_keeps_a_line_a_key() -> None:
         lines = [line for line in driver.lines() if "│" in line]
         at = next(i for i, line in enumerate(lines) if " reply" in line)
         firsts = [line.split("│")[1].split()[0] for line in lines[at : at + 7]]
-        assert firsts == ["r", "b", "f", "u", "F", "x", "o"]
+        assert firsts == ["r", "b", "f", "m", "n", "u", "F"]
 
 
 async def test_in_a_narrow_terminal_the_hints_of_the_composer_leave_the_counter_room() -> None:
@@ -308,7 +308,9 @@ async def test_the_own_profile_can_be_changed_and_nobody_elses() -> None:
         driver.app.screen.query_one(TextArea).text = "Ladders and lamps."
         await driver.press("ctrl+s")
         await driver.see("Ladders and lamps.", "Noor B.")
-        assert driver.called("set_profile") == [{"name": "Noor B.", "bio": "Ladders and lamps."}]
+        assert driver.called("set_profile") == [
+            {"name": "Noor B.", "bio": "Ladders and lamps.", "fields": []}
+        ]
         assert driver.lines()[0].rstrip().endswith("Noor B.")
 
 

@@ -29,17 +29,26 @@ from tests.views.views_world import START_MS, Person, Shelf, World, Writer
 
 
 @contextmanager
-def shelved(world: World, me: Person, seed: int) -> Iterator[Shelf]:
-    """Give views that have taken in the world in some order and some batches."""
+def shelved(
+    world: World, me: Person, seed: int, forks: dict[bytes, int] | None = None
+) -> Iterator[Shelf]:
+    """Give views that have taken in the world, and forks of it, in some order and some batches."""
     chance = random.Random(seed)
     entries = list(world.entries)
     if seed:
         chance.shuffle(entries)
     cuts = sorted({0, len(entries), *(chance.randrange(len(entries)) for _ in range(seed % 4))})
+    if seed % 4 == 3:  # one by one
+        cuts = [*range(len(entries) + 1)]
     with tempfile.TemporaryDirectory() as folder:
         shelf = Shelf(Path(folder) / "views.sqlite", world, me)
+        known = dict(forks or {})
         for start, end in pairwise(cuts):
+            if known and chance.random() < 0.5:
+                shelf.views.mark_forked(*known.popitem())
             shelf.feed(entries[start:end])
+        while known:
+            shelf.views.mark_forked(*known.popitem())
         yield shelf
         shelf.views.close()
 

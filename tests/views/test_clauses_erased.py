@@ -11,12 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2pblog.content.bodies import DeviceRevoke, Erase, Media, Post, Profile, Ref, parse
+from p2pblog.content.bodies import (
+    DeviceRevoke,
+    Edit,
+    Erase,
+    Media,
+    Pin,
+    Poll,
+    Post,
+    Profile,
+    Ref,
+    Vote,
+    parse,
+)
 from p2pblog.log.entry import Entry
 from p2pblog.views.erasing import is_spared
 from tests.strategies import quick
 from tests.views.test_views_any_order import shown
-from tests.views.views_world import Person, Shelf, World, Writer, entry_text
+from tests.views.views_world import START_MS, Person, Shelf, World, Writer, entry_text
 
 seeds = st.integers(0, 2**16)
 # Each is (which writer erases, which entry): of one's own, another's, a root log, an erasure.
@@ -35,11 +47,15 @@ def written() -> tuple[World, list[Person], list[Writer]]:
     ]
     writers.append(world.stranger())
     first = people[0].post("first rye #bread")
+    poll = people[1].post("which?", poll=Poll(("rye", "oat"), START_MS * 2))
     for number, writer in enumerate(writers):
         said = writer.post(f"{number} rye #bread", mentions=(people[0].identity,))
         writer.reply(said, f"{number} answer", first)
         writer.like(first)
         writer.repost(first)
+        writer.say(Edit(said, f"{number} oat #bread"))
+        writer.say(Vote(poll, (number % 2,)))
+        writer.say(Pin(said))
         writer.follow(people[number % 2].identity)
         writer.say(Profile(f"name {number}"))
     for person in people:
@@ -102,7 +118,7 @@ def test_what_its_own_identity_erases_is_as_if_its_body_had_never_come(
     bare = [entry._replace(body=None) if entry.id in gone else entry for entry in world.entries]
     expected, _ = folded(world, people[0], bare, 0, people)
     # Without its body none can tell what it was: a like, say, is not even named where it was one.
-    named = {entry_text(ref) for ref in due}
+    named = {entry_text(ref) + what for ref in due for what in ("", " not", " before")}
     others = answers.keys() - named
     assert {name: answers[name] for name in others} == {name: expected[name] for name in others}
     assert not [text for text in lost(world, due) if text in str(answers)]
@@ -111,7 +127,7 @@ def test_what_its_own_identity_erases_is_as_if_its_body_had_never_come(
 def lost(world: World, due: set[Ref]) -> set[str]:
     """Return the texts that stand in erased entries."""
     bodies = [parse(body_of(world, ref)) for ref in due]
-    return {body.text for body in bodies if isinstance(body, Post)}
+    return {body.text for body in bodies if isinstance(body, Post | Edit)}
 
 
 after = st.lists(st.sampled_from(["revoke 0", "revoke", "fork", "root fork", "again"]), max_size=4)

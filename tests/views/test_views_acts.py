@@ -272,7 +272,7 @@ def test_a_device_that_consents_to_everybody_costs_a_bounded_amount(
 
 def test_a_person_is_shown_as_documented(shelf: Shelf, world: World, me: Person) -> None:
     mia = world.person(announced=True)
-    mia.say(Profile("mia", "bakes"))
+    mia.say(Profile("mia", "bakes", (("web", "https://mia.example"),)))
     mia.follow(me.identity)
     me.follow(mia.identity)
     mia.follow(world.person().identity)
@@ -283,6 +283,7 @@ def test_a_person_is_shown_as_documented(shelf: Shelf, world: World, me: Person)
         "identity": mia.text,
         "name": "mia",
         "bio": "bakes",
+        "fields": [{"name": "web", "value": "https://mia.example"}],
         "self": False,
         "followed": True,
         "follows_me": True,

@@ -10,18 +10,30 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from p2pblog.content.bodies import Erase, Follow, Like, Profile, Ref, Repost, Unfollow
-from p2pblog.core.errors import NotFound
+from p2pblog.content.bodies import (
+    Edit,
+    Erase,
+    Follow,
+    Like,
+    Pin,
+    Poll,
+    Profile,
+    Ref,
+    Repost,
+    Unfollow,
+    Vote,
+)
+from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
 from tests.views.views_world import START_MS, Person, Shelf, World, Writer, entry_text
 
 VIEWS = ("home", "local", "mentions", "tag:bread")
-QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"')
+QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"', "spelt", "which")
 
 # Each step is (who, what, on which): small numbers that `written` gives a meaning.
 steps = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 12), st.integers(0, 30)), min_size=5, max_size=40
+    st.tuples(st.integers(0, 6), st.integers(0, 17), st.integers(0, 30)), min_size=5, max_size=40
 )
 
 
@@ -56,6 +68,17 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
                 writer.say(Unfollow(person.identity), act_ms)
             case 10:
                 writer.say(Profile(f"name {number}"), act_ms)
+            case 13 | 14 if target:
+                own_posts = [post for post in posts if post.log == writer.log]
+                edited = own_posts[which % len(own_posts)] if what == 13 and own_posts else target
+                edit = Edit(edited, f"{number} spelt #bread", mentions=(people[0].identity,))
+                writer.say(edit, act_ms)
+            case 15:
+                posts.append(writer.post(f"{number} which?", poll=Poll(("rye", "bread"), act_ms)))
+            case 16 if target:
+                writer.say(Vote(target, ((which % 3,) if which % 3 else ())), act_ms)
+            case 17 if target:
+                writer.say(Pin(target, undo=which % 2 == 1), act_ms)
             case 12:
                 own = [entry for entry in world.entries if entry.log == writer.log]
                 if own:
@@ -73,7 +96,8 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
     """Return everything that the views answer, without cursors, which depend on arrival."""
     found: dict[str, Any] = {}
     with shelf.views.reader() as reader:
-        for view in (*VIEWS, *(f"user:{person.text}" for person in people)):
+        theirs = [f"{view}:{person.text}" for person in people for view in ("user", "pinned")]
+        for view in (*VIEWS, *theirs):
             try:
                 found[view] = reader.timeline(view, 200)["entries"]
             except NotFound as error:  # somebody unknown must be unknown in both
@@ -84,8 +108,9 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
             text = entry_text(Ref(entry.log, entry.seq, entry.id))
             try:
                 found[text] = reader.thread(text)
-            except NotFound as error:  # not shown: a like, a repost that was taken back
-                found[text] = str(error)
+                found[text + " before"] = reader.versions(text)
+            except (NotFound, BadRequest) as error:  # a like, a repost that was taken back
+                found[text + " not"] = str(error)
             found[text + " by"] = reader.identity_of(entry.log)
         for person in people:
             found["of " + person.text] = (

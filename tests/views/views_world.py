@@ -25,6 +25,7 @@ from p2pblog.log.entry import Entry, Tip, make_entry
 from p2pblog.log.identity import add_device
 from p2pblog.store.logs import Arrived
 from p2pblog.views.database import Changes, Views
+from p2pblog.views.lens import Lens
 
 START_MS = 1_780_000_000_000
 RECEIVED_MS = START_MS + 10**9
@@ -146,13 +147,14 @@ class Shelf:
     me: Person | None
     views: Views = field(init=False)
     taken: int = 0
+    lens: Lens = field(default_factory=Lens)
 
     def __post_init__(self) -> None:
         self.views = self.open()
 
     def open(self) -> Views:
         identity = self.me.identity if self.me else None
-        return Views(self.path, epoch=EPOCH, self_identity=identity)
+        return Views(self.path, epoch=EPOCH, self_identity=identity, lens=lambda: self.lens)
 
     def feed(self, entries: Sequence[Entry] | None = None) -> Changes:
         """Take in what the world has written since, or these entries."""

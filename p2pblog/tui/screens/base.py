@@ -6,22 +6,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.bars import StatusBar, TopBar
-from p2pblog.tui.context import (
-    Context,
-    OpenPictures,
-    OpenProfile,
-    OpenThread,
-    SetFollow,
-    Trouble,
-    Write,
-)
+from p2pblog.tui.context import Context, OpenThread, Trouble
+from p2pblog.tui.deeds import Deeds
 from p2pblog.tui.entries import EntryList
-from p2pblog.tui.hints import HELP
+from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
 
@@ -32,7 +26,9 @@ _CLOCK_S = 20  # how often "3 min" is looked at again
 class BlogScreen(Screen[None]):
     """A screen with a top bar, a body, and the status bar."""
 
-    hints: tuple[str, ...] = ("c write", "g go", HELP, "Enter open", "/ search", "j/k move")
+    hints: tuple[str, ...] = (
+        "{compose} write", "{go} go", HELP, "{list.open} open", "{search} search", MOVE,
+    )  # fmt: skip
     tab = ""
     heading = ""
 
@@ -41,6 +37,7 @@ class BlogScreen(Screen[None]):
         self.context = context
         self._fresh_wanted = False
         self._fresh_once = False
+        self._deeds = Deeds(self, context, self.changed)
 
     def compose(self) -> ComposeResult:
         """Put the bars around the body."""
@@ -109,6 +106,10 @@ class BlogScreen(Screen[None]):
                 await work()
             except P2PBlogError as error:
                 self.post_message(Trouble(error))
+            except NoMatches:
+                # Nothing is there to be filled where the reader left before the answer came.
+                if self.is_attached and self.children:
+                    raise
 
         self.run_worker(run(), exit_on_error=True)
 
@@ -119,20 +120,7 @@ class BlogScreen(Screen[None]):
     def on_entry_list_asked(self, message: EntryList.Asked) -> None:
         """Carry out what a key asked of an entry."""
         message.stop()
-        entry = message.entry
-        match message.deed:
-            case "reply":
-                self.post_message(Write(entry))
-            case "profile":
-                self._profile_of(entry)
-            case "follow":
-                self.guard(lambda: self._toggle_follow(entry))
-            case "like":
-                self.guard(lambda: self._like(entry))
-            case "repost":
-                self.guard(lambda: self._repost(entry))
-            case "picture":
-                self.post_message(OpenPictures(entry))
+        self.guard(lambda: self._deeds.do(message.entry, message.deed))
 
     def on_virtual_list_opened(self, message: VirtualList.Opened) -> None:
         """Open the thread of the selected entry."""
@@ -140,29 +128,3 @@ class BlogScreen(Screen[None]):
         if isinstance(entry, Entry) and not entry.missing:
             message.stop()
             self.post_message(OpenThread(entry.subject))
-
-    def _profile_of(self, entry: Entry) -> None:
-        if entry.subject_author:
-            self.post_message(OpenProfile(entry.subject_author))
-        else:
-            self.notify("Its author is not known here yet.", markup=False)
-
-    async def _toggle_follow(self, entry: Entry) -> None:
-        author = entry.subject_author
-        if not author:
-            self.notify("Its author is not known here yet.", markup=False)
-            return
-        person = await self.context.connection.call("profile", id=author)
-        followed = person.get("followed") is True
-        name = (entry.target.name if entry.target else entry.name) or author[:8]
-        self.post_message(SetFollow(author, name, not followed))
-
-    async def _like(self, entry: Entry) -> None:
-        undo = entry.liked or None
-        await self.context.connection.call("like", entry=entry.subject, undo=undo)
-        self.changed()
-
-    async def _repost(self, entry: Entry) -> None:
-        undo = entry.reposted or None
-        await self.context.connection.call("repost", entry=entry.subject, undo=undo)
-        self.changed()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,35 +13,50 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from p2pblog.content.text import graphemes
-from p2pblog.core.errors import P2PBlogError
+from p2pblog.api.when import HOW_TIMES_ARE_TYPED, read_span, read_time, said_time
+from p2pblog.content.text import graphemes, is_language
+from p2pblog.core.errors import BadRequest, P2PBlogError
 from p2pblog.core.limits import (
     POST_GRAPHEMES_MAX,
     TEXT_BYTES_MAX,
     WARNING_BYTES_MAX,
 )
-from p2pblog.tui.context import Context
+from p2pblog.tui.context import Context, Write
+from p2pblog.tui.drafts import Draft
+from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import COMPOSE_BINDINGS
+from p2pblog.tui.outbox import Letter
+from p2pblog.tui.screens.ask_line import AskLineScreen
+from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
 from p2pblog.tui.shapes import Entry, called
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
 
 _NEARLY_FULL = 50
+_GUESS_AFTER_S = 0.8  # without a key
 _CONTEXT_LINES = 2
 _HINTS = (
-    ("Ctrl+S send", "Esc keep for later", "Ctrl+O warning"),
-    ("^S send", "Esc keep", "^O warn"),
+    (
+        "{compose.send} send",
+        "{compose.keep} keep",
+        "{compose.warning} warning",
+        "{compose.poll} poll",
+        "{compose.at} later",
+    ),
+    ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warning"),
+    ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warn"),
 )  # the fuller ones where there is room
 
 
-class ComposeScreen(ModalScreen[str]):
-    """The composer; its result is the id of the entry that was written, or "".
+class ComposeScreen(ModalScreen["Letter | None"]):
+    """The composer; its result is what is to be sent, or None.
 
     Args:
-        reply_to: the entry that is answered, if it is a reply.
+        write: what is written: a post, a reply, a post that quotes, a new version.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = COMPOSE_BINDINGS
@@ -62,33 +79,44 @@ class ComposeScreen(ModalScreen[str]):
     ComposeScreen #line { height: 1; }
     ComposeScreen #hints { width: 1fr; color: $text-muted; }
     ComposeScreen #counter { width: auto; }
+    ComposeScreen #extras { height: auto; color: $accent; display: none; }
+    ComposeScreen #extras.shown { display: block; }
     ComposeScreen #trouble { height: auto; color: $error; display: none; }
     ComposeScreen #trouble.shown { display: block; }
     """
 
-    def __init__(self, context: Context, reply_to: Entry | None = None) -> None:
+    def __init__(self, context: Context, write: Write) -> None:
         super().__init__()
         self._shared = context
-        self._reply_to = reply_to
-        self._about = reply_to.subject if reply_to else ""
-        self._sending = False
+        self._write = write
+        self._about = _about(write)
+        self._draft = context.drafts.get(self._about) or _begun(write)
+        self._guessed = ""
+        self._guessing: Timer | None = None
         self._counter_cells = 0
         self._refused = ""  # the text that the trouble shown is about
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
         with Vertical(id="box") as box:
-            box.border_title = "Reply" if self._reply_to else "New post"
-            if self._reply_to is not None:
-                yield Static(self._said(self._reply_to), id="context", markup=False)
-            yield Input(placeholder="content warning: what is it about?", id="warning")
+            box.border_title = _title(self._write)
+            if (other := self._write.reply_to or self._write.quote) is not None:
+                how = "to" if self._write.reply_to else "quoting"
+                yield Static(_said(other, how), id="context", markup=False)
+            yield Input(
+                self._draft.warning,
+                placeholder="content warning: what is it about?",
+                id="warning",
+                classes="shown" if self._draft.warning else "",
+            )
             yield TextArea(
-                self._shared.drafts.get(self._about),
+                self._draft.text,
                 soft_wrap=True,
                 show_line_numbers=False,
                 tab_behavior="focus",
                 highlight_cursor_line=False,
             )
+            yield Static(id="extras", markup=False)
             yield Static(id="trouble", markup=False)
             with Horizontal(id="line"):
                 yield Static(id="hints", markup=False)
@@ -104,7 +132,7 @@ class ComposeScreen(ModalScreen[str]):
     @on(TextArea.Changed)
     def _count(self) -> None:
         text = self.query_one(TextArea).text
-        self._shared.drafts.put(self._about, text)
+        self._keep(text=text)
         left = POST_GRAPHEMES_MAX - graphemes(text)
         if left < 0:
             said = Text(f"{-left:,} too many", "bold red")
@@ -113,8 +141,25 @@ class ComposeScreen(ModalScreen[str]):
         self.query_one("#counter", Static).update(said)
         self._counter_cells = len(said.plain)
         self._lay_out_hints()
+        self._say_extras()
         if text != self._refused:
             self._trouble("")
+        if self._guessing is not None:
+            self._guessing.stop()
+        if self._draft.lang is None and text.strip():
+            guess = partial(self.run_worker, group="language", exclusive=True)
+            self._guessing = self.set_timer(_GUESS_AFTER_S, lambda: guess(self._guess()))
+
+    @on(Input.Changed)
+    def _warned(self, message: Input.Changed) -> None:
+        self._keep(warning=message.value)
+
+    def _keep(self, **changed: Any) -> None:
+        """Change the draft, on disk as well."""
+        before, self._draft = self._draft, replace(self._draft, **changed)
+        if before != self._draft:
+            self._shared.drafts.put(self._about, self._draft)
+            self._say_extras()
 
     def on_resize(self) -> None:
         """Give the hints the room there is."""
@@ -122,8 +167,12 @@ class ComposeScreen(ModalScreen[str]):
 
     def _lay_out_hints(self) -> None:
         room = self.query_one("#line").size.width - self._counter_cells - GAP_CELLS
-        hints = next((row for row in _HINTS if cell_len((" " * GAP_CELLS).join(row)) <= room), None)
-        self.query_one("#hints", Static).update(fit_hints(hints or _HINTS[-1], max(0, room)))
+        rows = [hints_said(row) for row in _HINTS]
+        rows.append([hint.replace("Ctrl+", "^") for hint in rows[-1]])
+        hints = next(
+            (row for row in rows if cell_len((" " * GAP_CELLS).join(row)) <= room), rows[-1]
+        )
+        self.query_one("#hints", Static).update(fit_hints(hints, max(0, room)))
 
     def action_warn(self) -> None:
         """Write a content warning, or go back to the text; an empty one goes away."""
@@ -139,41 +188,123 @@ class ComposeScreen(ModalScreen[str]):
     def _to_text(self) -> None:
         self.query_one(TextArea).focus()
 
+    def action_poll(self) -> None:
+        """Ask something."""
+
+        def asked(poll: Asked | None) -> None:
+            if poll is not None:
+                self._keep(options=poll.options, span=poll.span, many=poll.many)
+
+        if self._write.edit is None:
+            draft = self._draft
+            before = Asked(draft.options, draft.span, draft.many)
+            self.app.push_screen(AskPollScreen(before), asked)
+
+    def action_at(self) -> None:
+        """Say when it is to be published."""
+
+        def said(at: str | None) -> None:
+            if at is not None:
+                self._keep(at=at.strip())
+
+        if self._write.edit is None:
+            how = f"When to publish it: {HOW_TIMES_ARE_TYPED}. Empty: at once."
+            screen = AskLineScreen("For later", how, self._draft.at, self._wrong_time)
+            self.app.push_screen(screen, said)
+
+    def action_language(self) -> None:
+        """Say what language it is in."""
+
+        def said(lang: str | None) -> None:
+            if lang is not None:
+                self._keep(lang=lang.strip())
+
+        how = "The language of what you write: en, de, pt-BR ... Empty: not said."
+        self.app.push_screen(AskLineScreen("Language", how, self._lang, _wrong_language), said)
+
+    @property
+    def _lang(self) -> str:
+        if self._draft.lang is not None:
+            return self._draft.lang
+        return here().settings.language or self._guessed
+
     def action_keep(self) -> None:
         """Close; the draft is there next time."""
-        if self.query_one(TextArea).text.strip():
+        if self.query_one(TextArea).text.strip() and self._write.edit is None:
             self.notify("Kept as a draft: it is there when you write again.", markup=False)
-        self.dismiss("")
+        self.dismiss(None)
 
     def action_send(self) -> None:
         """Send what is written, if it can be sent."""
         text = self.query_one(TextArea).text.strip()
         warning = self.query_one(Input).value.strip()
         over = graphemes(text) - POST_GRAPHEMES_MAX
-        if self._sending:
-            return
-        if not text:
+        if not text and not (self._write.edit and self._write.edit.media):
             self._trouble("There is nothing to send yet.")
         elif over > 0:
             self._trouble(f"{count(over, 'character')} too many: shorten it, or make it two posts.")
         elif len(text.encode()) > TEXT_BYTES_MAX or len(warning.encode()) > WARNING_BYTES_MAX:
             self._trouble("That takes more bytes than a post may have: shorten it.")
+        elif wrong := self._wrong_time(self._draft.at):
+            self._trouble(wrong)
         else:
-            self._sending = True
-            self.run_worker(self._send(text, warning))
+            self.dismiss(self._letter(text, warning))
 
-    async def _send(self, text: str, warning: str) -> None:
+    def _letter(self, text: str, warning: str) -> Letter:
+        write, draft, now_ms = self._write, self._draft, self._shared.clock()
+        params: dict[str, Any] = {"text": text}
+        if write.edit is not None:
+            method = "edit"
+            params |= {"entry": write.edit.subject, "warning": warning}
+            params["lang"] = draft.lang
+        else:
+            method = "post"
+            params |= {"warning": warning or None, "lang": self._lang or None}
+            params["reply_to"] = write.reply_to.subject if write.reply_to else None
+            params["quote"] = write.quote.subject if write.quote else None
+            if draft.options:
+                until_ms = now_ms + read_span(draft.span)
+                options = list(draft.options)
+                params["poll"] = {"options": options, "until_ms": until_ms, "many": draft.many}
+            if draft.at:
+                method = "post.later"
+                params["at_ms"] = read_time(draft.at, now_ms)
+        given = {name: value for name, value in params.items() if value is not None}
+        return Letter(self._about, method, given, write)
+
+    def _wrong_time(self, typed: str) -> str:
+        if not typed.strip():
+            return ""
         try:
-            result = await self._shared.connection.call(
-                "post", text=text, reply_to=self._about or None, warning=warning or None
-            )
-        except P2PBlogError as error:
-            self._trouble(f"Not sent, kept as a draft. {error}")
-            return
-        finally:
-            self._sending = False
-        self._shared.drafts.put(self._about, "")
-        self.dismiss(str(result.get("id") or ""))
+            at_ms = read_time(typed, self._shared.clock())
+        except BadRequest as error:
+            return error.detail
+        return "That time is past." if at_ms <= self._shared.clock() else ""
+
+    def _say_extras(self) -> None:
+        draft = self._draft
+        sure = draft.lang is not None or bool(here().settings.language)
+        guessed = "" if sure else " (guessed)"
+        later = draft.at and not self._wrong_time(draft.at)
+        said = [
+            f"poll: {', '.join(draft.options)}; {draft.span}" if draft.options else "",
+            f"later: {said_time(read_time(draft.at, self._shared.clock()))}" if later else "",
+            f"language: {self._lang}{guessed}" if self._lang else "",
+        ]
+        extras = self.query_one("#extras", Static)
+        text = "   ".join(filter(None, said))
+        extras.set_class(bool(text), "shown")
+        extras.update(Text(text))
+
+    async def _guess(self) -> None:
+        text = self.query_one(TextArea).text
+        try:
+            found = await self._shared.connection.call("language", text=text[:2000])
+        except P2PBlogError:
+            return  # nothing is said then
+        self._guessed = str(found.get("lang") or "")
+        if self.is_mounted:
+            self._say_extras()
 
     def _trouble(self, text: str) -> None:
         self._refused = self.query_one(TextArea).text if text else ""
@@ -181,14 +312,41 @@ class ComposeScreen(ModalScreen[str]):
         trouble.set_class(bool(text), "shown")
         trouble.update(Text(text))
 
-    def _said(self, entry: Entry) -> Text:
-        inner = entry.target
-        author = inner.author if inner else entry.author
-        name = inner.name if inner else entry.name
-        warning = inner.warning if inner else entry.warning
-        text = Text("to ", no_wrap=True)
-        text.append(called(name, author), "bold")
-        body = f"⚠ {warning}" if warning else entry.text or (inner.text if inner else "")
-        for line in body.split("\n")[:_CONTEXT_LINES]:
-            text.append("\n▏ " + shorten(line, 60))
-        return text
+
+def _begun(write: Write) -> Draft:
+    """Return what the composer begins with where there is no draft."""
+    return Draft() if write.edit is None else Draft(write.edit.text, write.edit.warning)
+
+
+def _about(write: Write) -> str:
+    """Return under what the draft is kept."""
+    if write.reply_to is not None:
+        return write.reply_to.subject
+    if write.quote is not None:
+        return f"quote {write.quote.subject}"
+    return f"edit {write.edit.subject}" if write.edit is not None else ""
+
+
+def _title(write: Write) -> str:
+    if write.edit is not None:
+        return "Change your post"
+    return "Reply" if write.reply_to else "Quote" if write.quote else "New post"
+
+
+def _wrong_language(typed: str) -> str:
+    typed = typed.strip()
+    return "" if not typed or is_language(typed) else "Write a code like en or pt-BR."
+
+
+def _said(entry: Entry, how: str) -> Text:
+    inner = entry.target
+    author = inner.author if inner else entry.author
+    name = inner.name if inner else entry.name
+    warning = inner.warning if inner else entry.warning
+    text = Text(f"{how} ", no_wrap=True)
+    text.append(called(name, author), "bold")
+    sign = "warning: " if here().settings.plain else "⚠ "
+    body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
+    for line in body.split("\n")[:_CONTEXT_LINES]:
+        text.append("\n▏ " + shorten(line, 60))
+    return text

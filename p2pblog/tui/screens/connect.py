@@ -7,21 +7,21 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
+from p2pblog.tui.here import with_keys
+from p2pblog.tui.keys import CONNECT_BINDINGS
 
 
 class ConnectScreen(ModalScreen[str]):
     """Connect to HOST:PORT; the result is the address that answered, or ""."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "never mind", id="connect.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = CONNECT_BINDINGS
     DEFAULT_CSS = """
     ConnectScreen { align: center middle; background: $background 60%; }
     ConnectScreen Vertical {
@@ -41,7 +41,9 @@ class ConnectScreen(ModalScreen[str]):
             box.border_title = "Connect"
             yield Static("The address of another node, as its status says it:", markup=False)
             yield Input(placeholder="192.168.1.5:4114", max_length=255)
-            yield Static("Enter connects   Esc leaves", id="said", markup=False)
+            yield Static(
+                with_keys("Enter connects   {connect.leave} leaves"), id="said", markup=False
+            )
 
     def on_mount(self) -> None:
         """Begin in the line."""

@@ -13,8 +13,16 @@ from textual.widgets import Input, Label, Static, TextArea
 
 from p2pblog.content.text import clean_line, graphemes
 from p2pblog.core.errors import P2PBlogError
-from p2pblog.core.limits import BIO_BYTES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX
+from p2pblog.core.limits import (
+    BIO_BYTES_MAX,
+    FIELD_NAME_BYTES_MAX,
+    FIELD_VALUE_BYTES_MAX,
+    NAME_BYTES_MAX,
+    NAME_GRAPHEMES_MAX,
+    PROFILE_FIELDS_MAX,
+)
 from p2pblog.tui.context import Context
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
 from p2pblog.tui.shapes import Person
 
@@ -26,6 +34,21 @@ def trouble_with_name(name: str) -> str:
     if graphemes(name) > NAME_GRAPHEMES_MAX or len(name.encode()) > NAME_BYTES_MAX:
         return f"That is too long: at most {NAME_GRAPHEMES_MAX} characters."
     return ""
+
+
+def read_fields(typed: str) -> tuple[tuple[str, str], ...] | str:
+    """Return the fields in lines of NAME: VALUE, or in words what is wrong with them."""
+    fields: list[tuple[str, str]] = []
+    for line in filter(None, (clean_line(one) for one in typed.split("\n"))):
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not (name and colon and value):
+            return f"Write NAME: VALUE, not “{line[:30]}”."
+        if len(name.encode()) > FIELD_NAME_BYTES_MAX or len(value.encode()) > FIELD_VALUE_BYTES_MAX:
+            return f"“{name[:30]}” is too long: shorten it."
+        fields.append((name, value))
+    if len(fields) > PROFILE_FIELDS_MAX:
+        return f"At most {PROFILE_FIELDS_MAX} lines."
+    return tuple(fields)
 
 
 class EditProfileScreen(ModalScreen[str]):
@@ -50,6 +73,7 @@ class EditProfileScreen(ModalScreen[str]):
         height: 5; max-height: 20vh; border: none; padding: 0; background: $panel;
         &:focus { border: none; }
     }
+    EditProfileScreen #fields { height: 3; margin: 0 0 1 0; }
     EditProfileScreen Static { height: auto; color: $text-muted; }
     EditProfileScreen #trouble { color: $error; display: none; }
     EditProfileScreen #trouble.shown { display: block; }
@@ -69,8 +93,11 @@ class EditProfileScreen(ModalScreen[str]):
             yield Input(self._person.name, id="name", select_on_focus=False)
             yield Label("What you say of yourself")
             yield TextArea(self._person.bio, soft_wrap=True, tab_behavior="focus", id="bio")
+            yield Label("More of yourself, a line each: web: https://...")
+            fields = "\n".join(f"{name}: {value}" for name, value in self._person.fields)
+            yield TextArea(fields, soft_wrap=True, tab_behavior="focus", id="fields")
             yield Static(id="trouble", markup=False)
-            yield Static("Ctrl+S save  Esc leave as it was", markup=False)
+            yield Static(with_keys("{edit.save} save  {edit.leave} leave as it was"), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the name."""
@@ -87,22 +114,26 @@ class EditProfileScreen(ModalScreen[str]):
     def action_save(self) -> None:
         """Save, if it can be saved."""
         name = clean_line(self.query_one(Input).value)
-        bio = self.query_one(TextArea).text.strip()
+        bio = self.query_one("#bio", TextArea).text.strip()
+        fields = read_fields(self.query_one("#fields", TextArea).text)
         if self._saving:
             return
         if trouble := trouble_with_name(name):
             self._trouble(trouble)
         elif (over := len(bio.encode()) - BIO_BYTES_MAX) > 0:
             self._trouble(f"What you say of yourself takes {over:,} bytes too many: shorten it.")
-        elif (name, bio) == (self._person.name, self._person.bio):
+        elif isinstance(fields, str):
+            self._trouble(fields)
+        elif (name, bio, fields) == (self._person.name, self._person.bio, self._person.fields):
             self.dismiss("")
         else:
             self._saving = True
-            self.run_worker(self._save(name, bio))
+            self.run_worker(self._save(name, bio, fields))
 
-    async def _save(self, name: str, bio: str) -> None:
+    async def _save(self, name: str, bio: str, fields: tuple[tuple[str, str], ...]) -> None:
+        said = [{"name": one, "value": value} for one, value in fields]
         try:
-            await self._shared.connection.call("set_profile", name=name, bio=bio)
+            await self._shared.connection.call("set_profile", name=name, bio=bio, fields=said)
         except P2PBlogError as error:
             self._trouble(f"Not saved. {error}")
             return

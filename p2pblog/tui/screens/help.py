@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from p2pblog.tui.keys import table
+from p2pblog.tui.here import here, plain_keys, with_keys
+from p2pblog.tui.keys import HELP_BINDINGS, table
 from p2pblog.tui.wrap import wrap
 
 _KEYS_CELLS = 22
@@ -35,13 +36,21 @@ def help_text(keymap: Mapping[str, str], width: int) -> Text:
     for title, rows in table(keymap):
         text.append(f"{title}\n", "bold")
         for keys, description in rows:
+            if here().settings.plain:
+                text.append(f"{plain_keys(keys)}: {description}\n")
+                continue
             shown = _short(keys) if narrow else keys
             said = wrap(description, max(8, width - indent - column))
             text.append(" " * indent + f"{shown:<{column - 1}} ")
             text.append(f"\n{' ' * (indent + column)}".join(said) + "\n", "dim")
         text.append("\n")
-    text.append("Ctrl+P opens the palette: every command by name, and the themes.\n")
-    text.append("The mouse works too: click selects, a second click opens.\n", "dim")
+    text.append(with_keys("{palette} opens the palette: every command by name, and the colours.\n"))
+    text.append(
+        "Other keys: docs/keys.md says how; they stand in client.toml of the home.\n", "dim"
+    )
+    text.append(
+        "The mouse works too: click selects, a second click opens; a link leads on.\n", "dim"
+    )
     return text
 
 
@@ -54,14 +63,7 @@ def _short(keys: str) -> str:
 class HelpScreen(ModalScreen[None]):
     """The keys, scrollable."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,escape,question_mark,enter", "dismiss", "close", id="help.close"),
-        Binding("j", "scroll(1)", "down", show=False, id="help.down"),
-        Binding("k", "scroll(-1)", "up", show=False, id="help.up"),
-        Binding("space", "scroll(10)", "page down", show=False, id="help.page_down"),
-        Binding("g", "end(False)", "first", show=False, id="help.first"),
-        Binding("G", "end(True)", "last", show=False, id="help.last"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = HELP_BINDINGS
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll {
@@ -81,7 +83,7 @@ class HelpScreen(ModalScreen[None]):
         """Show the table."""
         with VerticalScroll() as box:
             box.border_title = "Keys"
-            box.border_subtitle = "q closes"
+            box.border_subtitle = with_keys("{help.close} closes")
             yield Static(markup=False)
 
     def on_mount(self) -> None:

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from p2pblog.tui.keys import LEADER_BINDINGS, key_names
+from p2pblog.tui.here import here, key_said, keys_of
+from p2pblog.tui.keys import LEADER_BINDINGS
 
 
 class LeaderScreen(ModalScreen[str]):
@@ -27,11 +28,12 @@ class LeaderScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """Show the choices."""
         choices = [
-            f"{key_names(binding.key)} {binding.description}"
+            f"{key_said(binding.id, every=True)} {binding.description}"
             for binding in LEADER_BINDINGS
-            if isinstance(binding, Binding) and binding.show
+            if isinstance(binding, Binding) and binding.show and binding.id and keys_of(binding.id)
         ]
-        yield Static(f"go to   {'   '.join(choices)}", markup=False)
+        between = "\n" if here().settings.plain else "   "
+        yield Static(between.join(["go to", *choices]), markup=False)
 
     def on_key(self, event: events.Key) -> None:
         """Leave on a key that means nothing here."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Label, Static
@@ -16,6 +16,8 @@ from textual.widgets import Button, Input, Label, Static
 from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
+from p2pblog.tui.here import here, with_keys
+from p2pblog.tui.keys import LEAVE_WORDS_BINDINGS, PRACTISE_BINDINGS, WORDS_BINDINGS
 from p2pblog.tui.screens.edit import trouble_with_name
 
 _PRACTISED_WORDS = 3
@@ -60,7 +62,7 @@ class WelcomeScreen(Screen[dict[str, Any]]):
             yield Static(id="trouble", markup=False)
             with Horizontal():
                 yield Button("Begin", variant="primary", id="begin")
-            yield Static("You can change it later. Ctrl+Q leaves.", markup=False)
+            yield Static(with_keys("You can change it later. {quit} leaves."), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the name."""
@@ -88,12 +90,13 @@ class WelcomeScreen(Screen[dict[str, Any]]):
         self.dismiss(made)
 
 
-def numbered(words: Sequence[str], columns: int) -> Text:
-    """Return the words with their numbers, down the columns."""
+def numbered(words: Sequence[str], columns: int, *, across: bool = False) -> Text:
+    """Return the words with their numbers, down the columns, or else across them."""
     rows = -(-len(words) // columns)
     text = Text()
     for row in range(rows):
-        for at in range(row, len(words), rows):
+        line = range(row * columns, min((row + 1) * columns, len(words)))
+        for at in line if across else range(row, len(words), rows):
             text.append(f"{at + 1:>2} ", "dim")
             text.append(f"{words[at]:<{_COLUMN_CELLS - 3}}", "bold")
         text.append("\n" if row < rows - 1 else "")
@@ -104,10 +107,7 @@ class WordsScreen(Screen[bool]):
     """Show the 24 words, once; the result tells whether they are to be practised."""
 
     DEFAULT_CSS = f"WordsScreen {{ {_CSS} }}"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "practise", "practise the words", id="words.practise"),
-        Binding("s", "skip", "go on", id="words.skip"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = WORDS_BINDINGS
 
     def __init__(self, words: Sequence[str]) -> None:
         super().__init__()
@@ -125,8 +125,10 @@ class WordsScreen(Screen[bool]):
             )
             yield Static(id="words", markup=False)
             with Horizontal():
-                yield Button("Practise (p)", variant="primary", id="practise")
-                yield Button("I have them (s)", id="skip")
+                yield Button(
+                    with_keys("Practise ({words.practise})"), variant="primary", id="practise"
+                )
+                yield Button(with_keys("I have them ({words.skip})"), id="skip")
             yield Static(
                 "Those you link to see your name, people on this network among them. Nothing else "
                 "is published until you write something.",
@@ -145,7 +147,8 @@ class WordsScreen(Screen[bool]):
     def _lay_out(self) -> None:
         room = min(self.app.size.width, 70) - 8
         columns = next((n for n in (4, 3, 2) if n * _COLUMN_CELLS <= room), 1)
-        self.query_one("#words", Static).update(numbered(self._words, columns))
+        shown = numbered(self._words, columns, across=here().settings.plain)
+        self.query_one("#words", Static).update(shown)
 
     @on(Button.Pressed, "#practise")
     def action_practise(self) -> None:
@@ -167,9 +170,7 @@ class PractiseScreen(Screen[bool]):
     """
 
     DEFAULT_CSS = f"PractiseScreen {{ {_CSS} }}"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back to the words", id="practise.back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = PRACTISE_BINDINGS
 
     def __init__(self, words: Sequence[str], places: Sequence[int]) -> None:
         super().__init__()
@@ -186,7 +187,7 @@ class PractiseScreen(Screen[bool]):
             yield Static(id="trouble", markup=False)
             with Horizontal():
                 yield Button("Check", variant="primary", id="check")
-                yield Button("See them again (Esc)", id="back")
+                yield Button(with_keys("See them again ({practise.back})"), id="back")
 
     def on_mount(self) -> None:
         """Begin with the first."""
@@ -222,10 +223,7 @@ class LeaveWordsScreen(ModalScreen[bool]):
     """Ask before the words are lost; the result tells whether to leave."""
 
     DEFAULT_CSS = f"LeaveWordsScreen {{ {_CSS} & > VerticalScroll {{ border: round $warning; }} }}"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "leave", "leave", id="words.leave"),
-        Binding("escape,n", "stay", "stay", id="words.stay"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LEAVE_WORDS_BINDINGS
 
     def compose(self) -> ComposeResult:
         """Ask."""
@@ -237,8 +235,8 @@ class LeaveWordsScreen(ModalScreen[bool]):
                 markup=False,
             )
             with Horizontal():
-                yield Button("Stay (Esc)", variant="primary", id="stay")
-                yield Button("Leave (y)", id="leave")
+                yield Button(with_keys("Stay ({words.stay})"), variant="primary", id="stay")
+                yield Button(with_keys("Leave ({words.leave})"), id="leave")
 
     def on_mount(self) -> None:
         """Staying is what Enter does."""

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.context import OpenProfile, SetFollow
-from p2pblog.tui.hints import HELP
+from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.people import PeopleList
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
@@ -19,7 +19,7 @@ _EMPTY: tuple[Line, ...] = (
     (("Nobody has been met yet.", "name"),),
     (),
     (("Start p2pblog on another machine of this network: it shows up here by itself.", "text"),),
-    (("Ctrl+P", "accent"), ("  connect to an address you were given", "text")),
+    (("{palette}", "accent"), ("  connect to an address you were given", "text")),
 )
 
 
@@ -28,7 +28,7 @@ class PeopleScreen(BlogScreen):
 
     DEFAULT_CSS = "PeopleScreen VirtualList { margin: 1 0 0 0; }"
     tab = "people"
-    hints = ("F follow", "g go", HELP, "Enter profile", "j/k move")
+    hints = ("{person.follow} follow", "{go} go", HELP, "{list.open} profile", MOVE)
 
     def body(self) -> Iterable[Widget]:
         """Yield the list."""

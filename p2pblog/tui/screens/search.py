@@ -23,7 +23,12 @@ _HOW: tuple[Line, ...] = (
     (("#tag", "accent"), ("          a tag", "text")),
     (("from:mia", "accent"), ("      written by somebody", "text")),
     (),
-    (("Enter searches; then j/k move; / writes in the line again.", "dim"),),
+    (
+        (
+            "Enter searches; {list.next}/{list.previous} move; {search} goes to the line again.",
+            "dim",
+        ),
+    ),
 )
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 
@@ -31,7 +36,7 @@ _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 class SearchScreen(BlogScreen):
     """Find entries by what they say."""
 
-    hints = ("Enter search", "Esc back", HELP, "/ edit")
+    hints = ("Enter search", "{return} back", HELP, "{search} edit")
     heading = "Search"
     DEFAULT_CSS = """
     SearchScreen Input { height: 3; }

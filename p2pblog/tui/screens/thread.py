@@ -19,7 +19,10 @@ class ThreadScreen(BlogScreen):
     """The thread of one entry."""
 
     DEFAULT_CSS = "ThreadScreen VirtualList { margin: 1 0 0 0; }"
-    hints = ("r reply", "q back", HELP, "f like", "b repost", "u profile", "o picture")
+    hints = (
+        "{entry.reply} reply", "{back} back", HELP, "{entry.like} like", "{entry.repost} repost",
+        "{entry.profile} profile", "{entry.picture} picture",
+    )  # fmt: skip
     heading = "Thread"
 
     def __init__(self, context: Context, entry_id: str) -> None:

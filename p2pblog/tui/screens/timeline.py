@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from textual.widget import Widget
 
 from p2pblog.tui.bars import NewsBar
 from p2pblog.tui.context import Context, LookedAtMentions
 from p2pblog.tui.feeds import ViewFeed
-from p2pblog.tui.hints import HELP
+from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.timeline import Timeline
@@ -19,27 +20,36 @@ _EMPTY: dict[str, tuple[Line, ...]] = {
     "home": (
         (("Nothing here yet: home shows what the people you follow write.", "name"),),
         (),
-        (("g p", "accent"), ("     see the people near you, and follow some", "text")),
-        (("g l", "accent"), ("     read what is written nearby", "text")),
-        (("c", "accent"), ("       write your first post", "text")),
-        (("Ctrl+P", "accent"), ("  connect to an address you were given", "text")),
+        (("{go} {go.people}", "accent"), ("     see the people near you, and follow some", "text")),
+        (("{go} {go.local}", "accent"), ("     read what is written nearby", "text")),
+        (("{compose}", "accent"), ("       write your first post", "text")),
+        (("{palette}", "accent"), ("  connect to an address you were given", "text")),
         (),
         (("Moving here? In a shell: p2pblog import twitter ARCHIVE", "dim"),),
     ),
     "local": (
         (("Nobody nearby has written anything yet.", "name"),),
         (),
-        (("c", "accent"), ("       be the first", "text")),
-        (("g p", "accent"), ("     see who is on this network", "text")),
-        (("Ctrl+P", "accent"), ("  connect to an address you were given", "text")),
+        (("{compose}", "accent"), ("       be the first", "text")),
+        (("{go} {go.people}", "accent"), ("     see who is on this network", "text")),
+        (("{palette}", "accent"), ("  connect to an address you were given", "text")),
     ),
     "mentions": (
         (("Nobody has answered or mentioned you yet.", "name"),),
         (),
-        (("c", "accent"), ("    write something they can answer", "text")),
-        (("g h", "accent"), ("  back home", "text")),
+        (("{compose}", "accent"), ("    write something they can answer", "text")),
+        (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
+_EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
+    "bookmarks": (
+        (("You have bookmarked nothing yet.", "name"),),
+        (),
+        (("{entry.bookmark}", "accent"), ("    on a post bookmarks it, for you alone", "text")),
+        (("{go} {go.home}", "accent"), ("  back home", "text")),
+    ),
+}
+_KEEP_PLACE_S = 2
 _LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
 _AWAY: tuple[Line, ...] = ((("this is read as soon as the node is there ...", "dim"),),)
 _NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
@@ -49,7 +59,8 @@ class TimelineScreen(BlogScreen):
     """One timeline of the node."""
 
     hints: tuple[str, ...] = (
-        "c write", "g go", HELP, "r reply", "f like", "Enter thread", "/ search", "j/k move",
+        "{compose} write", "{go} go", HELP, "{entry.reply} reply", "{entry.like} like",
+        "{list.open} thread", "{search} search", MOVE,
     )  # fmt: skip
 
     def __init__(self, context: Context, view: str, heading: str = "") -> None:
@@ -64,6 +75,8 @@ class TimelineScreen(BlogScreen):
         yield NewsBar()
         feed = ViewFeed(self.context.connection.call, self.view)
         timeline = Timeline(feed, self.context.clock)
+        timeline.begin_at = self.context.places.get(self.view)
+        timeline.keep = partial(self.context.places.put, self.view)
         timeline.placeholder = _LOADING
         yield timeline
 
@@ -79,6 +92,7 @@ class TimelineScreen(BlogScreen):
         self.watch(self.timeline, "news", lambda number: setattr(bar, "number", number))
         self.watch(self.timeline, "loaded", self._say_empty)
         self.timeline.focus()
+        self.set_interval(_KEEP_PLACE_S, self.timeline.keep_place)
 
     def say_status(self) -> None:
         """See `BlogScreen`; while nothing has come, say what it waits for."""
@@ -89,7 +103,7 @@ class TimelineScreen(BlogScreen):
 
     def _say_empty(self, loaded: bool) -> None:
         if loaded:
-            self.timeline.placeholder = _EMPTY.get(self.view, _NONE)
+            self.timeline.placeholder = (_EMPTY | _EMPTY_OTHERS).get(self.view, _NONE)
 
     async def fresh(self) -> None:
         """See `BlogScreen`."""

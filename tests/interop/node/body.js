@@ -45,6 +45,21 @@ const isPicture = isMap({
   alt: optional(str(1024)),
 });
 const isOutside = isMap({ handle: required(seen(128)), text: optional(str(6144)) });
+const isPoll = isMap({
+  options: required(listOf(2, 8, seen(128))), until: required(int(0)), many: optional(bool),
+});
+const isPair = (value) => isArray(value, 2, 2) && seen(64)(value[0]) && seen(256)(value[1]);
+const isRising = (value) => listOf(0, 8, int(0, 7))(value) && value.every((one, at) => at === 0 || value[at - 1] < one);
+
+// What a post says, and every version of it anew.
+const version = {
+  text: optional(str(6144)),
+  warning: optional(str(256)),
+  lang: optional(str(35)),
+  mentions: optional(listOf(0, 16, bin(32))),
+  media: optional(listOf(0, 4, isPicture)),
+};
+const showsSomething = (content) => (content.get('media') || []).length > 0 || !BLANK.test(content.get('text') || '');
 const followFields = { identity: required(bin(32)) };
 
 const KINDS = {
@@ -55,18 +70,20 @@ const KINDS = {
     device: required(bin(32)), seq: required(int(0)),
   }, (content) => content.get('seq') === 0 || isBin(content.get('id'), 32)),
   erase: isMap({ targets: required(listOf(1, 64, isRef)) }),
-  profile: isMap({ name: required(seen(128)), bio: optional(str(1024)) }),
+  profile: isMap({
+    name: required(seen(128)), bio: optional(str(1024)), fields: optional(listOf(0, 8, isPair)),
+  }),
   post: isMap({
-    text: optional(str(6144)),
+    ...version,
     reply: orNil(isRef),
     root: orNil(isRef),
     quote: orNil(isRef),
-    warning: optional(str(256)),
-    lang: optional(str(35)),
-    mentions: optional(listOf(0, 16, bin(32))),
-    media: optional(listOf(0, 4, isPicture)),
+    poll: orNil(isPoll),
     origin: orNil(isOrigin),
-  }, (content) => (content.get('media') || []).length > 0 || !BLANK.test(content.get('text') || '')),
+  }, showsSomething),
+  edit: isMap({ target: required(isRef), ...version }, showsSomething),
+  vote: isMap({ target: required(isRef), choices: optional(isRising) }),
+  pin: isMap({ target: required(isRef), undo: optional(bool) }),
   follow: isMap(followFields),
   unfollow: isMap(followFields),
   like: isMap({ target: required(isRef), undo: optional(bool) }),

@@ -24,7 +24,7 @@ const hexOf = (bytes) => bytes.toString('hex');
 const given = (content, name) => content.get(name) ?? null;
 
 function subjectOf({ kind, content }) {
-  if (kind === 'like' || kind === 'repost') {
+  if (['like', 'repost', 'edit', 'vote', 'pin'].includes(kind)) {
     const target = given(content, 'target');
     return target && hexOf(target[2]);
   }
@@ -115,21 +115,47 @@ class Shelf {
     return last;
   }
 
+  // The post with this id, if it is here and counts, whoever wrote it.
+  post(id) {
+    return [...this.entries.values()].find((entry) => entry.id === id && entry.kind === 'post' &&
+      !this.isErased(entry) && (this.owners.has(entry.log) ? this.counts(entry) : entry.seq < this.forkOf(entry.log)));
+  }
+
+  // B-19; what it chooses is left of a vote that counts.
+  votes(root) {
+    const found = [];
+    for (const [subject, { time, content }] of this.lastWords(root, ['vote'])) {
+      const post = this.post(subject);
+      const poll = post && given(post.content, 'poll');
+      const choices = given(content, 'choices') || [];
+      const few = poll && (poll.get('many') || choices.length <= 1);
+      const fit = few && time <= poll.get('until') && choices.every((one) => one < poll.get('options').length);
+      if (fit && choices.length > 0) found.push([subject, choices]);
+    }
+    return found.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   standing(root) {
     const subjects = (...kinds) => [...this.lastWords(root, kinds)]
       .filter(([, { kind, content }]) => kind !== 'unfollow' && !content.get('undo'))
       .map(([subject]) => subject)
       .sort();
     const profile = this.lastWords(root, ['profile']).get('');
+    const posts = this.counting(root).filter(({ kind }) => kind === 'post').map(({ id }) => id).sort();
+    const edits = this.lastWords(root, ['edit']);
     const logs = [...this.owners].filter(([, owner]) => owner === root).map(([log]) => log).sort();
     return {
       logs: logs.map((log) => [log, this.ends.get(log) === Infinity ? null : this.ends.get(log)]),
-      posts: this.counting(root).filter(({ kind }) => kind === 'post').map(({ id }) => id).sort(),
+      posts,
+      versions: posts.filter((id) => edits.has(id)).map((id) => [id, edits.get(id).id]), // B-18
+      votes: this.votes(root),
+      pinned: subjects('pin').filter((id) => posts.includes(id)), // B-20
       likes: subjects('like'),
       reposts: subjects('repost'),
       follows: subjects('follow', 'unfollow').filter((identity) => identity !== root), // B-9
       name: profile ? profile.content.get('name') : null,
       bio: profile ? given(profile.content, 'bio') || '' : null,
+      fields: profile ? given(profile.content, 'fields') || [] : null,
       erased: [...this.entries.values()]
         .filter((entry) => logs.includes(entry.log) && this.isErased(entry))
         .map(({ log, seq }) => [log, seq])

@@ -76,6 +76,30 @@ def posts(log: Key, seq: int) -> Arrival:
     return entry(log, seq, "post", text=str(seq))
 
 
+def asks(log: Key, seq: int, answers: int = 3, until: int = 9_000, **more: Any) -> Arrival:
+    """Return a post that asks something; times are counted from T on."""
+    options = [str(number) for number in range(answers)]
+    poll = {"options": options, "until": T + until, **more}
+    return entry(log, seq, "post", text="which?", poll=poll)
+
+
+def edits(log: Key, seq: int, target: list[Any], time_ms: int | None = None) -> Arrival:
+    """Return a new version of a post."""
+    return entry(log, seq, "edit", time_ms, target=target, text=f"as of {seq}")
+
+
+def votes(
+    log: Key, seq: int, target: list[Any], *choices: int, time_ms: int | None = None
+) -> Arrival:
+    """Return a vote; without choices, one that takes back."""
+    return entry(log, seq, "vote", time_ms, target=target, choices=list(choices))
+
+
+def pins(log: Key, seq: int, target: list[Any], time_ms: int | None = None, **more: Any) -> Arrival:
+    """Return a pin."""
+    return entry(log, seq, "pin", time_ms, target=target, **more)
+
+
 def forks(log: Key, seq: int) -> Arrival:
     """Return that a log is known to fork."""
     return {"log": log.public.hex(), "forked": seq}

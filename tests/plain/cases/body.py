@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from tests.plain.body import BLANK, read
+from tests.plain.cases.contents import (
+    E2,
+    ID,
+    KEY,
+    KINDS,
+    ORIGIN,
+    PICTURE,
+    REF,
+    SALT,
+    of_other_types,
+)
+from tests.plain.cases.revising import add_revising
 from tests.plain.cases.writing import Bytes, Cases, spell, spell_value, whole
-from tests.plain.hashes import b256, key
-from tests.plain.msgpack import LARGEST, encode
+from tests.plain.msgpack import encode
 
 NOTES = {
     "Form": "B-2: not [salt, kind, content]",
@@ -20,52 +31,8 @@ NOTES = {
     "Type": "a field of another type",
     "Blank": "section 2: nothing to be seen",
     "Either": "B-6: target or outside, not both",
+    "Order": "section 3: choices rise, and none stands twice",
 }
-SALT = bytes(16)
-KEY, ID = key(1).public, b256(b"an id")
-REF = [KEY, 7, ID]
-ORIGIN = {"source": "twitter", "id": "20", "time_ms": 1_142_974_214_000}
-PICTURE = {"blob": ID, "size": 1000, "type": "image/png"}
-E2 = "\u00e9"  # two bytes of UTF-8
-
-# kind, a minimal content, a content in which every field is at its largest
-KINDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    (
-        "device.add",
-        {"device": KEY, "consent": bytes(64)},
-        {"device": KEY, "consent": b"\xff" * 64, "name": E2 * 64},
-    ),
-    ("device.revoke", {"device": KEY, "seq": 0}, {"device": KEY, "seq": LARGEST, "id": ID}),
-    ("erase", {"targets": [REF]}, {"targets": [REF] * 64}),
-    ("profile", {"name": "M"}, {"name": E2 * 64, "bio": E2 * 512}),
-    (
-        "post",
-        {"text": "a"},
-        {
-            "text": "a" * 5000,
-            "reply": REF,
-            "root": REF,
-            "quote": REF,
-            "warning": "w" * 256,
-            "lang": "l" * 35,
-            "mentions": [KEY] * 16,
-            "media": [PICTURE] * 4,
-            "origin": ORIGIN
-            | {
-                "source": "s" * 128,
-                "id": "i" * 128,
-                "time_ms": LARGEST,
-                "account": "a" * 128,
-                "reply_to": "r" * 128,
-            },
-        },
-    ),
-    ("follow", {"identity": KEY}, {"identity": b"\xff" * 32}),
-    ("unfollow", {"identity": KEY}, {"identity": b"\xff" * 32}),
-    ("like", {"target": REF}, {"target": [KEY, LARGEST, ID], "undo": True}),
-    ("repost", {"target": REF}, {"target": REF, "undo": True, "origin": ORIGIN}),
-    ("import", {"source": "t"}, {"source": "t" * 128, "account": "a" * 128}),
-]
 
 
 def cases() -> Cases:
@@ -90,6 +57,9 @@ def cases() -> Cases:
         good("the least", "", kind, content)
         good("every field at its largest", "Bound", kind, largest)
         good("a field of the future", "UnknownField", kind, content | {"zzz": [1, {"a": None}]})
+
+    for comment, kind, changed in of_other_types():
+        bad(comment, "Type", kind, changed)
 
     # --- the body itself
     post = minimal["post"]
@@ -324,4 +294,5 @@ def cases() -> Cases:
     bad("a source of 129 bytes", "Range", "import", {"source": "s" * 129})
     bad("an account of 129 bytes", "Range", "import", {"source": "s", "account": "a" * 129})
     bad("an account nil", "Type", "import", {"source": "s", "account": None})
+    add_revising(good, bad)
     return made

@@ -27,6 +27,7 @@ from tests.plain.cases.arrivals import (
     ref,
     revokes,
 )
+from tests.plain.cases.said_revising import add_revisions
 from tests.plain.cases.writing import Cases
 from tests.plain.hashes import Key
 from tests.plain.said import Shelf, said
@@ -39,6 +40,9 @@ NOTES = {
     "Pin": "I-8, I-9: what comes after a pin does not count",
     "Fork": "L-21: what comes from a fork on does not count",
     "Nothing": "B-2, B-3: a body without a meaning says nothing",
+    "Version": "B-18: by the identity of a post that counts",
+    "Vote": "B-19: in a poll that counts, in time, of answers that there are",
+    "Shown": "B-20: posts of one's own that count",
     "Self": "B-9: nobody follows themselves",
     "Erase": "B-13: by a log of the same identity, before its pin and fork",
     "Unsaid": "B-14: what was erased was never said",
@@ -70,6 +74,7 @@ def cases() -> Cases:
     add_words(add)
     add_logs(add)
     add_erasures(add)
+    add_revisions(add)
     return made
 
 
@@ -84,6 +89,12 @@ def add_words(add: Add) -> None:
     add("a device, and nothing said", "", FIRST)
     add("a profile", "", FIRST, entry(A, 1, "profile", name="Mia", bio="bakes"))
     add("a profile without a bio", "", FIRST, entry(A, 1, "profile", name="Mia"))
+    fields = [["town", "Ulm"], ["age", "7"], ["town", "Ulm"]]
+    told = entry(A, 1, "profile", name="Mia", fields=fields)
+    add("fields of a profile, in their order", "", FIRST, told)
+    anew = entry(A, 2, "profile", name="Mia", fields=fields[:1])
+    add("other fields", "Last", FIRST, anew, told)
+    add("no fields any more", "Last", FIRST, told, entry(A, 2, "profile", name="Mia"))
     add("a post, an answer, an imported one", "", FIRST, posts(A, 1))
     like, undone, again = likes(A, 1), likes(A, 2, undo=True), likes(A, 3)
     add("a like", "Last", FIRST, like)
@@ -153,8 +164,7 @@ def add_words(add: Add) -> None:
         like,
         entry(A, 2, "unlike", target=[STRANGE, 1, X]),
     )
-    no_name = entry(A, 2, "profile", name=" ")
-    add("a name of blanks", "Nothing", FIRST, entry(A, 1, "profile", name="Mia"), no_name)
+    add("a name of blanks", "Nothing", FIRST, told, entry(A, 2, "profile", name=" "))
 
 
 def add_logs(add: Add) -> None:
@@ -206,15 +216,9 @@ def add_logs(add: Add) -> None:
     add("the root key revoked", "Pin", *root_says, revokes(5, ROOT, 3))
     for seq in (1, 2, 3, 5):
         add(f"forked at {seq}", "Fork", FIRST, *said_, forks(A, seq))
-    add("forked at two places", "Fork", FIRST, *said_, forks(A, 4), forks(A, 2))
-    add(
-        "forked at two places, the lower known first",
-        "Fork",
-        FIRST,
-        *said_,
-        forks(A, 2),
-        forks(A, 4),
-    )
+    two = forks(A, 4), forks(A, 2)
+    add("forked at two places", "Fork", FIRST, *said_, *two)
+    add("forked at two places, the lower known first", "Fork", FIRST, *said_, *two[::-1])
     add("forked before anything came", "Fork", forks(A, 3), FIRST, *said_)
     add("forked below the pin", "Fork Pin", FIRST, *said_, revokes(2, A, 3), forks(A, 2))
     add("pinned below the fork", "Fork Pin", FIRST, *said_, revokes(2, A, 1), forks(A, 3))

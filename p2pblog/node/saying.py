@@ -1,0 +1,100 @@
+"""All that a person says and keeps, put together: posts, now and later, marks, lists, filters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from p2pblog.content.bodies import Body
+from p2pblog.log.entry import Entry
+from p2pblog.node.composing import Composer
+from p2pblog.node.home import Identity
+from p2pblog.node.keeping import Keeping
+from p2pblog.node.language import Languages
+from p2pblog.node.outlook import Outlook
+from p2pblog.node.reading import Reading
+from p2pblog.node.scheduling import Scheduling
+from p2pblog.node.server import Handler
+from p2pblog.node.writer import Writer
+from p2pblog.node.writing import Writing
+from p2pblog.store.blobs import BlobStore
+from p2pblog.store.logs import LogStore
+from p2pblog.store.personal import Personal
+from p2pblog.views.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is kept for oneself, and how it is read."""
+
+    personal: Personal
+    outlook: Outlook
+
+
+class Saying:
+    """Answers the methods; lives on one event loop."""
+
+    def __init__(
+        self,
+        store: LogStore,
+        writer: Writer,
+        reading: Reading,
+        reader: Reader,
+        blobs: BlobStore,
+        own: Own,
+        *,
+        say: Callable[[Sequence[Body | bytes]], Awaitable[list[Entry]]],
+        who: Callable[[], Identity | None],
+        may_write: Callable[[], Awaitable[Identity]],
+        on_change: Callable[[], None],
+        clock_ms: Callable[[], int],
+    ) -> None:
+        """Prepare to say.
+
+        Args:
+            say: appends bodies to this device's log, and waits for the views.
+            who: returns who lives here.
+            may_write: the same, if they may write now; else raises.
+            on_change: called when timelines are to be read anew.
+        """
+        composer = Composer(reading, reader, blobs, clock_ms)
+        writing = Writing(reading, reader, composer, store.blocks, say, who=who, clock_ms=clock_ms)
+        self._scheduling = Scheduling(
+            own.personal,
+            store,
+            writer,
+            compose=composer.post,
+            publish=lambda body: say([body]),
+            may_write=may_write,
+            salt=lambda: os.urandom(16),
+            clock_ms=clock_ms,
+        )
+        keeping = Keeping(
+            own.personal,
+            own.outlook,
+            writer,
+            reading,
+            reader,
+            who=who,
+            on_change=on_change,
+            clock_ms=clock_ms,
+        )
+        self._methods = {
+            **writing.methods(),
+            **self._scheduling.methods(),
+            **keeping.methods(),
+            **Languages().methods(),
+        }
+
+    def methods(self) -> dict[str, Handler]:
+        """Return the handlers by the names of docs/api.md."""
+        return self._methods
+
+    def start(self) -> None:
+        """Publish what was due while no node was up, and what comes."""
+        self._scheduling.start()
+
+    async def close(self) -> None:
+        """Stop; what waits, waits for the next node."""
+        await self._scheduling.close()

@@ -1,0 +1,168 @@
+"""Posts that are written now and published later, once the node is up.
+
+Specified in docs/api.md.  What waits is kept as the very bytes that will be signed: so a node that
+was killed between publishing and forgetting finds them in its log, and does not say it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from p2pblog.content.bodies import Post, parse, serialize
+from p2pblog.core import limits
+from p2pblog.core.errors import BadBody, BadRequest, NotFound, P2PBlogError
+from p2pblog.core.textform import Kind, to_text
+from p2pblog.log.entry import Entry
+from p2pblog.node import params as take
+from p2pblog.node.home import Identity
+from p2pblog.node.params import Document
+from p2pblog.node.server import Handler, Request
+from p2pblog.node.writer import Writer
+from p2pblog.store.logs import LogStore
+from p2pblog.store.personal import Personal, Section
+
+logger = logging.getLogger(__name__)
+
+_LOOKED_AT = 1000  # of one's newest entries: among them is what was published a moment ago
+
+
+class Scheduling:
+    """Keeps what waits, and publishes what is due; lives on one event loop."""
+
+    def __init__(
+        self,
+        personal: Personal,
+        store: LogStore,
+        writer: Writer,
+        *,
+        compose: Callable[[take.Params], Awaitable[Post]],
+        publish: Callable[[bytes], Awaitable[list[Entry]]],
+        may_write: Callable[[], Awaitable[Identity]],
+        salt: Callable[[], bytes],
+        clock_ms: Callable[[], int],
+    ) -> None:
+        """Prepare to wait.
+
+        Args:
+            compose: makes a post of the parameters of `post`.
+            publish: appends a body to this device's log, as it is.
+            may_write: returns who lives here, if they may write now; else raises.
+        """
+        self._personal = personal
+        self._store = store
+        self._writer = writer
+        self._compose = compose
+        self._publish = publish
+        self._may_write = may_write
+        self._salt = salt
+        self._clock_ms = clock_ms
+        self._trouble: dict[bytes, str] = {}  # why it is still here though it was due
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def methods(self) -> dict[str, Handler]:
+        """Return the handlers by the names of docs/api.md."""
+        return {"post.later": self.put, "later": self.later, "later.drop": self.drop}
+
+    def start(self) -> None:
+        """Publish what was due while no node was up, and what comes."""
+        self._task = asyncio.create_task(self._keep(), name="scheduling")
+
+    async def close(self) -> None:
+        """Stop; what waits, waits for the next node."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def put(self, request: Request) -> Document:
+        """Have a post published later."""
+        await self._may_write()
+        now_ms = self._clock_ms()
+        at_ms = take.number(
+            request.params, "at_ms", default=0, low=0, high=now_ms + limits.LATER_MS_MAX
+        )
+        if at_ms <= now_ms:
+            raise BadRequest("that time is past already")
+        body = serialize(await self._compose(request.params), self._salt())
+        waiting = self._personal.all(Section.LATER)
+        key = (max((int.from_bytes(one) for one in waiting), default=0) + 1).to_bytes(8)
+        await self._writer.run(lambda: self._personal.put(Section.LATER, key, [at_ms, body]))
+        self._changed.set()
+        return {"id": str(int.from_bytes(key)), "at_ms": at_ms}
+
+    async def later(self, request: Request) -> Document:
+        """Return what waits, the next first."""
+        return {"later": [self._shown(key, *one) for key, one in self._waiting().items()]}
+
+    async def drop(self, request: Request) -> Document:
+        """Do not publish it; return what it said."""
+        typed = take.text(request.params, "id", most=20)
+        for key, one in self._waiting().items():
+            if str(int.from_bytes(key)) == typed:
+                await self._forget(key)
+                self._changed.set()
+                return self._shown(key, *one)
+        raise NotFound("no post waits under that number")
+
+    def _waiting(self) -> dict[bytes, tuple[int, bytes]]:
+        found: dict[bytes, tuple[int, bytes]] = {}
+        for key, value in self._personal.all(Section.LATER).items():
+            match value:
+                case [int(at_ms), bytes(body)]:
+                    found[key] = at_ms, body
+        return dict(sorted(found.items(), key=lambda item: (item[1][0], item[0])))
+
+    def _shown(self, key: bytes, at_ms: int, body: bytes) -> Document:
+        post = Post("")
+        with suppress(BadBody):
+            match parse(body):
+                case Post() as said:
+                    post = said
+        return {
+            "id": str(int.from_bytes(key)),
+            "at_ms": at_ms,
+            "text": post.text,
+            "warning": post.warning,
+            "lang": post.lang,
+            "reply_to": None if post.reply is None else to_text(Kind.ENTRY, post.reply.id),
+            "quote": None if post.quote is None else to_text(Kind.ENTRY, post.quote.id),
+            "media": len(post.media),
+            "error": self._trouble.get(key, ""),
+        }
+
+    async def _keep(self) -> None:
+        while True:
+            self._changed.clear()
+            wait_s = await self._publish_due()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), wait_s)
+
+    async def _publish_due(self) -> float | None:
+        """Publish what is due; return in how many seconds the next one is (None: there is none)."""
+        for key, (at_ms, body) in self._waiting().items():
+            # Not too long at once: the clock may be set, or the machine have slept.
+            if (left_ms := at_ms - self._clock_ms()) > 0:
+                return min(left_ms / 1000, limits.LATER_RETRY_S)
+            try:
+                who = await self._may_write()
+                if not await asyncio.to_thread(self._has_said, who.device, body):
+                    await self._publish(body)
+                await self._forget(key)
+            except P2PBlogError as error:
+                logger.warning("a post that is due is not published: %s", error)
+                self._trouble[key] = str(error)
+                return limits.LATER_RETRY_S
+        return None
+
+    def _has_said(self, log: bytes, body: bytes) -> bool:
+        held = self._store.logs.get(log)
+        high = 0 if held is None else held.newest.high
+        newest = self._store.read(log, max(1, high - _LOOKED_AT + 1), high)
+        return any(entry.body == body for entry in newest)
+
+    async def _forget(self, key: bytes) -> None:
+        await self._writer.run(lambda: self._personal.drop(Section.LATER, key))
+        self._trouble.pop(key, None)

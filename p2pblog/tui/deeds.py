@@ -1,0 +1,226 @@
+"""What can be done with a post, carried out: asked where it must be, said when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from p2pblog.core.limits import PAGE_ENTRIES_MAX
+from p2pblog.tui.context import Context, OpenPictures, OpenProfile, SetFollow, Write
+from p2pblog.tui.entries import Deed
+from p2pblog.tui.here import key_said, with_keys
+from p2pblog.tui.keys import ENTRY_BINDINGS
+from p2pblog.tui.screens.choose import Choice, ChooseScreen
+from p2pblog.tui.screens.choose_many import ChooseManyScreen
+from p2pblog.tui.screens.history import HistoryScreen
+from p2pblog.tui.shapes import Entry, called
+from p2pblog.tui.words import ends
+
+_OWN: tuple[Deed, ...] = ("edit", "pin", "erase")
+_OTHERS: tuple[Deed, ...] = ("follow", "lists", "mute", "block")
+_DAY_MS = 24 * 3600 * 1000
+_MUTES = (
+    Choice("day", "for a day"),
+    Choice("week", "for a week"),
+    Choice("", "for good"),
+    Choice("warn", "for good, but show a line by which it can be opened"),
+)
+_ERASING = (
+    "Its text goes from this device and from every node that hears of it. "
+    "Whoever has copied it keeps the copy; nobody can call that back."
+)
+_BLOCKING = (
+    "Nothing of theirs is fetched, shown or passed on by this device any more, and what is here "
+    "of them goes. Nobody else is told. p2pblog unblock takes it back."
+)
+
+
+class Deeds:
+    """Does things with posts, for one screen."""
+
+    def __init__(self, screen: Screen[Any], context: Context, changed: Callable[[], None]) -> None:
+        """Args: changed is called when what is shown is to be read again."""
+        self._screen = screen
+        self._context = context
+        self._changed = changed
+
+    async def do(self, entry: Entry, deed: Deed) -> None:
+        """Carry out a deed on an entry.
+
+        Raises:
+            P2PBlogError: what the node answered.
+        """
+        author = entry.subject_author
+        if deed in ("profile", *_OTHERS) and not author:
+            self._say("Its author is not known here yet.")
+        elif deed in _OWN and author != self._context.identity:
+            self._say("That is for posts of your own.")
+        elif deed in _OTHERS and author == self._context.identity:
+            self._say("That is yourself.")
+        else:
+            await self._do(entry, deed, author)
+
+    async def _do(self, entry: Entry, deed: Deed, author: str) -> None:
+        post = self._screen.post_message
+        match deed:
+            case "reply":
+                post(Write(reply_to=entry))
+            case "quote":
+                post(Write(quote=entry))
+            case "edit":
+                post(Write(edit=entry))
+            case "profile":
+                post(OpenProfile(author))
+            case "picture":
+                post(OpenPictures(entry))
+            case "follow":
+                await self._follow(entry, author)
+            case "like":
+                await self._call("like", entry=entry.subject, undo=entry.liked or None)
+            case "repost":
+                await self._call("repost", entry=entry.subject, undo=entry.reposted or None)
+            case "bookmark":
+                await self._call("bookmark", entry=entry.subject, undo=entry.bookmarked or None)
+                kept = with_keys("Bookmarked: {go} {go.bookmarks} shows.")
+                self._say("No longer bookmarked." if entry.bookmarked else kept)
+            case "vote":
+                await self._vote(entry)
+            case "history":
+                found = await self._context.connection.call("versions", entry=entry.subject)
+                await self._ask(HistoryScreen(found, self._context.clock))
+            case "pin":
+                await self._pin(entry)
+            case "erase":
+                await self._erase(entry)
+            case "lists":
+                await self._lists(entry, author)
+            case "mute":
+                await self._mute(entry, author)
+            case "block":
+                await self._block(entry, author)
+            case "more":
+                await self._more(entry, author)
+
+    async def _follow(self, entry: Entry, author: str) -> None:
+        person = await self._context.connection.call("profile", id=author)
+        followed = person.get("followed") is True
+        self._screen.post_message(SetFollow(author, _author(entry), not followed))
+
+    async def _vote(self, entry: Entry) -> None:
+        poll = entry.poll
+        if poll is None:
+            return
+        said = ends(poll.until_ms, self._context.clock())
+        if poll.until_ms <= self._context.clock():
+            self._say("The poll has ended.")
+            return
+        choices = [Choice(str(at), one.text) for at, one in enumerate(poll.answers)]
+        said = f"Votes are signed and public; the poll {said}."
+        if poll.many:
+            before = [str(at) for at, one in enumerate(poll.answers) if one.chosen]
+            chosen = await self._ask(ChooseManyScreen("Vote", choices, before, said))
+            if chosen is None:
+                return
+        else:
+            back = [Choice("back", "take my vote back")] * any(one.chosen for one in poll.answers)
+            one = await self._ask(ChooseScreen("Vote", [*choices, *back], said))
+            if not one:
+                return
+            chosen = [] if one == "back" else [one]
+        await self._call("vote", entry=entry.subject, choices=[int(one) for one in chosen])
+
+    async def _pin(self, entry: Entry) -> None:
+        view = f"pinned:{self._context.identity}"
+        found = await self._context.connection.call("timeline", view=view, limit=PAGE_ENTRIES_MAX)
+        pinned = any(one.get("id") == entry.subject for one in found.get("entries") or ())
+        await self._call("pin", entry=entry.subject, undo=pinned or None)
+        self._say("No longer pinned." if pinned else "Pinned: it stands first in your profile.")
+
+    async def _erase(self, entry: Entry) -> None:
+        choices = [Choice("erase", "erase it"), Choice("", "leave it")]
+        if await self._ask(ChooseScreen("Erase this post?", choices, _ERASING)):
+            await self._call("erase", entry=entry.subject)
+            self._say("Erased.")
+
+    async def _lists(self, entry: Entry, author: str) -> None:
+        found = (await self._context.connection.call("lists")).get("lists") or []
+        if not found:
+            self._say(with_keys("You have no lists yet: {go} {go.kept} begins one."))
+            return
+        choices = [Choice(one["name"], one["name"]) for one in found]
+        before = [
+            one["name"]
+            for one in found
+            if any(member["identity"] == author for member in one["members"])
+        ]
+        screen = ChooseManyScreen(f"{_author(entry)} is on", choices, before)
+        chosen = await self._ask(screen)
+        for name in set(before).symmetric_difference(chosen if chosen is not None else before):
+            await self._call("list.member", name=name, id=author, undo=name in before or None)
+
+    async def _mute(self, entry: Entry, author: str) -> None:
+        name = _author(entry)
+        choices = [one._replace(id=one.id or "good") for one in _MUTES]
+        how = await self._ask(ChooseScreen(f"Mute {name}", choices))
+        if not how:
+            return
+        days = {"day": 1, "week": 7}.get(how)
+        until_ms = None if days is None else self._context.clock() + days * _DAY_MS
+        warns = how == "warn" or None
+        await self._call("filter", what="person", value=author, warns=warns, until_ms=until_ms)
+        self._say(f"Muted {name}: " + with_keys("{go} {go.kept} shows whom you mute."))
+
+    async def _block(self, entry: Entry, author: str) -> None:
+        name = _author(entry)
+        choices = [Choice("block", "block them"), Choice("", "leave it")]
+        if await self._ask(ChooseScreen(f"Block {name}?", choices, _BLOCKING)):
+            await self._call("block", id=author)
+            self._say(f"Blocked {name}.")
+
+    async def _more(self, entry: Entry, author: str) -> None:
+        own = author == self._context.identity
+        shown = [
+            Choice(_deed_of(binding), binding.description, key_said(binding.id or ""))
+            for binding in ENTRY_BINDINGS
+            if isinstance(binding, Binding) and _deed_of(binding)
+        ]
+        left_out = {"more", *(_OTHERS if own else _OWN)}
+        left_out |= set() if entry.poll else {"vote"}
+        left_out |= set() if entry.media else {"picture"}
+        left_out |= set() if entry.edited_ms else {"history"}
+        chosen = await self._ask(
+            ChooseScreen(_author(entry), [one for one in shown if one.id not in left_out])
+        )
+        for deed in _DEEDS:
+            if deed == chosen:
+                await self.do(entry, deed)
+
+    async def _call(self, method: str, **params: Any) -> None:
+        await self._context.connection.call(method, **params)
+        self._changed()
+
+    async def _ask(self, screen: Screen[Any]) -> Any:
+        return await self._screen.app.push_screen_wait(screen)
+
+    def _say(self, text: str) -> None:
+        self._screen.notify(text, markup=False)
+
+
+_DEEDS: tuple[Deed, ...] = (
+    *("reply", "quote", "repost", "like", "bookmark", "vote", "profile", "picture", "history"),
+    *_OWN,
+    *_OTHERS,
+)
+
+
+def _deed_of(binding: Binding) -> str:
+    """Return the deed that a key asks for, or ""."""
+    return next((deed for deed in _DEEDS if binding.action == f"ask('{deed}')"), "")
+
+
+def _author(entry: Entry) -> str:
+    name = entry.target.name if entry.target else entry.name
+    return called(name, entry.subject_author)

@@ -1,0 +1,113 @@
+"""Find where the links in a laid-out text lead: to a tag, a person, or an address.
+
+Pure.  Nothing else leads anywhere, other schemes of addresses above all.  A line may hold only
+the beginning of an address that was broken in two, so each link in the lines is matched, in
+order, to the whole ones in the text: no click ever leads to half an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from rich.cells import cell_len
+
+from p2pblog.content.text import mention_tokens, tags
+from p2pblog.tui.rows import LINK, Line
+
+Kind: TypeAlias = Literal["tag", "person", "address"]
+_ADDRESS_CHARS_MAX: Final = 2048
+_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+_TRAILING: Final = ".,;:!?'\"»”\u2019…>"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a link leads: what kind of place, and its name there."""
+
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A link as it is laid out: in which line, from which cell, how wide, where to."""
+
+    line: int
+    x: int
+    cells: int
+    target: Target
+
+
+def target_of(link: str) -> Target | None:
+    """Return where a whole link of a text leads, or None: nowhere."""
+    if link.startswith("#"):
+        found = tags(link)
+        return Target("tag", found[0]) if found else None
+    if link.startswith("@"):
+        named = mention_tokens(link)
+        return Target("person", named[0]) if named else None
+    address = _trimmed(link)
+    return Target("address", address) if host_of(address) else None
+
+
+def host_of(address: str) -> str:
+    """Return the host that an http(s) address leads to, as the network calls it; "" for none.
+
+    Names in other scripts are given in their ASCII form, so that one that imitates another shows.
+    """
+    if len(address) > _ADDRESS_CHARS_MAX or any(not char.isprintable() for char in address):
+        return ""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+        if parts.scheme not in ("http", "https") or not host or set(host) & set(" \\<>\"'"):
+            return ""
+        return host.encode("idna").decode() + port if not host.isascii() else host + port
+    except ValueError:  # UnicodeError, too
+        return ""
+
+
+def placed(lines: Sequence[Line], text: str, margin: int = 0) -> Iterator[Placed]:
+    """Yield the links in `lines` that lead somewhere, in reading order.
+
+    Args:
+        text: the whole text that the lines were made of.
+        margin: cells before each line.
+    """
+    whole = [match[0] for match in LINK.finditer(text)]
+    at = 0
+    for number, line in enumerate(lines):
+        x = margin
+        for index, (part, role) in enumerate(line):
+            size = cell_len(part)
+            if role == "link":
+                last = index == len(line) - 1
+                found = next(
+                    (
+                        one
+                        for one in range(at, len(whole))
+                        if whole[one] == part or (last and whole[one].startswith(part))
+                    ),
+                    None,
+                )
+                if found is not None:
+                    at = found + 1
+                    if (target := target_of(whole[found])) is not None:
+                        yield Placed(number, x, size, target)
+            x += size
+
+
+def _trimmed(link: str) -> str:
+    """Return an address without the punctuation of the sentence that it stands in."""
+    while link:
+        last = link[-1]
+        opening = _CLOSING.get(last)
+        alone = opening is not None and link.count(last) > link.count(opening)
+        if last not in _TRAILING and not alone:
+            break
+        link = link[:-1]
+    return link

@@ -1,0 +1,175 @@
+"""What one keeps for oneself: lists, followed tags, filters, posts for later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, NamedTuple
+
+from rich.text import Text
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from p2pblog.api.when import said_time
+from p2pblog.content.text import clean_line
+from p2pblog.tui.context import Context, OpenView
+from p2pblog.tui.here import with_keys
+from p2pblog.tui.hints import HELP
+from p2pblog.tui.keys import KEPT_BINDINGS
+from p2pblog.tui.screens.ask_line import AskLineScreen
+from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.screens.choose import Choice, ChooseScreen
+from p2pblog.tui.shapes import filter_name
+from p2pblog.tui.words import count, ends
+
+_KINDS = (
+    Choice("list", "a list of people"),
+    Choice("tag", "a tag to follow: its posts come to Home"),
+    Choice("filter", "a filter: a word, a phrase or a #tag to hide"),
+)
+
+
+class Row(NamedTuple):
+    """Something that is kept: what it is, what it is called inside, and how it is said."""
+
+    kind: str
+    value: str
+    said: str
+    more: str = ""
+
+
+class KeptScreen(BlogScreen):
+    """Everything of it in one list."""
+
+    DEFAULT_CSS = """
+    KeptScreen OptionList {
+        height: 1fr; border: none; margin: 1 0 0 0; background: $background;
+        &:focus { border: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = KEPT_BINDINGS
+    hints = ("Enter open", "{kept.new} new", HELP, "{kept.let_go} let go", "{back} back")
+    heading = "Lists, tags, filters"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._rows: list[Row] = []
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the list."""
+        yield OptionList()
+
+    def on_mount(self) -> None:
+        """Give the keys to the list."""
+        super().on_mount()
+        self.query_one(OptionList).focus()
+
+    async def fresh(self) -> None:
+        """See `BlogScreen`."""
+        self._rows = await self._read()
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        options.clear_options()
+        options.add_options(Option(_line(row)) for row in self._rows)
+        if not self._rows:
+            options.add_option(Option(_nothing(), disabled=True))
+        else:
+            options.highlighted = min(at or 0, len(self._rows) - 1)
+
+    async def _read(self) -> list[Row]:
+        call, now_ms = self.context.connection.call, self.context.clock()
+        rows: list[Row] = []
+        for one in (await call("lists")).get("lists") or ():
+            people = count(len(one["members"]), "person", "people")
+            rows.append(Row("list", one["name"], clean_line(one["name"]), people))
+        tags = (await call("tags")).get("tags") or ()
+        rows += [Row("tag", tag, f"#{clean_line(tag)}", "followed") for tag in tags]
+        for one in (await call("filters")).get("filters") or ():
+            how = "shown behind a line" if one["warns"] else "hidden"
+            until = f", {ends(one['until_ms'], now_ms)}" if one["until_ms"] else ""
+            rows.append(Row(one["what"], one["value"], filter_name(one), how + until))
+        for one in (await call("later")).get("later") or ():
+            said = clean_line(one["warning"] or one["text"])
+            rows.append(Row("later", one["id"], said, f"for later: {said_time(one['at_ms'])}"))
+        return rows
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Open it, where it is something to read."""
+        row = self._rows[message.option_index] if message.option_index < len(self._rows) else None
+        if row is not None and row.kind in ("list", "tag"):
+            self.post_message(OpenView(f"{row.kind}:{row.value}", row.said))
+
+    def action_step(self, by: int) -> None:
+        """Go to the next or previous one."""
+        options = self.query_one(OptionList)
+        if by > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_new(self) -> None:
+        """Begin a list, follow a tag, make a filter."""
+        self.guard(self._new)
+
+    def action_let_go(self) -> None:
+        """Let go of what is chosen."""
+        at = self.query_one(OptionList).highlighted
+        if at is not None and at < len(self._rows):
+            row = self._rows[at]
+            self.guard(lambda: self._let_go(row))
+
+    async def _new(self) -> None:
+        kind = await self.app.push_screen_wait(ChooseScreen("New", _KINDS))
+        if not kind:
+            return
+        said = {"list": "What the list is called", "tag": "The tag", "filter": "What to hide"}
+        screen = AskLineScreen("New", said[kind], "", _is_blank)
+        typed = await self.app.push_screen_wait(screen)
+        if typed is None:
+            return
+        typed = typed.strip()
+        match kind:
+            case "list":
+                await self._call("list.put", name=typed)
+            case "tag":
+                await self._call("tag.follow", tag=typed)
+            case _:
+                what = "tag" if typed.startswith("#") else "word"
+                await self._call("filter", what=what, value=typed)
+
+    async def _let_go(self, row: Row) -> None:
+        if row.kind in ("list", "later"):
+            choices = [Choice("go", "let go of it"), Choice("", "keep it")]
+            if not await self.app.push_screen_wait(ChooseScreen(row.said, choices)):
+                return
+        match row.kind:
+            case "list":
+                await self._call("list.drop", name=row.value)
+            case "later":
+                await self._call("later.drop", id=row.value)
+            case "tag" if row.more == "followed":
+                await self._call("tag.follow", tag=row.value, undo=True)
+            case _:
+                await self._call("filter", what=row.kind, value=row.value, undo=True)
+
+    async def _call(self, method: str, **params: Any) -> None:
+        await self.context.connection.call(method, **params)
+        self.changed()
+
+
+def _line(row: Row) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(row.said, "bold")
+    text.append(f"  {row.more}", "dim")
+    return text
+
+
+def _nothing() -> Text:
+    return Text(
+        with_keys("Nothing here yet: {kept.new} begins a list, follows a tag, or makes a filter.")
+    )
+
+
+def _is_blank(typed: str) -> str:
+    return "" if typed.strip() else "Type something first."

@@ -1,0 +1,135 @@
+"""What whoever asks wants to read, and how: filters, lists, tags, bookmarks.  Pure.
+
+Specified in docs/views.md.  None of it is in the logs: the node keeps it for its owner, and
+hands it to every question.  A filter hides entries, or has them shown behind a line that says
+why; words are compared one by one, so that no filter, however many there are, makes a long text
+slow to read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from p2pblog.content.bodies import Ref
+from p2pblog.content.text import tags
+from p2pblog.views.marks import words_of
+from p2pblog.views.names import folded
+
+_WORD = re.compile(r"\w+")
+Row = dict[str, Any]
+
+
+class What(StrEnum):
+    """What a filter looks at."""
+
+    WORD = "word"
+    TAG = "tag"
+    PERSON = "person"
+
+
+class Filter(NamedTuple):
+    """One filter.
+
+    Fields:
+        value: as it was typed; of a tag, as `content.text.tags` gives it; of a person, the text
+            form of the identity.
+        warns: the entry is shown behind a line, instead of not at all.
+        until_ms: when it ends; 0: it does not.
+    """
+
+    what: What
+    value: str
+    warns: bool = False
+    until_ms: int = 0
+
+
+class Bookmark(NamedTuple):
+    """An entry that is kept in mind, and since when."""
+
+    ref: Ref
+    since_ms: int
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text as filters compare them."""
+    return _WORD.findall(words_of(folded(text)))
+
+
+class Filters:
+    """Filters that hold now, ready to look at entries."""
+
+    def __init__(self, filters: Iterable[Filter] = ()) -> None:
+        self._persons: dict[str, Filter] = {}
+        self._tags: dict[str, Filter] = {}
+        self._phrases: dict[str, list[tuple[list[str], Filter]]] = {}
+        # What hides goes before what warns.
+        for one in sorted(filters, key=lambda one: one.warns):
+            match one.what:
+                case What.PERSON:
+                    self._persons.setdefault(one.value, one)
+                case What.TAG:
+                    self._tags.setdefault(one.value, one)
+                case What.WORD:
+                    phrase = words(one.value)
+                    self._phrases.setdefault(phrase[0], []).append((phrase, one))
+
+    def met_by(self, row: Row) -> Filter | None:
+        """Return the filter that an entry meets, one that hides before one that warns.
+
+        Args:
+            row: an entry as the local API shows it.
+        """
+        if not (self._persons or self._tags or self._phrases):
+            return None
+        return min(self._met(row), key=lambda one: one.warns, default=None)
+
+    def _met(self, row: Row) -> Iterator[Filter]:
+        for author in _authors(row):
+            if author in self._persons:
+                yield self._persons[author]
+        for text in _texts(row):
+            for tag in tags(text) if self._tags else ():
+                if tag in self._tags:
+                    yield self._tags[tag]
+            yield from self._met_by_words(text) if self._phrases else ()
+
+    def _met_by_words(self, text: str) -> Iterator[Filter]:
+        said = words(text)
+        for at, word in enumerate(said):
+            for phrase, one in self._phrases.get(word, ()):
+                if said[at : at + len(phrase)] == phrase:
+                    yield one
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """Everything that one person wants, as of now.
+
+    Fields:
+        lists: identities by the folded name of their list.
+        tags: those that are followed, as `content.text.tags` gives them.
+        bookmarks: entries that are kept in mind, by their id, the latest first.
+    """
+
+    filters: Filters = field(default_factory=Filters)
+    lists: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    bookmarks: Mapping[bytes, Bookmark] = field(default_factory=dict)
+
+
+def _authors(row: Row) -> Iterable[str]:
+    for one in (row, row["target"], row["quoted"]):
+        if one is not None and one["author"] is not None:
+            yield one["author"]
+
+
+def _texts(row: Row) -> Iterable[str]:
+    yield row["text"]
+    yield row["warning"]
+    yield from (media["alt"] for media in row["media"])
+    if row["quoted"] is not None:
+        yield row["quoted"]["text"]

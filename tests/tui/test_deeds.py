@@ -1,0 +1,362 @@
+"""Everything that can be done with a post, by key and from the list of all of it."""
+
+from __future__ import annotations
+
+from textual.widgets import OptionList, TextArea
+
+from p2pblog.tui.drafts import Draft, Drafts
+from p2pblog.tui.outbox import HOLD_S
+from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
+from p2pblog.tui.screens.choose import ChooseScreen
+from p2pblog.tui.screens.choose_many import ChooseManyScreen
+from p2pblog.tui.screens.compose import ComposeScreen
+from p2pblog.tui.screens.edit import EditProfileScreen
+from p2pblog.tui.screens.history import HistoryScreen
+from tests.tui.driving import Driver, running
+
+
+def world() -> SampleNode:
+    node = SampleNode("Ada")
+    mia = node.person("Mia", near=True)
+    node.follows.add((node.me, mia))
+    node.write(mia, "Bread is ready", 3 * HOUR_MS)
+    poll = {"options": ["rye", "spelt"], "until_ms": node.now_ms + HOUR_MS}
+    node.write(mia, "Which bread?", 2 * HOUR_MS, poll=poll)
+    node.write(node.me, "Mine, with a typo", HOUR_MS)
+    return node
+
+
+async def on(driver: Driver, text: str) -> None:
+    """Select the post that says this."""
+    await driver.see(text)
+    at = next(at for at, row in enumerate(driver.entries.rows) if row.text == text)
+    driver.entries.place.select(at)
+    driver.entries.changed()
+
+
+async def choose(driver: Driver, choice: str) -> None:
+    """Choose in the list that is asked with."""
+    await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
+    options = driver.app.screen.query_one(OptionList)
+    await driver.until(lambda: options.has_focus)
+    options.highlighted = next(
+        at for at in range(options.option_count) if options.get_option_at_index(at).id == choice
+    )
+    await driver.press("enter")
+
+
+async def send(driver: Driver) -> None:
+    """Send what is in the composer, and let its time go by."""
+    await driver.press("ctrl+s")
+    await driver.see("z takes it back")
+    await driver.app._outbox.release()
+
+
+async def test_a_bookmark_is_there_and_gone_by_the_same_key() -> None:
+    async with running(world()) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("m")
+        await driver.see("✦ bookmarked")
+        await driver.press("g", "b")
+        await driver.see("Bookmarks", "Bread is ready")
+        await driver.press("m")
+        await driver.see("You have bookmarked nothing yet")
+
+
+async def test_a_vote_is_cast_changed_and_taken_back() -> None:
+    async with running(world()) as driver:
+        await on(driver, "Which bread?")
+        await driver.press("v")
+        await choose(driver, "1")
+        await driver.see("✓ ▪▪▪▪▪▪▪▪▪▪ 100%  spelt", "1 vote, ends in 60 min")
+        await driver.press("v")
+        await choose(driver, "0")
+        await driver.see("✓ ▪▪▪▪▪▪▪▪▪▪ 100%  rye")
+        await driver.press("v")
+        await choose(driver, "back")
+        await driver.see("0 votes")
+        assert [call["choices"] for call in driver.called("vote")] == [[1], [0], []]
+
+
+async def test_several_answers_are_ticked_where_several_may_be() -> None:
+    node = world()
+    node.entries[1].poll = {"options": ["a", "b", "c"], "until_ms": node.now_ms + 1, "many": True}
+    async with running(node) as driver:
+        await on(driver, "Which bread?")
+        await driver.press("v")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseManyScreen))
+        await driver.until(lambda: driver.app.screen.query_one(OptionList).has_focus)
+        await driver.press("space", "j", "j", "space", "enter")
+        await driver.until(lambda: driver.called("vote"))
+        assert driver.called("vote")[0]["choices"] == [0, 2]
+
+
+async def test_a_poll_that_has_ended_and_a_post_without_one_say_so() -> None:
+    node = world()
+    node.entries[1].poll = {"options": ["a", "b"], "until_ms": node.now_ms}
+    async with running(node) as driver:
+        await on(driver, "Which bread?")
+        await driver.see("ended")
+        await driver.press("v")
+        await driver.see("The poll has ended.")
+        await on(driver, "Bread is ready")
+        await driver.press("v")
+        await driver.see("This post asks nothing.")
+
+
+async def test_ones_own_post_is_changed_and_what_it_said_can_be_read() -> None:
+    async with running(world()) as driver:
+        await on(driver, "Mine, with a typo")
+        await driver.press("E")
+        await driver.see("Change your post", "Mine, with a typo")
+        await driver.type(", no more")
+        await send(driver)
+        await driver.see("Mine, with a typo, no more", "edited")
+        await driver.press("H")
+        await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen))
+        await driver.see("What it said")
+        await driver.press("escape")
+        await on(driver, "Bread is ready")
+        await driver.press("E")
+        await driver.see("That is for posts of your own.")
+        await driver.press("H")
+        await driver.see("This post has not been changed.")
+
+
+async def test_a_quote_names_what_it_quotes() -> None:
+    node = world()
+    async with running(node) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("Q")
+        await driver.see("Quote", "quoting Mia", "Bread is ready")
+        await driver.type("Look!")
+        await send(driver)
+        await driver.see("Look!")
+        assert driver.called("post")[0]["quote"] == node.entries[0].id
+
+
+async def test_pinning_and_erasing_ones_own_asks_before_what_cannot_be_taken_back() -> None:
+    node = world()
+    async with running(node) as driver:
+        await on(driver, "Mine, with a typo")
+        await driver.press("i")
+        await driver.see("Pinned: it stands first")
+        await driver.press("i")
+        await driver.see("No longer pinned.")
+        await driver.press("D")
+        await driver.see("Erase this post?", "nobody can call that back")
+        await driver.press("escape")
+        assert not driver.called("erase")
+        await driver.press("D")
+        await choose(driver, "erase")
+        await driver.gone("Mine, with a typo")
+
+
+async def test_muting_hides_and_blocking_asks() -> None:
+    node = world()
+    async with running(node) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("M")
+        await choose(driver, "week")
+        await driver.gone("Bread is ready")
+        assert driver.called("filter")[0]["until_ms"] == node.now_ms + 7 * 24 * HOUR_MS
+        await driver.press("g", "t")
+        await driver.see("Mia", "hidden, ends in 7 d")
+        await driver.press("D")
+        await driver.see("Nothing here yet")
+        await driver.press("g", "h")
+        await on(driver, "Bread is ready")
+        await driver.press("B")
+        await driver.see("Block Mia?", "p2pblog unblock")
+        await choose(driver, "block")
+        await driver.until(lambda: driver.called("block"))
+        await driver.gone("Which bread?")
+
+
+async def test_what_warns_is_shown_behind_a_line() -> None:
+    async with running(world()) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("M")
+        await choose(driver, "warn")
+        await driver.see("you filter its author", "x shows it")
+        await driver.gone("Bread is ready")
+        at = next(at for at, row in enumerate(driver.entries.rows) if row.text == "Bread is ready")
+        driver.entries.place.select(at)
+        await driver.press("x")
+        await driver.see("Bread is ready")
+
+
+async def test_lists_are_begun_filled_read_and_let_go_of() -> None:
+    node = world()
+    async with running(node) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("a")
+        await driver.see("You have no lists yet")
+        await driver.press("g", "t")
+        await driver.see("Nothing here yet")
+        await driver.press("n")
+        await choose(driver, "list")
+        await driver.type("Bakers")
+        await driver.press("enter")
+        await driver.see("Bakers", "0 people")
+        await driver.press("g", "h")
+        await on(driver, "Bread is ready")
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseManyScreen))
+        await driver.until(lambda: driver.app.screen.query_one(OptionList).has_focus)
+        await driver.press("space", "enter")
+        await driver.until(lambda: driver.called("list.member"))
+        await driver.press("g", "t")
+        await driver.see("1 person")
+        await driver.until(lambda: driver.app.screen.query_one(OptionList).option_count == 1)
+        driver.app.screen.query_one(OptionList).highlighted = 0
+        await driver.press("enter")
+        await driver.see("Bread is ready", "Which bread?")
+        await driver.press("q")
+        await driver.press("D")
+        await choose(driver, "go")
+        await driver.see("Nothing here yet")
+
+
+async def test_a_tag_is_followed_and_a_word_filtered() -> None:
+    node = world()
+    node.write(node.person("Bob"), "Fog again #weather", MINUTE_MS)
+    async with running(node) as driver:
+        await driver.see("Mine, with a typo")
+        assert "Fog again" not in driver.text()
+        await driver.press("g", "t")
+        await driver.press("n")
+        await choose(driver, "tag")
+        await driver.type("weather")
+        await driver.press("enter")
+        await driver.see("#weather", "followed")
+        await driver.press("n")
+        await choose(driver, "filter")
+        await driver.type("ready")
+        await driver.press("enter")
+        await driver.see("“ready”", "hidden")
+        await driver.press("g", "h")
+        await driver.see("Fog again")
+        assert "Bread is ready" not in driver.text()
+
+
+async def test_the_list_of_everything_leaves_out_what_makes_no_sense_here() -> None:
+    async with running(world()) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("full_stop")
+        await driver.see("mute its author", "bookmark, for yourself")
+        assert "erase your post" not in driver.text()
+        assert "vote in its poll" not in driver.text()
+        await choose(driver, "bookmark")
+        await driver.see("✦ bookmarked")
+        await on(driver, "Mine, with a typo")
+        await driver.press("full_stop")
+        await driver.see("erase your post")
+        assert "mute its author" not in driver.text()
+
+
+async def test_what_was_sent_is_taken_back_as_it_was() -> None:
+    drafts = Drafts()
+    async with running(world(), drafts=drafts) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("c")
+        await driver.type("Too soon")
+        await driver.press("ctrl+l")
+        await driver.see("Poll", "How long")
+        await driver.type("yes")
+        await driver.press("tab")
+        await driver.type("no")
+        await driver.press("ctrl+s")
+        await driver.see("poll: yes, no; 1d")
+        await driver.press("ctrl+s")
+        await driver.see(f"Sent in {HOLD_S:.0f} seconds")
+        assert drafts.get("") == Draft("Too soon", options=("yes", "no"))
+        await driver.press("z")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+        await driver.see("Too soon", "poll: yes, no; 1d")
+        assert not driver.called("post")
+        await driver.press("ctrl+s")
+        await driver.app._outbox.release()
+        await driver.see("Too soon", "0 votes")
+        assert drafts.get("") is None
+        await driver.press("z")
+        await driver.see("nothing that can be taken back")
+
+
+async def test_leaving_sends_what_is_held() -> None:
+    node = world()
+    async with running(node) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("c")
+        await driver.type("On my way out")
+        await driver.press("ctrl+s")
+        await driver.see("z takes it back")
+        await driver.press("ctrl+q")
+        await driver.until(lambda: driver.called("post"))
+    assert driver.called("post")[0]["text"] == "On my way out"
+
+
+async def test_a_post_for_later_waits_and_can_be_let_go_of() -> None:
+    node = world()
+    async with running(node) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("c")
+        await driver.type("Tomorrow we bake")
+        await driver.press("ctrl+t")
+        await driver.see("When to publish it")
+        await driver.type("soon")
+        await driver.press("enter")
+        await driver.see("a time is 18:30")
+        await driver.press(*["backspace"] * 4)
+        await driver.type("+2d")
+        await driver.press("enter")
+        await driver.see("later: 2025-12-12")
+        await send(driver)
+        await driver.see("It waits until 2025-12-12")
+        assert driver.called("post.later")[0]["at_ms"] == node.now_ms + 48 * HOUR_MS
+        await driver.press("g", "t")
+        await driver.see("Tomorrow we bake", "for later")
+        await driver.press("D")
+        await choose(driver, "go")
+        await driver.see("Nothing here yet")
+
+
+async def test_the_language_is_guessed_said_and_changed() -> None:
+    async with running(world()) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("c")
+        await driver.type("A longer text in English")
+        await driver.see("language: en (guessed)")
+        await driver.press("ctrl+g")
+        await driver.see("The language of what you write")
+        await driver.press("backspace", "backspace")
+        await driver.type("not one")
+        await driver.press("enter")
+        await driver.see("Write a code like en or pt-BR.")
+        await driver.press(*["backspace"] * 7)
+        await driver.type("de")
+        await driver.press("enter")
+        await driver.see("language: de")
+        await send(driver)
+        await driver.until(lambda: driver.called("post"))
+        assert driver.called("post")[0]["lang"] == "de"
+
+
+async def test_a_profile_shows_fields_and_what_is_pinned() -> None:
+    node = world()
+    node.kept.pinned.append(node.entries[2].id)
+    async with running(node) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("g", "m")
+        await driver.see("1 pinned post: P shows")
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, EditProfileScreen))
+        area = driver.app.screen.query_one("#fields", TextArea)
+        area.text = "no colon"
+        await driver.press("ctrl+s")
+        await driver.see("Write NAME: VALUE")
+        area.text = "web: https://ada.example\nborn: 1815"
+        await driver.press("ctrl+s")
+        await driver.see("web: https://ada.example", "born: 1815")
+        await driver.press("P")
+        await driver.see("Pinned by Ada", "Mine, with a typo")

@@ -1,0 +1,129 @@
+"""Bookmarks, lists, tags and filters on a real node: kept, applied, and never published."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from p2pblog.core.errors import BadRequest, NotFound
+from tests.whole.conftest import MakeNode
+from tests.whole.running import RunningNode, until
+
+
+@pytest.fixture
+def ada(make_node: MakeNode) -> RunningNode:
+    """A node that has posts of somebody else, whom its owner follows."""
+    ada, mia = make_node("ada"), make_node("mia")
+    for text in ("fresh bread #bread", "an opinion on rye", "good night"):
+        mia.call("post", text=text)
+    ada.link_to(mia)
+    until(lambda: "good night" in ada.texts("local"))
+    ada.call("follow", id="mia")
+    until(lambda: len(ada.texts("home")) == 3)
+    return ada
+
+
+def test_all_of_it_is_applied_and_is_there_after_a_restart(ada: RunningNode) -> None:
+    published = ada.call("status")["entries"]
+    entries = ada.call("timeline", view="home")["entries"]
+    mia = entries[0]["author"]
+    for number, entry in enumerate(entries[1:]):
+        assert ada.call("bookmark", entry=entry["id"])["changed"] is True, number
+    assert ada.call("bookmark", entry=entries[1]["id"][:12])["changed"] is False
+    assert ada.json("list", "new", "Bakers") == {"changed": True, "name": "Bakers"}
+    assert ada.json("list", "new", " bakers ") == {"changed": False, "name": "Bakers"}
+    assert ada.json("list", "add", "BAKERS", "mia")["changed"] is True
+    assert ada.json("list", "add", "bakers", mia)["changed"] is False
+    assert ada.json("tag", "#Bread") == {"changed": True, "tag": "bread"}
+    done = ada.json("filter", "  Good   NIGHT ", "--warn")
+    assert done == {
+        "changed": True,
+        "what": "word",
+        "value": "Good NIGHT",
+        "name": "",
+        "warns": True,
+        "until_ms": None,
+    }
+    assert ada.json("filter", "good night", "--warn")["changed"] is True  # as it is written now
+    assert ada.json("filter", "good night", "--warn")["changed"] is False
+    assert ada.json("mute", "mia", "--for", "7d")["changed"] is True
+    ada.stop()
+    ada.start()
+
+    assert ada.texts("home") == []
+    assert ada.texts("bookmarks") == ["fresh bread #bread", "an opinion on rye"]
+    assert ada.texts("list:bakers") == []
+    assert ada.call("lists")["lists"] == [
+        {"name": "Bakers", "members": [{"identity": mia, "name": "mia"}]}
+    ]
+    assert ada.call("tags") == {"tags": ["bread"]}
+    person, word = sorted(ada.call("filters")["filters"], key=lambda one: one["what"])
+    assert (person["value"], person["name"], person["warns"]) == (mia, "mia", False)
+    assert 0 < person["until_ms"] - time.time() * 1000 <= 7 * 24 * 3600 * 1000
+    assert word["value"] == "good night"
+    assert ada.call("status")["entries"] == published
+
+    assert ada.json("mute", "mia", "--undo")["changed"] is True
+    assert ada.json("mute", "mia", "--undo")["changed"] is False
+    assert ada.texts("list:bakers") == ada.texts("home")
+    shown = ada.call("timeline", view="home")["entries"][0]
+    assert shown["filtered"] == {"what": "word", "value": "good night", "warns": True}
+    assert "you filter" in ada.run("timeline").stdout
+    assert "good night" not in ada.run("timeline").stdout.replace('"good night"', "")
+    assert ada.json("bookmark", entries[1]["id"], "--undo")["changed"] is True
+    assert ada.texts("bookmarks") == ["fresh bread #bread"]
+
+
+def test_a_filter_ends_by_itself(ada: RunningNode) -> None:
+    soon_ms = time.time_ns() // 1_000_000 + 1500
+    ada.call("filter", what="tag", value="bread", until_ms=soon_ms)
+    assert len(ada.texts("home")) == 2
+    until(lambda: len(ada.texts("home")) == 3)
+    assert ada.call("filters") == {"filters": []}
+
+
+def test_a_list_is_named_anew_and_let_go_of(ada: RunningNode) -> None:
+    ada.call("list.put", name="Bakers")
+    ada.call("list.member", name="Bakers", id="mia")
+    ada.call("list.put", name="Others")
+    assert ada.call("list.put", name="bakers!", before="BAKERS") == {
+        "changed": True,
+        "name": "bakers!",
+    }
+    with pytest.raises(BadRequest, match="has that name"):
+        ada.call("list.put", name="others", before="bakers!")
+    assert len(ada.texts("list:bakers!")) == 3
+    ada.call("list.member", name="bakers!", id="mia", undo=True)
+    assert ada.texts("list:bakers!") == []
+    ada.call("list.drop", name="Others")
+    assert [one["name"] for one in ada.call("lists")["lists"]] == ["bakers!"]
+
+
+REFUSED: list[tuple[str, dict[str, Any], type[Exception]]] = [
+    ("bookmark", {"entry": "eaaaa"}, NotFound),
+    ("list.put", {"name": " "}, BadRequest),
+    ("list.put", {"name": "x" * 41}, BadRequest),
+    ("list.put", {"name": "new", "before": "never there"}, NotFound),
+    ("list.drop", {"name": "never there"}, NotFound),
+    ("list.member", {"name": "never there", "id": "mia"}, NotFound),
+    ("tag.follow", {"tag": "two words"}, BadRequest),
+    ("tag.follow", {"tag": "123"}, BadRequest),
+    ("filter", {"what": "word", "value": "?!"}, BadRequest),
+    ("filter", {"what": "word", "value": "x" * 101}, BadRequest),
+    ("filter", {"what": "word", "value": "x", "until_ms": 1}, BadRequest),
+    ("filter", {"what": "colour", "value": "red"}, BadRequest),
+    ("filter", {"what": "person", "value": "nobody"}, NotFound),
+    ("filter", {"what": "person", "value": "ada"}, BadRequest),
+    ("timeline", {"view": "list:never there"}, NotFound),
+]
+
+
+def test_what_makes_no_sense_is_refused(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    for method, params, error in REFUSED:
+        with pytest.raises(error):
+            ada.call(method, **params)
+    assert ada.call("filters") == {"filters": []}
+    assert ada.call("lists") == {"lists": []}
