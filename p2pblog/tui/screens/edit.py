@@ -73,7 +73,7 @@ class EditProfileScreen(ModalScreen[str]):
         height: 5; max-height: 20vh; border: none; padding: 0; background: $panel;
         &:focus { border: none; }
     }
-    EditProfileScreen #fields { height: 3; margin: 0 0 1 0; }
+    EditProfileScreen #fields { height: 3; max-height: 10vh; min-height: 1; }
     EditProfileScreen Static { height: auto; color: $text-muted; }
     EditProfileScreen #trouble { color: $error; display: none; }
     EditProfileScreen #trouble.shown { display: block; }
@@ -93,7 +93,7 @@ class EditProfileScreen(ModalScreen[str]):
             yield Input(self._person.name, id="name", select_on_focus=False)
             yield Label("What you say of yourself")
             yield TextArea(self._person.bio, soft_wrap=True, tab_behavior="focus", id="bio")
-            yield Label("More of yourself, a line each: web: https://...")
+            yield Label("More, a line each: NAME: VALUE")
             fields = "\n".join(f"{name}: {value}" for name, value in self._person.fields)
             yield TextArea(fields, soft_wrap=True, tab_behavior="focus", id="fields")
             yield Static(id="trouble", markup=False)
