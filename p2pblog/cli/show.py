@@ -92,6 +92,10 @@ def _entry(face: Face, entry: Document, width: int, *, opened: bool, marked: boo
         yield margin + face.style(short(entry["id"]), dim=True)
         return
     yield _heading(face, entry, width, marked=marked)
+    if entry.get("erased"):
+        yield margin + face.style("(erased by its author)", dim=True)
+        yield margin + face.style(short(entry["id"]), dim=True)
+        return
     if context := _context(entry):
         yield margin + face.style(cut(context, inner), dim=True)
     filtered = None if marked else entry.get("filtered")
@@ -153,6 +157,7 @@ def _body(face: Face, entry: Document, width: int) -> Iterator[str]:
             said = f"| {short(entry['quote'])}, which has not arrived yet"
         else:
             text = f"[{quoted['warning']}]" if quoted.get("warning") else quoted["text"]
+            text = "(erased by its author)" if quoted.get("erased") else text
             said = f"| {person_name(quoted['name'], quoted['author'])}: {clean_line(text)}"
         yield face.style(cut(said, width), dim=True)
     if entry.get("poll"):

@@ -27,6 +27,7 @@ _QUOTE_LINES_MAX = 3
 _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
 _BAR_CELLS = 10
+_ERASED = "erased by its author"
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
 LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
 
@@ -87,6 +88,9 @@ def _body(
     marks = " · reply" if entry.reply_to and not entry.depth else ""
     marks += " · edited" if entry.edited_ms else ""
     yield _head(author, name, when, width, marks, focus)
+    if entry.erased or (entry.target is not None and entry.target.erased):
+        yield _fit([(_ERASED, "dim")], width)
+        return
     if entry.filtered and not revealed:
         yield _fit(
             [
@@ -190,6 +194,7 @@ def _media(entry: Entry, width: int) -> Iterator[Line]:
 def _quote(inner: Inner, width: int) -> Iterator[Line]:
     yield _fit([("▏ ", "dim"), (called(inner.name, inner.author), "quote")], width)
     text = f"⚠ {inner.warning}" if inner.warning else inner.text
+    text = _ERASED if inner.erased else text
     lines = [line for line in wrap(text, max(1, width - 2)) if line]
     for line in lines[:_QUOTE_LINES_MAX]:
         yield ("▏ ", "dim"), (line, "quote")

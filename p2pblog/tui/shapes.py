@@ -46,6 +46,7 @@ class Inner:
     text: str = ""
     warning: str = ""
     time_ms: int = 0
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Entry:
     cursor: str = ""
     depth: int = 0
     missing: bool = False
+    erased: bool = False
 
     @property
     def subject(self) -> str:
@@ -170,6 +172,7 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         cursor=_line(value, "cursor"),
         depth=_number(value, "depth"),
         missing=value.get("missing") is True,
+        erased=value.get("erased") is True,
     )
 
 
@@ -238,6 +241,7 @@ def _inner(value: Any) -> Inner | None:
         text=_text(value, "text"),
         warning=_line(value, "warning"),
         time_ms=_number(value, "time_ms"),
+        erased=value.get("erased") is True,
     )
 
 

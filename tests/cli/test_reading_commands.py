@@ -175,6 +175,13 @@ def test_thread_indents_replies_and_marks_the_entry_asked_for() -> None:
     assert "      yes" in lines
 
 
+def test_what_its_author_erased_says_so() -> None:
+    gone = {**entry(text=""), "erased": True, "depth": 0}
+    quoting = entry(2, text="look", quote=gone["id"], quoted={**gone, "warning": ""})
+    node = FakeNode(thread={**page(gone, {**quoting, "depth": 1}), "focus": gone["id"]})
+    assert invoke("thread", "e", node=node).stdout.count("(erased by its author)") == 2
+
+
 def test_a_repost_names_who_passed_it_on_and_whose_it_is() -> None:
     target = entry(2, name="Otis", author=OTIS)
     reposts = [
