@@ -45,6 +45,12 @@ def check_identity(home: Path) -> Check:
     except P2PBlogError as error:
         return Check("identity", "fail", error.detail or str(error), "restore the file from a copy")
     has_key = (home / DEVICE_KEY_NAME).exists()
+    if who is None and has_key and (home / "store").exists():
+        advice = (
+            "bring it back from a copy; or make a new device of yourself in another home, with "
+            "your 24 words: p2pblog init --restore"
+        )
+        return Check("identity", "warn", "identity.json is missing; a device key is here", advice)
     if who is None:
         return Check("identity", "ok", "none yet; make one with: p2pblog init --name NAME")
     if not has_key:

@@ -206,6 +206,11 @@ def test_a_device_key_that_is_open_damaged_or_not_ours_fails(home: Path) -> None
 
 def test_an_identity_that_is_damaged_or_has_lost_its_key_fails(home: Path) -> None:
     assert doctor_node.check_identity(home).state == "ok"
+    (home / "device.key").write_bytes(bytes(32))
+    (home / "store").mkdir()
+    assert advised(doctor_node.check_identity(home), "warn")
+    (home / "device.key").unlink()
+    (home / "store").rmdir()
     names = {"identity": name_of(Kind.IDENTITY, 1), "device": name_of(Kind.DEVICE, 2)}
     (home / "identity.json").write_text(json.dumps(names))
     assert advised(doctor_node.check_identity(home), "fail")
