@@ -13,18 +13,26 @@ from tests.benchmarks import material
 from tests.benchmarks.watched import WatchedNode
 
 _WAIT_S_MAX = 300
+_KEEPS_ALL = """[policy.near]
+logs = "unlimited"
+log_entries = "unlimited"
+total_bytes = "unlimited"
+body_days = "unlimited"
+"""
 
 
 def filled_home(home: Path, writers: int, posts: int, *, distinct: int = 0) -> int:
     """Make a home that holds the logs of people; return the bytes of their bodies.
 
-    Its views say that they have it all: what this node shows is not what is measured.
+    Its views say that they have it all: what this node shows is not what is measured.  It follows
+    nobody, and keeps strangers' logs whole all the same.
     """
     node = WatchedNode(home)
     node.start().init("giver")
     arrival = node.call("hello")["arrival"]
     wait_for_views(node, arrival)
     node.stop()
+    (home / "config.toml").write_text(_KEEPS_ALL)
     size = material.fill(home / "store", writers, posts, distinct=distinct)
     arrival += writers * (posts + 1)
     with closing(sqlite3.connect(home / "views.sqlite")) as conn, conn:
