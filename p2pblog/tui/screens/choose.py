@@ -25,6 +25,14 @@ class Choice(NamedTuple):
     key: str = ""
 
 
+def step(options: OptionList, by: int) -> None:
+    """Go to the next choice, or with a negative `by` to the previous one."""
+    if by > 0:
+        options.action_cursor_down()
+    else:
+        options.action_cursor_up()
+
+
 class ChooseScreen(ModalScreen[str]):
     """A list of choices; the result is the id of the chosen one, or ""."""
 
@@ -68,11 +76,7 @@ class ChooseScreen(ModalScreen[str]):
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous choice."""
-        options = self.query_one(OptionList)
-        if by > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        step(self.query_one(OptionList), by)
 
     def action_leave(self) -> None:
         """Choose nothing."""

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CHOOSE_BINDINGS, CHOOSE_MANY_BINDINGS
-from p2pblog.tui.screens.choose import Choice
+from p2pblog.tui.screens.choose import Choice, step
 
 
 class ChooseManyScreen(ModalScreen["list[str] | None"]):
@@ -65,11 +65,7 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous choice."""
-        options = self.query_one(OptionList)
-        if by > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        step(self.query_one(OptionList), by)
 
     def action_tick(self) -> None:
         """Tick the choice, or tick it no longer."""

@@ -19,7 +19,7 @@ from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import KEPT_BINDINGS
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.base import BlogScreen
-from p2pblog.tui.screens.choose import Choice, ChooseScreen
+from p2pblog.tui.screens.choose import Choice, ChooseScreen, step
 from p2pblog.tui.shapes import filter_name
 from p2pblog.tui.words import count, ends
 
@@ -102,11 +102,7 @@ class KeptScreen(BlogScreen):
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous one."""
-        options = self.query_one(OptionList)
-        if by > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        step(self.query_one(OptionList), by)
 
     def action_new(self) -> None:
         """Begin a list, follow a tag, make a filter."""
