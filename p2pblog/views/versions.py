@@ -49,7 +49,9 @@ class Versions:
     def revise(self, rid: int) -> None:
         """Hear that an author has made, or taken back, a version of a referred-to entry."""
         self._due.add(rid)
-        self._edited = None
+        if self._edited is not None:  # one too many, where it was taken back, does no harm
+            [(entry_id,)] = self._conn.execute("SELECT id FROM refs WHERE rid = ?", (rid,))
+            self._edited.add(entry_id)
 
     def arrived(self, entry_id: bytes) -> None:
         """Hear that a post is here, or stands again: there may be versions of it already."""
