@@ -43,12 +43,15 @@ async def _met() -> list[Figure]:
     compared = await _meet(giver, taker)
     taker.forget_tokens()
     equal = await _meet(giver, taker)
+    entries = changed - unchanged
     return [
         Figure("first meeting, a log", first / LOGS, "B"),
         Figure("met again, nothing new", unchanged, "B", at_most=500),
         Figure(f"met again, {CHANGED} logs changed", changed, "B", at_most=4_000),
         Figure("without a token, nothing new", equal, "B"),
-        Figure(f"without a token, {CHANGED} logs changed", compared, "B", at_most=6_800),
+        Figure(f"without a token, {CHANGED} logs changed", compared, "B"),
+        # Without the entries themselves: what other ways of comparing sets are measured by.
+        Figure(f"finding {CHANGED} logs of {LOGS:,}", compared - entries, "B", at_most=6_800),
     ]
 
 
