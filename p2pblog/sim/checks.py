@@ -48,6 +48,10 @@ class Checks:
             self._happened(f"node {node.address} forks its log at {entries[0].seq}")
             self._check_fork(node, entries[0].seq)
 
+    def admitted(self, node: Node, segment: Segment) -> None:
+        """Check that there is room for what will be stored."""
+        self._rations.admitted(node, segment)
+
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Check that what was stored is what its author has made."""
         self.changed_s = self._stored_s[node.address, segment.log] = node.network.clock.now_s

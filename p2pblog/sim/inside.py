@@ -37,7 +37,7 @@ class Inside(End):
             store,
             depth=self.policy.depth,
             missing=self.policy.missing,
-            admit=self.policy.admit,
+            admit=self._admit,
             charge=self.policy.charge,
             now_s=lambda: node.clock.now_s,
             received_ms=node.clock_ms,
@@ -96,6 +96,12 @@ class Inside(End):
         for session in self.sessions:
             session.seek(logs)
         self.stirred()
+
+    def _admit(self, segment: Segment, near: bool, asked: bool, now_s: float) -> bool:
+        taken = self.policy.admit(segment, near, asked, now_s)
+        if taken:
+            self._node.watcher.admitted(self._node, segment)
+        return taken
 
     def _cut(self, log: bytes) -> None:
         if self.policy.surplus(log):

@@ -238,6 +238,9 @@ class Large:
         for entry in entries:
             self._written_s[entry.log, entry.seq] = self.clock.now_s
 
+    def admitted(self, node: Node, segment: Segment) -> None:
+        """Hear nothing new: everybody takes whatever comes here."""
+
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Take down how long entries were under way."""
         for seq in range(segment.last - new + 1, segment.last + 1):

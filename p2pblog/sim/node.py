@@ -37,6 +37,9 @@ class Watcher(Protocol):
     def wrote(self, node: Node, entries: list[Entry]) -> None:
         """Hear of entries that are on the author's disk."""
 
+    def admitted(self, node: Node, segment: Segment) -> None:
+        """Hear that a segment which has arrived will be stored, if it is authentic."""
+
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Hear that so many entries of a segment are stored."""
 

@@ -37,6 +37,15 @@ class Rations:
         """Hear that a node begins anew to count what it takes."""
         self._taken.pop(node.address, None)
 
+    def admitted(self, node: Node, segment: Segment) -> None:
+        """Check that a node that holds as much of a log as it may takes no more.
+
+        Looked at when it is decided: until it is stored, a log may come to be followed no more.
+        """
+        held, most = node.store.logs.get(segment.log), node.policy.rule(segment.log).log_entries
+        if held is not None and most is not None and held.entries >= most:
+            raise Violation(f"node {node.address} holds {held.entries} entries, and takes more")
+
     def stored(self, node: Node, segment: Segment, new: int) -> None:
         """Check that a node takes and holds no more than its rules say."""
         log = segment.log
@@ -55,8 +64,6 @@ class Rations:
             most = 2 * bucket + at_once + rule.entries_per_minute * minutes
             if taken.entries > most:
                 raise Violation(f"node {node.address} took {taken.entries} entries of a stranger")
-        if rule.log_entries is not None and held.entries - new >= rule.log_entries:
-            raise Violation(f"node {node.address} held {held.entries - new} entries, and took more")
         if rule.logs is not None and held.entries == new:
             of_kind = sum(_is_of_kind(node, log, other) for other in node.store.logs)
             if of_kind > rule.logs:

@@ -82,7 +82,8 @@ class Asking:
             if self._is_worth_knowing(log) and len(self.offers) < limits.REMOTE_LOGS_MAX:
                 self.offers[log] = Offer(log, first, last, high_id)
         elif first > offer.high + 1:
-            self.offers[log] = Offer(log, first, last, high_id)
+            # The past that was offered is there still, and nobody will speak of it again.
+            self.offers[log] = Offer(log, first, last, high_id, (offer.low, offer.high))
         elif last > offer.high:
             low = min(offer.low, first)
             self.offers[log] = Offer(log, low, last, high_id, offer.older)

@@ -177,9 +177,30 @@ def test_a_body_is_sought_from_a_peer_that_has_only_offered_the_log() -> None:
     session = c.begin()
     c.receive(session, encode_message(m.Hello(1, None)))
     give(a, c, 1, 3)
-    newest = a.store.logs[LOG].newest
-    c.receive(session, encode_message(m.Have([m.Offer(LOG, 1, 3, newest.high_id)])))
+    c.receive(session, encode_message(m.Have([offer(a)])))
     c.output(session)
     write(a, 1)
     give(a, c, 4, 4, bodies=False)  # from somebody else, who withholds it
     assert m.Seek([LOG]) in said(c, session)
+
+
+def test_the_past_that_a_peer_has_offered_is_there_after_a_push_beyond_a_gap() -> None:
+    a, b = author(200), End()
+    give(a, b, 129, 200)
+    staller, honest = b.begin(leads=False), b.begin(leads=False)
+    for session in (staller, honest):
+        b.receive(session, encode_message(m.Hello(1, None)))
+        b.receive(session, encode_message(m.Have([offer(a)])))
+    assert m.Want(1, LOG, 1, 128, True) in said(b, staller)
+    assert not [one for one in said(b, honest) if isinstance(one, m.Want)]
+    write(a, 6)
+    give(a, b, 201, 205)
+    b.receive(honest, encode_message(m.Entries(0, a.store.segment_up(LOG, 206, 206))))
+    assert b.store.logs[LOG].newest.high == 206
+    b.end(staller)
+    assert m.Want(1, LOG, 1, 128, True) in said(b, honest)
+
+
+def offer(end: End) -> m.Offer:
+    newest = end.store.logs[LOG].newest
+    return m.Offer(LOG, newest.low, newest.high, newest.high_id)
