@@ -24,6 +24,7 @@ BENCHMARKS = {
     "webrtc": "channels",
     "cold-sync": "cold_sync",
     "first-100": "first_entries",
+    "compare": "comparing",
     "reconnect": "reconnect",
     "live": "live",
     "import": "imports",
