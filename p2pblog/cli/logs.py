@@ -136,7 +136,7 @@ def export(face: Face, file: Path) -> None:
     face.say(done, lines)
 
 
-@click.command(name="import", cls=FaceCommand, shape='{"logs", "entries", "new"}')
+@click.command(name="import", cls=FaceCommand, shape='{"logs", "entries", "new", "partly"}')
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def import_(face: Face, file: Path) -> None:
@@ -149,5 +149,8 @@ def import_(face: Face, file: Path) -> None:
 
         entries = count(done["entries"], "entry", "entries")
         yield f"{entries} of {count(done['logs'], 'log')} read, {done['new']:,} of them new"
+        if partly := done["partly"]:
+            whose = "1 log is" if partly == 1 else f"{partly:,} logs are"
+            yield f"{whose} of people you do not follow: only the newest entries of those stay"
 
     face.say(done, lines)

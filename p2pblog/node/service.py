@@ -54,6 +54,7 @@ from p2pblog.store.peers import PeerBook
 from p2pblog.store.personal import Personal
 from p2pblog.store.tokens import PeerTokens
 from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
+from p2pblog.sync.planning import WHOLE
 from p2pblog.views.database import Changes, Views
 from p2pblog.views.newest import newest_seqs
 
@@ -153,6 +154,7 @@ class NodeService:
             home=home.path,
             append=self._append,
             caught_up=self._caught_up,
+            kept_whole=lambda log: self._wanting.policy.rule(log).depth == WHOLE,
         )
         self._leaving = Leaving(
             self._store,

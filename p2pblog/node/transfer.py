@@ -49,8 +49,14 @@ class Transfer:
         home: Path,
         append: Append,
         caught_up: Callable[[], Awaitable[None]],
+        kept_whole: Callable[[bytes], bool],
     ) -> None:
-        """Args: caught_up waits until the views hold everything that is stored."""
+        """Prepare to move entries.
+
+        Args:
+            caught_up: waits until the views hold everything that is stored.
+            kept_whole: tells of a log whether all of it is kept, or only what is newest.
+        """
         self._store = store
         self._writer = writer
         self._reading = reading
@@ -58,6 +64,7 @@ class Transfer:
         self._home = home
         self._append = append
         self._caught_up = caught_up
+        self._kept_whole = kept_whole
         self._marked: set[tuple[str, str]] = set()
         self._importing = asyncio.Lock()  # what is known is asked first, and added then
 
@@ -135,7 +142,8 @@ class Transfer:
                 continue  # `log verify` and `status` speak of these; the rest goes on
             request.progress(entries, 0)
         await self._caught_up()
-        return {"logs": len(logs), "entries": entries, "new": new}
+        partly = sum(not self._kept_whole(log) for log in logs)
+        return {"logs": len(logs), "entries": entries, "new": new, "partly": partly}
 
     async def _kept(self, entries: int) -> str:
         """Return what to add to an error: that a bundle was of use as far as it was whole."""

@@ -223,13 +223,15 @@ def test_bundles_are_named_by_absolute_paths(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.p2pb").write_bytes(b"x")
     node = FakeNode(
-        log__export={"logs": 1, "entries": 2}, log__import={"logs": 1, "entries": 2, "new": 1}
+        log__export={"logs": 1, "entries": 2},
+        log__import={"logs": 2, "entries": 2, "new": 1, "partly": 1},
     )
     assert invoke("log", "export", "out.p2pb", node=node).stdout == (
         "2 entries of 1 log written to out.p2pb\n"
     )
     assert invoke("log", "import", "in.p2pb", node=node).stdout == (
-        "2 entries of 1 log read, 1 of them new\n"
+        "2 entries of 2 logs read, 1 of them new\n"
+        "1 log is of people you do not follow: only the newest entries of those stay\n"
     )
     assert [params["path"] for _, params in node.calls] == [
         str(tmp_path / "out.p2pb"),
