@@ -35,12 +35,14 @@ class Reporting:
         *,
         who: Callable[[], Identity | None],
         online: Callable[[], tuple[Hub, Network] | None],
+        restoring: Callable[[], bool],
     ) -> None:
         """Prepare to report.
 
         Args:
             who: returns who lives here.
             online: returns the node's hub and network, or None while it is offline.
+            restoring: tells whether one's history is still to come.
         """
         self._config = config
         self._store = store
@@ -50,6 +52,7 @@ class Reporting:
         self._policy = policy
         self._who = who
         self._online = online
+        self._restoring = restoring
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
@@ -67,6 +70,7 @@ class Reporting:
             "lan": self._config.lan,
             "forked": len(self._store.forked),
             "own": self._own_document(),
+            "restoring": self._restoring(),
             "listening": online[1].listening if online else [],
             "addresses": online[1].addresses if online else [],
             "lan_error": online[1].lan_error if online else "",

@@ -132,6 +132,7 @@ class NodeService:
             self._wanting.policy,
             who=lambda: self._who,
             online=self._online,
+            restoring=lambda: self._restoration.under_way,
         )
         self._saying = Saying(
             self._store,

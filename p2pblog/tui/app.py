@@ -43,9 +43,11 @@ from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
 from p2pblog.tui.palette import Commands, Keys, offered
 from p2pblog.tui.places import Places
 from p2pblog.tui.plain import CSS as PLAIN_CSS
+from p2pblog.tui.screens.adding import AddDeviceScreen
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
+from p2pblog.tui.screens.doors import RestoreScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.screens.kept import KeptScreen
@@ -293,6 +295,24 @@ class P2PBlogApp(Conventions):
                 self.notify(f"Linked to {address}.", markup=False)
 
         self.push_screen(ConnectScreen(self.context), linked)
+
+    def action_add_device(self) -> None:
+        """Make another device one's own."""
+
+        def answered(added: bool | None) -> None:
+            if added:
+                self.notify("Added: it is you as well from now on.", markup=False)
+
+        self.push_screen(AddDeviceScreen(self.context), answered)
+
+    def action_restore(self) -> None:
+        """Go on fetching one's history, which was broken off."""
+
+        def back(done: dict[str, Any] | None) -> None:
+            if done is not None:
+                self.notify("What you wrote is here; you can write again.", markup=False)
+
+        self.push_screen(RestoreScreen(self.context), back)
 
     def action_return(self) -> bool:
         """Go back: to the screen before, or to home; return whether there was a way back."""

@@ -18,13 +18,18 @@ _BACKOFF_FIRST_S = 0.5
 _BACKOFF_S_MAX = 10.0
 
 
+OnProgress: TypeAlias = Callable[[int, int], None]
+
+
 class Node(Protocol):
     """A connection to a node, as `p2pblog.api.client.NodeClient` is one."""
 
     closed: asyncio.Event
     events: asyncio.Queue[dict[str, Any]]
 
-    async def call(self, method: str, /, **params: Any) -> dict[str, Any]:
+    async def call(
+        self, method: str, /, *, on_progress: OnProgress | None = None, **params: Any
+    ) -> dict[str, Any]:
         """Return the result of a method of the local API, or raise its P2PBlogError."""
 
     async def close(self) -> None:
@@ -53,9 +58,13 @@ class Connection:
         self._node: Node | None = None
         self._retry = asyncio.Event()
 
-    async def call(self, method: str, /, **params: Any) -> dict[str, Any]:
+    async def call(
+        self, method: str, /, *, on_progress: OnProgress | None = None, **params: Any
+    ) -> dict[str, Any]:
         """Return the result of `method`; parameters that are None are left out.
 
+        Args:
+            on_progress: called with what is done and the total, in the method's unit.
         Raises:
             NodeUnreachable: the node is away, or went away before it answered.
             P2PBlogError: what the node answered.
@@ -64,7 +73,7 @@ class Connection:
         if node is None:
             raise NodeUnreachable
         given = {name: value for name, value in params.items() if value is not None}
-        return await node.call(method, **given)
+        return await node.call(method, on_progress=on_progress, **given)
 
     def retry_now(self) -> None:
         """Try to connect at once instead of waiting for the next attempt."""

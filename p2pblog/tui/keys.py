@@ -130,6 +130,16 @@ THEME_BINDINGS: list[BindingType] = [
     Binding("escape,q", "leave", "leave it as it was", id="theme.leave"),
 ]
 
+DOOR_BINDINGS: list[BindingType] = [
+    Binding("ctrl+s", "go", "go through", id="door.go"),
+    Binding("escape", "back", "another door", id="door.back"),
+]
+
+ADD_DEVICE_BINDINGS: list[BindingType] = [
+    Binding("y", "accept", "add who has come", id="adding.accept"),
+    Binding("escape,n", "leave", "add nobody", id="adding.leave"),
+]
+
 WORDS_BINDINGS: list[BindingType] = [
     Binding("p", "practise", "practise the words", id="words.practise"),
     Binding("s", "skip", "go on", id="words.skip"),
@@ -193,6 +203,8 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("At an address", ADDRESS_BINDINGS),
     ("While choosing colours", THEME_BINDINGS),
     ("While connecting", CONNECT_BINDINGS),
+    ("At another door", DOOR_BINDINGS),
+    ("While adding a device", ADD_DEVICE_BINDINGS),
     ("At your words", WORDS_BINDINGS),
     ("At your paper", PRACTISE_BINDINGS),
     ("Before you leave your words", LEAVE_WORDS_BINDINGS),

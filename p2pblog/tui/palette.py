@@ -93,6 +93,11 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
         )
         yield SystemCommand("My profile", "How others see you   {go} {go.me}", app.action_me)
         yield SystemCommand("Connect", "Link to a node by its address", app.action_connect)
+        yield SystemCommand("Add a device", "Another one that is you", app.action_add_device)
+        if app.context.status.get("restoring"):
+            yield SystemCommand(
+                "Bring my history back", "By the 24 words, as before", app.action_restore
+            )
         yield SystemCommand("Keys", "Every key   {help}", app.action_help)
     yield SystemCommand(
         "Colours", "Choose other colours, and see them at once", app.action_change_theme

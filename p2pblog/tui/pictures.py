@@ -35,6 +35,7 @@ SCENES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("palette", False, ("ctrl+p",)),
     ("jump", False, ("semicolon",)),
     ("colours", False, ("ctrl+p", *"colours", "enter", "j", "j", "j", "j")),
+    ("adding", False, ("ctrl+p", *"add a device", "enter")),
     ("welcome", True, ()),
     ("words", True, (*"noor", "enter")),
     ("empty", True, (*"noor", "enter", "s")),

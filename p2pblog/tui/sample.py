@@ -15,13 +15,14 @@ from typing import Any
 from p2pblog.content.text import tags
 from p2pblog.core.errors import (
     BadRequest,
-    IdentityExists,
     NodeUnreachable,
     NoIdentity,
     NotFound,
     Unreachable,
 )
 from p2pblog.core.textform import Kind, to_text
+from p2pblog.tui.connection import OnProgress
+from p2pblog.tui.sample_doors import SampleDoors
 from p2pblog.tui.sample_keeping import SampleKeeping
 
 Map = dict[str, Any]
@@ -29,10 +30,9 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 PRESENT_MS = 1_765_360_800_000  # when the sample plays: 10 December 2025, 10:00 UTC
 
-_WORDS = (
-    "acid bacon cabin daring eager fabric galaxy habit icon jacket kangaroo label "
-    "magnet napkin oak paddle quick rabbit saddle table umbrella vacuum wagon zebra"
-)
+_FOR_ANYBODY = {
+    "whoami", "init", "restore", "device.join", "device.joined", "status", "subscribe",
+}  # fmt: skip
 
 
 def key(kind: Kind, name: str) -> str:
@@ -84,11 +84,11 @@ class SampleNode:
         self.down = False
         self.files: dict[str, str] = {}  # where pictures are, by their blob
         self.calls: list[tuple[str, Map]] = []
+        self.held_up: dict[str, asyncio.Event] = {}  # answers that wait for something, by method
         self.kept = SampleKeeping(self)
         self._clients: list[SampleClient] = []
         self._methods: dict[str, Callable[..., Map]] = {
-            "whoami": self._whoami,
-            "init": self._init,
+            "whoami": self.whoami,
             "status": self._status,
             "timeline": self._timeline,
             "thread": self._thread,
@@ -105,6 +105,7 @@ class SampleNode:
             "media": self._media,
             "subscribe": dict,
             **self.kept.methods,
+            **SampleDoors(self).methods,
         }
         if name:
             self.me = self.person(name)
@@ -157,7 +158,7 @@ class SampleNode:
         self.calls.append((method, params))
         if method not in self._methods:
             raise BadRequest(method)
-        if not self.me and method not in ("whoami", "init", "status", "subscribe"):
+        if not self.me and method not in _FOR_ANYBODY:
             raise NoIdentity
         try:
             return self._methods[method](**params)
@@ -166,17 +167,12 @@ class SampleNode:
 
     # --- methods -----------------------------------------------------------------------
 
-    def _whoami(self) -> Map:
+    def whoami(self) -> Map:
+        """Return whose node this is."""
         if not self.me:
             raise NoIdentity
         name = self.names[self.me]
         return {"identity": self.me, "device": key(Kind.DEVICE, name), "name": name}
-
-    def _init(self, name: str) -> Map:
-        if self.me:
-            raise IdentityExists
-        self.me = self.person(name)
-        return self._whoami() | {"words": _WORDS.split()}
 
     def _status(self) -> Map:
         return {
@@ -430,9 +426,15 @@ class SampleClient:
         self.listening = False
         self._node = node
 
-    async def call(self, method: str, /, **params: Any) -> Map:
-        """Return the result of `method`, or raise its error."""
+    async def call(
+        self, method: str, /, *, on_progress: OnProgress | None = None, **params: Any
+    ) -> Map:
+        """Return the result of `method`, or raise its error; wait where it is held up."""
         await asyncio.sleep(0)
+        if on_progress is not None:
+            on_progress(120, 300)
+        if (held := self._node.held_up.get(method)) is not None:
+            await held.wait()
         if self.closed.is_set():
             raise NodeUnreachable
         self.listening = self.listening or method == "subscribe"

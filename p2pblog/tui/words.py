@@ -80,6 +80,12 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def digits_said(digits: object) -> str:
+    """Return six digits in two halves, as one reads them to somebody: "204 816"."""
+    said = clean_line(str(digits))
+    return f"{said[:3]} {said[3:]}"
+
+
 def peer_names(peers: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what to call the peers: a name, else where they are."""
     named = [clean_line(str(p.get("name") or p.get("address") or "somebody")) for p in peers]
@@ -120,6 +126,8 @@ def advice(status: Mapping[str, Any]) -> str:
 
 
 def intake(status: Mapping[str, Any]) -> str:
-    """Say how far the views are behind the log, or nothing when they are not."""
+    """Say what is not here yet, one's history or entries in the views, or nothing."""
+    if status.get("restoring"):
+        return with_keys("your history is not back yet, {palette} goes on")
     arrival, indexed = int(status.get("arrival") or 0), int(status.get("indexed") or 0)
     return f"taking in {indexed:,} of {arrival:,}" if indexed < arrival else ""

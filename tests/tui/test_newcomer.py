@@ -44,7 +44,7 @@ async def to_the_words(driver: Driver) -> None:
 async def test_leaving_the_words_asks_first_and_staying_keeps_them() -> None:
     async with running(SampleNode()) as driver:
         await to_the_words(driver)
-        await driver.see("init --restore", "see your name")
+        await driver.see("I have 24 words", "see your name")
         await driver.press("ctrl+q")
         await driver.see("Leave without the words?")
         await driver.press("ctrl+q", "enter")

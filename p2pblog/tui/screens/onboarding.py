@@ -1,9 +1,9 @@
-"""The first minutes: a name, 24 words, and an offer to practise them."""
+"""The first minutes: three doors; behind the first a name, 24 words, an offer to practise them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from rich.text import Text
 from textual import on
@@ -18,29 +18,19 @@ from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import LEAVE_WORDS_BINDINGS, PRACTISE_BINDINGS, WORDS_BINDINGS
+from p2pblog.tui.screens.doors import BOX_CSS, JoinScreen, RestoreScreen
 from p2pblog.tui.screens.edit import trouble_with_name
 
 _PRACTISED_WORDS = 3
 _COLUMN_CELLS = 16
 
-_CSS = """
-    align: center middle;
-    & > VerticalScroll {
-        width: 70; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
-        background: $surface; border: round $primary; border-title-color: $accent;
-    }
-    & Static { height: auto; margin: 0 0 1 0; }
-    & #trouble { color: $error; margin: 0; }
-    & Horizontal { height: auto; }
-    & Button { margin: 0 2 0 0; }
-    & Input { margin: 0 0 1 0; }
-"""
+Door: TypeAlias = Literal["words", "device"]
 
 
-class WelcomeScreen(Screen[dict[str, Any]]):
-    """Ask for a name and make an identity; its result is the answer to `init`."""
+class WelcomeScreen(Screen["dict[str, Any] | Door"]):
+    """Ask for a name and make an identity; its result is the answer to `init`, or another door."""
 
-    DEFAULT_CSS = f"WelcomeScreen {{ {_CSS} }}"
+    DEFAULT_CSS = f"WelcomeScreen {{ {BOX_CSS} }}"
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -62,14 +52,24 @@ class WelcomeScreen(Screen[dict[str, Any]]):
             yield Static(id="trouble", markup=False)
             with Horizontal():
                 yield Button("Begin", variant="primary", id="begin")
-            yield Static(with_keys("You can change it later. {quit} leaves."), markup=False)
+            yield Static("The name can be changed later. Are you somebody already?", markup=False)
+            with Horizontal():
+                yield Button("I have 24 words", id="words")
+                yield Button("Another device", id="device")
+            yield Static(with_keys("{quit} leaves."), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the name."""
         self.query_one(Input).focus()
 
+    @on(Button.Pressed, "#words")
+    @on(Button.Pressed, "#device")
+    def _leave_by(self, message: Button.Pressed) -> None:
+        if not self._busy:
+            self.dismiss("words" if message.button.id == "words" else "device")
+
     @on(Input.Submitted)
-    @on(Button.Pressed)
+    @on(Button.Pressed, "#begin")
     def _begin(self) -> None:
         name = clean_line(self.query_one(Input).value)
         trouble = self.query_one("#trouble", Static)
@@ -106,7 +106,7 @@ def numbered(words: Sequence[str], columns: int, *, across: bool = False) -> Tex
 class WordsScreen(Screen[bool]):
     """Show the 24 words, once; the result tells whether they are to be practised."""
 
-    DEFAULT_CSS = f"WordsScreen {{ {_CSS} }}"
+    DEFAULT_CSS = f"WordsScreen {{ {BOX_CSS} }}"
     BINDINGS: ClassVar[list[BindingType]] = WORDS_BINDINGS
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -119,7 +119,7 @@ class WordsScreen(Screen[bool]):
             box.border_title = "Your 24 words"
             yield Static(
                 "Write these down on paper, in this order. They bring your identity back on a new "
-                "machine (p2pblog init --restore); whoever finds them can do so, too. They are "
+                "machine (there: I have 24 words); whoever finds them can do so, too. They are "
                 "shown this once and kept nowhere.",
                 markup=False,
             )
@@ -169,7 +169,7 @@ class PractiseScreen(Screen[bool]):
         places: which are asked for, counted from 0.
     """
 
-    DEFAULT_CSS = f"PractiseScreen {{ {_CSS} }}"
+    DEFAULT_CSS = f"PractiseScreen {{ {BOX_CSS} }}"
     BINDINGS: ClassVar[list[BindingType]] = PRACTISE_BINDINGS
 
     def __init__(self, words: Sequence[str], places: Sequence[int]) -> None:
@@ -222,7 +222,9 @@ class PractiseScreen(Screen[bool]):
 class LeaveWordsScreen(ModalScreen[bool]):
     """Ask before the words are lost; the result tells whether to leave."""
 
-    DEFAULT_CSS = f"LeaveWordsScreen {{ {_CSS} & > VerticalScroll {{ border: round $warning; }} }}"
+    DEFAULT_CSS = (
+        f"LeaveWordsScreen {{ {BOX_CSS} & > VerticalScroll {{ border: round $warning; }} }}"
+    )
     BINDINGS: ClassVar[list[BindingType]] = LEAVE_WORDS_BINDINGS
 
     def compose(self) -> ComposeResult:
@@ -254,12 +256,17 @@ class LeaveWordsScreen(ModalScreen[bool]):
 
 
 async def onboard(context: Context, show: Any) -> dict[str, Any]:
-    """Lead through the first minutes; return the answer to `init`, without the words.
+    """Lead through the first minutes; return whose device this is, without the words.
 
     Args:
         show: shows a screen and returns its result (Textual's `push_screen_wait`).
     """
-    made: dict[str, Any] = await show(WelcomeScreen(context))
+    made: dict[str, Any] | Door | None = None
+    while not isinstance(made, dict):
+        if made is None:
+            made = await show(WelcomeScreen(context))
+        else:
+            made = await show((RestoreScreen if made == "words" else JoinScreen)(context))
     words = [str(word) for word in made.pop("words", ())]
     while words and await show(WordsScreen(words)):
         places = sorted(context.chance.sample(range(len(words)), _PRACTISED_WORDS))

@@ -1,0 +1,123 @@
+"""The other doors of the first minutes, and adding a device to who one is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.widgets import Button
+
+from p2pblog.tui.neighbourhood import neighbourhood
+from p2pblog.tui.sample import SampleNode
+from p2pblog.tui.sample_doors import CODE, WORDS
+from p2pblog.tui.screens.adding import AddDeviceScreen
+from p2pblog.tui.screens.doors import JoinScreen, RestoreScreen
+from p2pblog.tui.screens.onboarding import WelcomeScreen
+from p2pblog.tui.words import sayings
+from tests.tui.driving import Driver, running
+
+SIZES = [(80, 24), (40, 20)]
+
+
+async def choose(driver: Driver, button: str) -> None:
+    await driver.until(lambda: isinstance(driver.app.screen, WelcomeScreen))
+    await driver.until(lambda: driver.app.screen.query(f"#{button}"))
+    driver.app.screen.query_one(f"#{button}", Button).press()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_who_has_the_words_is_brought_back(size: tuple[int, int]) -> None:
+    node = SampleNode()
+    node.held_up["restore"] = asyncio.Event()
+    async with running(node, size=size) as driver:
+        await choose(driver, "words")
+        await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+        # As from a paper, in lines.
+        await driver.type(WORDS.replace("jacket ", "jacket\n"))
+        await driver.press("ctrl+s")
+        await driver.see("120 of 300 entries")
+        node.held_up["restore"].set()
+        await driver.see("Nothing here yet")
+    assert driver.called("restore") == [{"words": WORDS}]
+    assert (driver.app.context.name, driver.called("init")) == ("Noor", [])
+
+
+async def test_words_that_are_nobodys_are_said_to_be_and_can_be_mended() -> None:
+    async with running(SampleNode()) as driver:
+        await choose(driver, "words")
+        await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+        await driver.press("ctrl+s")
+        await driver.see("Type the 24 words")
+        await driver.type("acid bacon")
+        await driver.press("ctrl+s")
+        await driver.see("These are not the 24 words")
+        await driver.press("escape")
+        await driver.see("What shall people call you?")
+
+
+async def test_another_device_meets_the_first_and_shows_the_number() -> None:
+    node = SampleNode()
+    node.held_up["device.joined"] = asyncio.Event()
+    async with running(node) as driver:
+        await choose(driver, "device")
+        await driver.until(lambda: isinstance(driver.app.screen, JoinScreen))
+        await driver.see("device (Ctrl+P)")
+        await driver.press("ctrl+s")
+        await driver.see("Type the six words")
+        await driver.type("some other words")
+        await driver.press("tab", "tab", "enter")  # by the button
+        await driver.see("no device here")
+        await driver.press("ctrl+u")  # in the line with the words again
+        await driver.type(CODE)
+        await driver.press("tab")
+        await driver.type("10.0.0.7:40404")
+        await driver.press("enter")
+        await driver.see("204 816", "say yes there")
+        node.held_up["device.joined"].set()
+        await driver.see("Nothing here yet")
+    assert driver.called("device.join")[-1] == {"code": CODE, "at": "10.0.0.7:40404"}
+    assert driver.app.context.name == "Noor"
+
+
+async def to_the_offer(driver: Driver) -> None:
+    await driver.see("This. Everybody")
+    driver.app.action_add_device()
+    await driver.until(lambda: isinstance(driver.app.screen, AddDeviceScreen))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_device_is_added_once_the_numbers_are_compared(size: tuple[int, int]) -> None:
+    node = neighbourhood()
+    node.held_up["device.wait"] = asyncio.Event()
+    async with running(node, size=size) as driver:
+        await to_the_offer(driver)
+        await driver.see("river candle", "40404")
+        await driver.press("y")  # nobody has come yet
+        assert driver.called("device.confirm") == []
+        node.held_up["device.wait"].set()
+        await driver.see("kitchen has come", "204 816")
+        await driver.press("y")
+        await driver.see("you as well")
+    assert driver.called("device.confirm") == [{"accept": True}]
+
+
+async def test_whoever_has_come_is_told_no() -> None:
+    async with running(neighbourhood()) as driver:
+        await to_the_offer(driver)
+        await driver.see("204 816")
+        await driver.press("escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, AddDeviceScreen))
+    assert driver.called("device.confirm") == [{"accept": False}]
+
+
+async def test_a_history_that_is_not_back_is_said_and_can_be_gone_on_with() -> None:
+    node = neighbourhood()
+    async with running(node) as driver:
+        await driver.see("This. Everybody")
+        driver.app.context.status["restoring"] = True
+        await driver.press("ctrl+p")
+        await driver.type("history back")
+        await driver.see("Bring my history back")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+    assert "your history is not back yet" in sayings({"restoring": True, "lan": True})[0]
