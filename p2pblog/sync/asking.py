@@ -120,7 +120,12 @@ class Asking:
     # --- what to ask for ---------------------------------------------------------------
 
     def consider(self, log: bytes) -> None:
-        """Think again about `log` when questions are asked next."""
+        """Think again about `log` when questions are asked next.
+
+        What is neither wanted nor held any more, since its writer was blocked say, is forgotten.
+        """
+        if log in self.offers and not self._is_worth_knowing(log):
+            self._forget(log)
         if log in self.offers:
             self._candidates[log] = None
             if log in self._replica.own:

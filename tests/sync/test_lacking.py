@@ -151,6 +151,18 @@ def test_what_is_pushed_and_not_wanted_is_not_remembered() -> None:
     assert session.sizes()["offers"] == 0
 
 
+def test_what_was_offered_is_forgotten_once_it_is_neither_wanted_nor_held() -> None:
+    a, wanted = author(3), {LOG}
+    b = End(depth=lambda log, near: 3 if log in wanted else 0)
+    session = b.begin()
+    b.receive(session, encode_message(m.Hello(1, None)))
+    b.receive(session, encode_message(m.Have([offer(a)])))
+    assert session.sizes()["offers"] == 1
+    wanted.clear()
+    b.wishes_changed()
+    assert session.sizes()["offers"] == 0
+
+
 def test_what_lay_between_is_told_to_who_holds_both_sides_of_it() -> None:
     """A writes much at once; B tells C of the newest first, and the gap closes on B's side then."""
     a, b, c = End(), End(), End()

@@ -107,8 +107,9 @@ class BlogScreen(Screen[None]):
             except P2PBlogError as error:
                 self.post_message(Trouble(error))
             except NoMatches:
-                # Nothing is there to be filled where the reader left before the answer came.
-                if self.is_attached and self.children:
+                # Nothing is there to be filled where the reader left before the answer came;
+                # a screen that goes loses its children one after the other.
+                if self.is_current and self.children:
                     raise
 
         self.run_worker(run(), exit_on_error=True)
