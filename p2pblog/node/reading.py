@@ -48,7 +48,7 @@ class Reading:
         page: Document = await self.ask(
             self._reader.timeline,
             take.text(p, "view", most=200, default="home"),
-            _limit(p),
+            limit_of(p),
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
             start=take.optional(p, "from", most=100),
@@ -68,7 +68,7 @@ class Reading:
         page: Document = await self.ask(
             self._reader.search,
             take.text(p, "query", most=limits.QUERY_CHARS_MAX),
-            _limit(p),
+            limit_of(p),
             before=take.optional(p, "before", most=100),
         )
         return page
@@ -96,12 +96,17 @@ class Reading:
         """Return the people known."""
         p = request.params
         found: Document = await self.ask(
-            self._reader.people, near=take.flag(p, "near"), limit=_limit(p)
+            self._reader.people, near=take.flag(p, "near"), limit=limit_of(p)
         )
         return found
 
 
-def _limit(params: take.Params) -> int:
+def limit_of(params: take.Params) -> int:
+    """Return how many things a page may have.
+
+    Raises:
+        BadRequest: not a number from 1 to 200.
+    """
     return take.number(
         params, "limit", default=limits.PAGE_ENTRIES, low=1, high=limits.PAGE_ENTRIES_MAX
     )

@@ -26,9 +26,9 @@ from p2pblog.content.bodies import (
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
-from tests.views.views_world import START_MS, Person, Shelf, World, Writer, entry_text
+from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, Writer, entry_text
 
-VIEWS = ("home", "local", "mentions", "tag:bread")
+VIEWS = ("home", "local", "mentions", "requests", "tag:bread")
 QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"', "spelt", "which")
 
 # Each step is (who, what, on which): small numbers that `written` gives a meaning.
@@ -67,7 +67,7 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
             case 9:
                 writer.say(Unfollow(person.identity), act_ms)
             case 10:
-                writer.say(Profile(f"name {number}"), act_ms)
+                writer.say(Profile(f"nam{'e\u0435\xe8'[which % 3]} {number % 3}"), act_ms)
             case 13 | 14 if target:
                 own_posts = [post for post in posts if post.log == writer.log]
                 edited = own_posts[which % len(own_posts)] if what == 13 and own_posts else target
@@ -117,6 +117,7 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
                 sorted(reader.logs_of(person.identity)),
                 reader.followed(person.identity),
             )
+        found["notifications"] = reader.notifications(200, now_ms=RECEIVED_MS)
         rows = reader.people()["people"]
         found["people"] = sorted(rows, key=lambda row: row["identity"])
         found["kinds"] = reader.kinds()
