@@ -8,6 +8,7 @@ of it leaves this home.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from p2pblog.content.bodies import Ref
@@ -112,10 +113,8 @@ class Reports:
         name = ""
         identity = None if one.author is None else to_text(Kind.IDENTITY, one.author)
         if identity is not None:
-            try:
+            with suppress(NotFound):
                 name = (await self._reading.ask(self._reader.profile, identity))["name"]
-            except NotFound:
-                pass
         return {
             "id": one.number,
             "entry": None if one.ref is None else to_text(Kind.ENTRY, one.ref.id),
