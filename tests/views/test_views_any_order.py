@@ -29,6 +29,7 @@ from p2pblog.log.identity import add_device
 from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, Writer, entry_text
 
 VIEWS = ("home", "local", "mentions", "requests", "tag:bread")
+NAMES = ("name", "nam\u0435", "nam\xe8")
 QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"', "spelt", "which")
 
 # Each step is (who, what, on which): small numbers that `written` gives a meaning.
@@ -67,7 +68,7 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
             case 9:
                 writer.say(Unfollow(person.identity), act_ms)
             case 10:
-                writer.say(Profile(f"nam{'e\u0435\xe8'[which % 3]} {number % 3}"), act_ms)
+                writer.say(Profile(f"{NAMES[which % 3]} {number % 3}"), act_ms)
             case 13 | 14 if target:
                 own_posts = [post for post in posts if post.log == writer.log]
                 edited = own_posts[which % len(own_posts)] if what == 13 and own_posts else target
