@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from p2pblog.content.bodies import Ref
 from p2pblog.core import limits
+from p2pblog.core.encoding import Value
 from p2pblog.core.errors import BadRequest, BadTextForm, NotFound
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node import params as take
@@ -68,8 +69,8 @@ class Reports:
         ref, author = await self._target(take.text(p, "target", most=200))
         number = max((one.number for one in self._kept()), default=0) + 1
         one = Report(number, ref, author, reason, note, self._clock_ms())
-        log, seq, entry_id = ref or (None, None, None)
-        value = [log, seq, entry_id, author, reason, note, one.time_ms]
+        about = [None, None, None] if ref is None else [ref.log, ref.seq, ref.id]
+        value: Value = [*about, author, reason, note, one.time_ms]
         await self._writer.run(lambda: self._personal.put(Section.REPORTS, _key(number), value))
         return await self._shown(one)
 
