@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Checkbox, Input, RadioSet
+from textual.widgets import Checkbox, Input, OptionList
 
 from p2pblog.tui.notices import deed_said, notice_lines, people_said
 from p2pblog.tui.people import PeopleList
@@ -316,7 +316,7 @@ async def to_report(driver: Driver) -> ReportScreen:
     await driver.see("Report a post by Mia", "Nobody receives a report yet")
     screen = driver.app.screen
     assert isinstance(screen, ReportScreen)
-    await driver.until(lambda: screen.query_one(RadioSet).has_focus)
+    await driver.until(lambda: screen.query_one(OptionList).has_focus)
     return screen
 
 
@@ -325,6 +325,7 @@ async def test_a_report_does_what_is_ticked_and_says_that_nobody_receives_it() -
     async with running(world.node) as driver:
         screen = await to_report(driver)
         await driver.press("down", "enter")
+        await driver.see("( ) spam", "(x) abuse")
         screen.query_one(Input).value = "  insults "
         screen.query_one("#mutes", Checkbox).value = True
         await driver.see("hide this post here", "mute its author", "keep a report of it")
@@ -340,8 +341,8 @@ async def test_a_report_does_what_is_ticked_and_says_that_nobody_receives_it() -
         await driver.gone("I bring dough")
         await driver.press("g", "t")
         await driver.see("report of Mia: abuse", "insults", "the post e")
-        options = driver.app.screen.query_one("OptionList")
-        options.highlighted = 2  # type: ignore[attr-defined]
+        options = driver.app.screen.query_one(OptionList)
+        options.highlighted = 2
         await driver.press("D")
         await driver.see("let go of it")
         await driver.press("enter")
@@ -378,7 +379,7 @@ async def test_ones_own_post_is_not_reported() -> None:
 async def test_the_dialog_fits(size: tuple[int, int]) -> None:
     async with running(World().node, size=size) as driver:
         screen = await to_report(driver)
-        assert screen.query_one(RadioSet).region.width <= size[0]
+        assert screen.query_one(OptionList).region.width <= size[0]
 
 
 def test_what_was_done_is_said_as_it_is() -> None:

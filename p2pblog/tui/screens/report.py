@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, RadioButton, RadioSet, Static
+from textual.widgets import Checkbox, Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
 
 from p2pblog.core.limits import REPORT_NOTE_CHARS_MAX
 from p2pblog.tui.here import with_keys
@@ -60,13 +61,11 @@ class ReportScreen(ModalScreen["Reported | None"]):
         width: 66; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
         background: $surface; border: round $primary; border-title-color: $primary;
     }
-    ReportScreen RadioSet {
-        border: none; padding: 0; width: 1fr; background: $surface;
+    ReportScreen OptionList {
+        height: auto; border: none; background: $surface;
         &:focus { border: none; }
     }
-    ReportScreen RadioButton, ReportScreen Checkbox {
-        border: none; padding: 0; width: 1fr; background: $surface;
-    }
+    ReportScreen Checkbox { border: none; padding: 0; width: 1fr; background: $surface; }
     ReportScreen Input {
         border: none; height: 1; padding: 0; background: $panel;
         &:focus { border: none; background: $boost; }
@@ -78,14 +77,13 @@ class ReportScreen(ModalScreen["Reported | None"]):
         """Args: name is what its author is called."""
         super().__init__()
         self._name = name
+        self._reason = next(iter(REASONS))
 
     def compose(self) -> ComposeResult:
         """Show the reasons, what can be done, and what becomes of it."""
         with VerticalScroll(can_focus=False) as box:
             box.border_title = Text(f"Report a post by {self._name}").markup
-            with RadioSet():
-                for at, said in enumerate(REASONS.values()):
-                    yield RadioButton(said, at == 0)
+            yield OptionList(*(Option(self._line(reason), id=reason) for reason in REASONS))
             yield Label("What there is to say about it, for those who decide one day")
             yield Input(id="note", max_length=REPORT_NOTE_CHARS_MAX)
             yield Checkbox("", True, id="hides")
@@ -100,7 +98,20 @@ class ReportScreen(ModalScreen["Reported | None"]):
         """Say what the ticks mean, and begin with the reasons."""
         for box in self.query(Checkbox):
             self._say(box)
-        self.query_one(RadioSet).focus()
+        reasons = self.query_one(OptionList)
+        reasons.highlighted = 0
+        reasons.focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _chosen(self, message: OptionList.OptionHighlighted) -> None:
+        """Say in signs which reason it is."""
+        before, self._reason = self._reason, message.option_id or self._reason
+        for reason in (before, self._reason):
+            message.option_list.replace_option_prompt(reason, self._line(reason))
+
+    def _line(self, reason: str) -> Text:
+        sign = "(x) " if reason == self._reason else "( ) "
+        return Text(sign + REASONS[reason], no_wrap=True, overflow="ellipsis")
 
     @on(Checkbox.Changed)
     def _changed(self, message: Checkbox.Changed) -> None:
@@ -116,6 +127,7 @@ class ReportScreen(ModalScreen["Reported | None"]):
         }[box.id or ""]
         box.label = yes if box.value else no
 
+    @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _next(self) -> None:
         self.focus_next()
@@ -126,11 +138,10 @@ class ReportScreen(ModalScreen["Reported | None"]):
 
     def action_done(self) -> None:
         """Leave with what is to be done."""
-        at = max(0, self.query_one(RadioSet).pressed_index)
         ticked = {box.id: box.value for box in self.query(Checkbox)}
         self.dismiss(
             Reported(
-                list(REASONS)[at],
+                self._reason,
                 self.query_one(Input).value.strip(),
                 ticked["hides"],
                 ticked["mutes"],
