@@ -22,8 +22,8 @@ from p2pblog.core.errors import (
 )
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.tui.connection import OnProgress
-from p2pblog.tui.sample_doors import SampleDoors
 from p2pblog.tui.sample_attention import SampleAttention
+from p2pblog.tui.sample_doors import SampleDoors
 from p2pblog.tui.sample_keeping import SampleKeeping
 
 Map = dict[str, Any]

@@ -31,7 +31,7 @@ def who(name: str, identity: str = MIA, **fields: Any) -> dict[str, Any]:
     return {"identity": identity, "name": name, "looks_like": None} | fields
 
 
-PAGE = {
+PAGE: dict[str, Any] = {
     "notifications": [
         row("reply", entry=entry(1)),
         row(
@@ -67,7 +67,7 @@ def test_notifications_say_who_did_what_and_what_is_new() -> None:
 def test_notifications_can_be_taken_as_looked_at() -> None:
     node = FakeNode(notifications=PAGE, notifications__seen={"changed": True})
     invoke("notifications", "--seen", "--before", "c0", "--no-wait", node=node)
-    marks = [one["mark"] for one in PAGE["notifications"]]  # type: ignore[index, union-attr]
+    marks = [one["mark"] for one in PAGE["notifications"]]
     assert node.calls[0] == ("notifications", {"limit": 40, "before": "c0"})
     assert node.calls[1] == ("notifications.seen", {"marks": marks})
 
