@@ -112,6 +112,7 @@ SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
 UNREAD_S_MAX = 20  # that a peer reads nothing of what it is sent
 WANT_S_MAX = 20  # without a new entry
 FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
+PEER_TURN_S = 0.005  # for what one peer says, before others have their turn
 DECODE_INLINE_BYTES_MAX = 128 * 1024  # larger messages are decoded off the event loop
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
@@ -123,6 +124,8 @@ BATCH_BYTES_MAX = 32 * 1024  # of messages that are put together
 TOKEN_BYTES_MAX = 64
 SAID_BURST_MAX = 200_000  # offers, notes and the like that a peer may make in one go
 SAID_PER_S_MAX = 2_000  # and from then on
+TOLD_WEIGHT = 256  # of those, for each token
+SEGMENT_WEIGHT = 16  # and for each segment that brings nothing new, besides its entries
 TOLD_EVERY_S = 30  # how often a peer is given a newer token to resume from
 RESUME_BATCHES_MAX = 100_000  # of the journal; further behind, comparing costs less
 
@@ -265,6 +268,7 @@ NODE_LINGER_S = 2
 NODE_START_S_MAX = 20
 NODE_STOP_S_MAX = 5  # what requests under way get to finish in when the node ends
 NODE_LOG_BYTES_MAX = 1024 * 1024  # and as much again in the log before this one
+LOG_LINES_A_MINUTE = 30  # of one kind, such as that somebody was refused
 CONFIG_BYTES_MAX = 64 * 1024
 LISTEN_MAX = 16
 IMPORT_BATCH_ENTRIES = 500
