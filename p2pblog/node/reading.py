@@ -52,6 +52,7 @@ class Reading:
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
             start=take.optional(p, "from", most=100),
+            upward=take.flag(p, "upward"),
         )
         return page
 

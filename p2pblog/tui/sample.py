@@ -193,6 +193,7 @@ class SampleNode:
         limit: int = 40,
         before: str | None = None,
         after: str | None = None,
+        upward: bool = False,
         **more: str,
     ) -> Map:
         if (start := more.get("from")) is not None:
@@ -201,7 +202,7 @@ class SampleNode:
         if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
             met = ((e, self.kept.filter_of(e)) for e in found)
             found = [e for e, one in met if one is None or one["warns"]]
-        return self._page(found, limit, before, after)
+        return self._page(found, limit, before, after, upward=upward)
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
         words = query.casefold().split()
@@ -209,17 +210,24 @@ class SampleNode:
         return self._page(found, limit, before, None)
 
     def _page(
-        self, found: Iterable[Stored], limit: int, before: str | None, after: str | None
+        self,
+        found: Iterable[Stored],
+        limit: int,
+        before: str | None,
+        after: str | None,
+        *,
+        upward: bool = False,
     ) -> Map:
         ordered = sorted(found, key=_cursor, reverse=True)
         if before is not None:
             ordered = [e for e in ordered if _cursor(e) < before]
         if after is not None:
             ordered = [e for e in ordered if _cursor(e) > after]
-        page = ordered[:limit]
+        page = ordered[-limit:] if upward else ordered[:limit]
+        last = page[0 if upward else -1] if len(ordered) > limit else None
         return {
             "entries": [self._shape(e) for e in page],
-            "next": _cursor(page[-1]) if len(ordered) > limit else None,
+            "next": None if last is None else _cursor(last),
         }
 
     def _in_view(self, entry: Stored, view: str) -> bool:

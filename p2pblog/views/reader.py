@@ -104,10 +104,11 @@ class Reader:
         before: str | None = None,
         after: str | None = None,
         start: str | None = None,
+        upward: bool = False,
     ) -> Row:
         """Return {entries, next} of a view; see `timelines.timeline`."""
         with self._snapshot() as s:
-            return timelines.timeline(s, view, limit, before, after, start)
+            return timelines.timeline(s, view, limit, before, after, start, upward=upward)
 
     def search(self, query: str, limit: int = PAGE_ENTRIES, *, before: str | None = None) -> Row:
         """Return {entries, next} of what has all words of `query`, newest first."""
