@@ -87,6 +87,13 @@ COMPOSE_BINDINGS: list[BindingType] = [
     Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
 ]
 
+CANDIDATE_BINDINGS: list[BindingType] = [
+    Binding("tab,enter", "candidate('take')", "write it", id="candidate.take", priority=True),
+    Binding("down", "candidate('next')", "next", id="candidate.next", priority=True),
+    Binding("up", "candidate('previous')", "previous", id="candidate.previous", priority=True),
+    Binding("escape", "candidate('leave')", "go on writing", id="candidate.leave", priority=True),
+]
+
 EDIT_BINDINGS: list[BindingType] = [
     Binding("ctrl+s,ctrl+enter", "save", "save", id="edit.save", priority=True),
     Binding("escape", "leave", "leave it as it was", id="edit.leave", priority=True),
@@ -194,6 +201,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("Among lists, tags, filters", KEPT_BINDINGS),
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
+    ("While a name or tag is completed", CANDIDATE_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),

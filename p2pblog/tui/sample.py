@@ -95,6 +95,7 @@ class SampleNode:
             "search": self._search,
             "profile": self._profile,
             "people": self._people,
+            "tags.used": self._used_tags,
             "post": self._post,
             "like": self._like,
             "repost": self._repost,
@@ -283,10 +284,22 @@ class SampleNode:
                 return self._person(identity)
         raise NotFound(id)
 
-    def _people(self, limit: int, near: bool = False) -> Map:
+    def _people(self, limit: int, near: bool = False, starts_with: str | None = None) -> Map:
         people = [self._person(i) for i in self.names if i in self.near or not near]
         people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
+        if starts_with is not None:
+            typed, names = starts_with.casefold(), list(self.names.values())
+            people = [p for p in people if p["name"].casefold().startswith(typed) and not p["self"]]
+            people.sort(key=lambda p: not p["followed"])
+            for person in people:
+                clear = person["name"].isidentifier() and names.count(person["name"]) == 1
+                person["mention"] = person["name"] if clear else person["identity"][:10]
         return {"people": people[:limit]}
+
+    def _used_tags(self, starts_with: str, limit: int) -> Map:
+        latest = sorted(self.entries, key=_cursor, reverse=True)
+        found = dict.fromkeys(tag for entry in latest for tag in tags(entry.text))
+        return {"tags": [tag for tag in found if tag.startswith(starts_with.casefold())][:limit]}
 
     def _post(
         self,

@@ -80,7 +80,7 @@ def _found(s: Snapshot, view: str, span: Span) -> tuple[Iterable[int], bool]:
         case ("home", "", ""):
             return _home(s, span), True
         case ("local", "", ""):
-            return _local(s, span), True
+            return everything(s, span), True
         case ("mentions", "", ""):
             return _mentions(s, span), True
         case ("tag", ":", tag):
@@ -171,7 +171,8 @@ def _home(s: Snapshot, span: Span) -> Iterator[int]:
     return _merged([rows, tagged], span)
 
 
-def _local(s: Snapshot, span: Span) -> Iterator[int]:
+def everything(s: Snapshot, span: Span) -> Iterator[int]:
+    """Yield all entries (n) that are here, as the span goes."""
     rows = _within(s, span, "place", "SELECT n FROM entries WHERE")
     return (n for (n,) in rows)
 

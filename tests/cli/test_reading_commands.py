@@ -225,6 +225,20 @@ def test_people_are_listed_in_columns() -> None:
     assert "1,200 posts" in lines[0]
 
 
+def test_people_and_tags_are_found_by_how_they_begin() -> None:
+    node = FakeNode(people={"people": []}, tags__used={"tags": ["bread", "brioche"]})
+    said = invoke("people", "--starts-with", "mi", node=node).stdout
+    assert said == "Nobody here is called that.\n"
+    assert invoke("tag", "--starts-with", "br", node=node).stdout == "#bread\n#brioche\n"
+    assert node.calls == [
+        ("people", {"near": False, "limit": 40, "starts_with": "mi"}),
+        ("tags.used", {"starts_with": "br"}),
+    ]
+    node = FakeNode(tags__used={"tags": []})
+    assert "No tag here" in invoke("tag", "--starts-with", "x", node=node).stdout
+    assert invoke("tag", "bread", "--starts-with", "x", node=node).exit_code == 2
+
+
 def test_profile_without_an_id_is_ones_own() -> None:
     node = FakeNode(whoami={"identity": ME}, profile=person(self=True))
     shown = invoke("profile", node=node).stdout
