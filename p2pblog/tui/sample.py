@@ -92,6 +92,7 @@ class SampleNode:
             "status": self._status,
             "timeline": self._timeline,
             "thread": self._thread,
+            "thread.seek": self._seek,
             "search": self._search,
             "profile": self._profile,
             "people": self._people,
@@ -272,6 +273,10 @@ class SampleNode:
             found.append({"id": missing, "missing": True, "depth": 0})
         self._walk(root, 1 if missing else 0, found)
         return {"entries": found, "focus": focus.id, "next": None}
+
+    def _seek(self, entry: str) -> Map:
+        rows = self._thread(entry)["entries"]
+        return {"missing": [row["id"] for row in rows if row.get("missing")], "peers": 1}
 
     def _walk(self, entry: Stored, depth: int, found: list[Map]) -> None:
         found.append(self._shape(entry) | {"depth": depth})

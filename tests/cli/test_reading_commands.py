@@ -175,6 +175,13 @@ def test_thread_indents_replies_and_marks_the_entry_asked_for() -> None:
     assert "      yes" in lines
 
 
+def test_a_thread_waits_for_what_it_lacks_only_when_told_to() -> None:
+    node = FakeNode(thread={"entries": [], "focus": "e1", "next": None}, thread__seek={})
+    assert invoke("thread", "eaaaa", node=node).exit_code == 0
+    assert invoke("thread", "eaaaa", "--wait", node=node).exit_code == 0
+    assert [name for name, _ in node.calls] == ["thread", "thread.seek", "thread"]
+
+
 def test_what_its_author_erased_says_so() -> None:
     gone = {**entry(text=""), "erased": True, "depth": 0}
     quoting = entry(2, text="look", quote=gone["id"], quoted={**gone, "warning": ""})
