@@ -278,6 +278,9 @@ NODE_LOG_BYTES_MAX = 1024 * 1024  # and as much again in the log before this one
 LOG_LINES_A_MINUTE = 30  # of one kind, such as that somebody was refused
 CONFIG_BYTES_MAX = 64 * 1024
 LISTEN_MAX = 16
+HOMES_MAX = 50  # that a person's list knows
+HOME_NAME_CHARS_MAX = 40
+PATH_CHARS_MAX = 4096
 IMPORT_BATCH_ENTRIES = 500
 
 # --- what somebody keeps for themselves -----------------------------------------------
@@ -361,6 +364,7 @@ assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2
 assert OWN_CLAIM_RENEW_S >= 100 * OWN_CLAIM_S_MAX
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
+assert HOMES_MAX * (HOME_NAME_CHARS_MAX + 200) < CONFIG_BYTES_MAX  # with paths of usual length
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
 assert 4 * CHANNEL_PIECE_BYTES_MAX <= CHANNEL_WINDOW_BYTES
 # The longest description: 8 candidates of at most 23 bytes, names, fingerprint, and their heads.
