@@ -57,7 +57,13 @@ def homes_add(face: Face, name: str, folder: Path) -> None:
 
     added = Homes().add(name, folder)
     done = {"name": added.name, "home": str(added.path)}
-    face.say(done, lambda: [f"{added.name} is {added.path}; to open it: p2pblog --home NAME"])
+
+    def lines() -> Iterator[str]:
+        from shlex import quote
+
+        yield f"{added.name} is {added.path}; to open it: p2pblog --home {quote(added.name)}"
+
+    face.say(done, lines)
 
 
 @click.command(cls=FaceCommand, shape='{"name", "home"}')
@@ -97,7 +103,7 @@ def _list(face: Face) -> None:
         rows = [
             (
                 f"{'*' if one['here'] else ' '} {one['name']}",
-                short(one["identity"]),
+                short(one["identity"]) if one["identity"] else "",
                 "runs" if one["running"] else "",
                 "" if one["unread"] is None else f"{one['unread']} new",
                 one["home"],

@@ -98,7 +98,7 @@ class Candidates(OptionList, can_focus=False):
     DEFAULT_CSS = """
     Candidates {
         display: none; overlay: screen; constrain: inside inflect;
-        width: auto; height: auto; max-height: 5; border: none; padding: 0; margin: 1 0;
+        width: auto; height: auto; max-height: 5; border: none; padding: 0; margin: 1 0 0 0;
         background: $panel; scrollbar-size: 0 0;
         &:focus { border: none; }
     }
@@ -190,8 +190,15 @@ class Candidates(OptionList, can_focus=False):
         self.add_options(Option(_row(one)) for one in found)
         # What is whole already is left alone until the person chooses.
         self.highlighted = None if is_written(begun, found[0]) else 0
-        self.absolute_offset = self._field.cursor() - Offset(cell_len(begun.typed) + 1, 0)
         self.add_class("shown")
+        self.call_after_refresh(self.place)
+
+    def place(self) -> None:
+        """Stand under the word, also where the field has moved."""
+        if self._field is not None and self._begun is not None and self.is_open:
+            behind = Offset(cell_len(self._begun.typed) + 1, 0)
+            self.absolute_offset = self._field.cursor() - behind
+            self.refresh(layout=True)
 
     def _hide(self) -> None:
         self._begun = None

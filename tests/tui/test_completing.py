@@ -199,3 +199,22 @@ async def test_a_click_takes_what_was_clicked() -> None:
         await driver.see("followed")
         assert await driver.pilot.click(Candidates, offset=(2, 0))
         await driver.until(lambda: area.text == "@Mira ")
+
+
+@pytest.mark.parametrize("size", [(60, 12), (80, 24), (40, 20)])
+@pytest.mark.parametrize("above", [0, 9])
+async def test_the_list_stands_under_the_line_of_the_cursor(
+    size: tuple[int, int], above: int
+) -> None:
+    async with running(crowded(), size=size) as driver:
+        await driver.press("g", "l")
+        await composing(driver)
+        await driver.press(*["enter"] * above)
+        await driver.press(*"hi @m")
+        await driver.see("followed")
+
+        def under() -> bool:
+            at = next(y for y, line in enumerate(driver.lines()) if "hi @m" in line)
+            return "followed" in driver.lines()[at + 1]
+
+        await driver.until(under)

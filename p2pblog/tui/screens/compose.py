@@ -313,6 +313,8 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         text = "   ".join(filter(None, said))
         extras.set_class(bool(text), "shown")
         extras.update(Text(text))
+        for found in self.query(Candidates):
+            self.call_after_refresh(found.place)
 
     async def _guess(self) -> None:
         text = self.query_one(TextArea).text
