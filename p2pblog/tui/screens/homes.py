@@ -93,8 +93,9 @@ class HomesScreen(BlogScreen):
         known = with_here(await asyncio.to_thread(self._homes.all), self._home)
         looks = (asyncio.to_thread(look_at, one, self._homes) for one in known)
         rows = list(await asyncio.gather(*looks))
-        options = self.query_one(OptionList)
-        chosen = self._chosen()
+        if not (found := self.query(OptionList)):
+            return  # the reader left meanwhile
+        options, chosen = found.first(), self._chosen()
         self._rows = rows
         options.clear_options()
         options.add_options(Option(self._line(row)) for row in rows)
