@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from p2pblog.cli.face import Document, Face, FaceCommand, Node
+from p2pblog.cli.face import Document, Face, FaceCommand, Node, short
 from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import MEDIA_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
@@ -88,16 +88,27 @@ def search(
     note='Each entry has "depth" as well; "focus" names the one asked for.',
 )
 @click.argument("entry")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Ask peers for what is answered and not here first, and wait for it, ten seconds at most.",
+)
 @click.pass_obj
-def thread(face: Face, entry: str) -> None:
+def thread(face: Face, entry: str, wait: bool) -> None:
     """Show the whole conversation around ENTRY, in reading order."""
     with face.node() as node:
+        if wait:
+            meet(node, no_wait=False)
+            node.call("thread.seek", entry=entry)
         found = node.call("thread", entry=entry)
 
     def lines() -> Iterator[str]:
         from p2pblog.cli.show import entries
 
-        return entries(face, found["entries"], focus=found.get("focus") or "")
+        yield from entries(face, found["entries"], focus=found.get("focus") or "")
+        if not wait and any(one.get("missing") for one in found["entries"]):
+            yield ""
+            yield f"To ask peers for what has not arrived: p2pblog thread {short(entry)} --wait"
 
     face.say(found, lines)
 

@@ -14,6 +14,7 @@ SECTIONS = {
     "Begin": {
         "init": "p2pblog.cli.identity:init",
         "whoami": "p2pblog.cli.identity:whoami",
+        "homes": "p2pblog.cli.homes:homes",
         "demo": "p2pblog.cli.demo:demo",
         "doctor": "p2pblog.cli.examine:doctor",
     },

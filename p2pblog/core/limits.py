@@ -199,6 +199,13 @@ QUOTA_WAITING_MAX = 4096  # logs that are asked for once there is room in their 
 QUOTA_FREED_MAX = 64  # of these at once
 QUOTA_AGAIN_S = 1  # before the next of them
 BLOB_FETCH_S_MAX = 60
+# Of logs that nobody here follows, and in which a thread that is being read has an entry.
+ERRANDS_MAX = 64  # at once
+ERRAND_S_MAX = 60  # that peers are asked
+ERRAND_ENTRIES_MAX = 500  # that lie above the entry and are taken on the way to it
+THREAD_ERRANDS_MAX = 16  # of one thread at once
+THREAD_SEEK_S_MAX = 10  # until a reader is told that nobody has what lacks
+THREAD_SEEK_EVERY_S = 0.2  # at most so often a thread is looked at again meanwhile
 
 # --- one's own logs ----------------------------------------------------------------
 OWN_CLAIM_S_MAX = 20  # that peers who say one's own log goes on, and do not show it, hold one up
@@ -271,6 +278,9 @@ NODE_LOG_BYTES_MAX = 1024 * 1024  # and as much again in the log before this one
 LOG_LINES_A_MINUTE = 30  # of one kind, such as that somebody was refused
 CONFIG_BYTES_MAX = 64 * 1024
 LISTEN_MAX = 16
+HOMES_MAX = 50  # that a person's list knows
+HOME_NAME_CHARS_MAX = 40
+PATH_CHARS_MAX = 4096
 IMPORT_BATCH_ENTRIES = 500
 
 # --- what somebody keeps for themselves -----------------------------------------------
@@ -343,6 +353,10 @@ assert NOTE_DELAY_S < GRAFT_AFTER_S
 # What is asked for at first of a log fits into what may be held of it.
 assert NEAR_ENTRIES < NEAR_HELD_ENTRIES_MAX
 assert QUOTA_FREED_MAX <= SEEK_LOGS_MAX
+# What an errand brought may stay when it is over.
+assert SECOND_ENTRIES <= ERRAND_ENTRIES_MAX < NEAR_HELD_ENTRIES_MAX
+assert THREAD_ERRANDS_MAX <= ERRANDS_MAX <= SEEK_LOGS_MAX
+assert THREAD_SEEK_S_MAX < ERRAND_S_MAX
 assert SECOND_ENTRIES < SECOND_HELD_ENTRIES_MAX
 # A question to a silent peer runs out before the patience with it does; two accounts of patience,
 # one after the other, refuse nobody's post.
@@ -350,6 +364,7 @@ assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2
 assert OWN_CLAIM_RENEW_S >= 100 * OWN_CLAIM_S_MAX
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
+assert HOMES_MAX * (HOME_NAME_CHARS_MAX + 200) < CONFIG_BYTES_MAX  # with paths of usual length
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
 assert 4 * CHANNEL_PIECE_BYTES_MAX <= CHANNEL_WINDOW_BYTES
 # The longest description: 8 candidates of at most 23 bytes, names, fingerprint, and their heads.

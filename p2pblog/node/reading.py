@@ -32,6 +32,7 @@ class Reading:
             "versions": self.versions,
             "profile": self.profile,
             "people": self.people,
+            "tags.used": self.used_tags,
         }
 
     async def ask(self, question: Callable[..., Any], *args: Any, **named: Any) -> Any:
@@ -52,6 +53,7 @@ class Reading:
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
             start=take.optional(p, "from", most=100),
+            upward=take.flag(p, "upward"),
         )
         return page
 
@@ -93,11 +95,21 @@ class Reading:
         return found
 
     async def people(self, request: Request) -> Document:
-        """Return the people known."""
+        """Return the people known, or those whose names begin as it was typed."""
         p = request.params
-        found: Document = await self.ask(
-            self._reader.people, near=take.flag(p, "near"), limit=_limit(p)
-        )
+        near, limit = take.flag(p, "near"), _limit(p)
+        typed = take.optional(p, "starts_with", most=limits.NAME_BYTES_MAX)
+        if typed is None:
+            found: Document = await self.ask(self._reader.people, near=near, limit=limit)
+        else:
+            found = await self.ask(self._reader.people_starting, typed, near=near, limit=limit)
+        return found
+
+    async def used_tags(self, request: Request) -> Document:
+        """Return tags that are in use."""
+        p = request.params
+        typed = take.text(p, "starts_with", most=limits.TAG_CHARS_MAX, default="")
+        found: Document = await self.ask(self._reader.used_tags, typed, _limit(p))
         return found
 
 

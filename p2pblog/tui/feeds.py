@@ -32,6 +32,9 @@ class Feed(Protocol):
     async def newer(self, cursor: str, limit: int) -> Page:
         """Return the newest entries that come before `cursor` in reading order."""
 
+    async def above(self, cursor: str, limit: int) -> Page:
+        """Return the entries right before `cursor` in reading order; `more`: others are above."""
+
     async def at(self, cursor: str, limit: int) -> Page:
         """Return the entries from `cursor` on in reading order, itself included."""
 
@@ -50,6 +53,11 @@ class ViewFeed:
     async def newer(self, cursor: str, limit: int) -> Page:
         """See `Feed`."""
         return _page(await self._call("timeline", view=self.view, after=cursor, limit=limit))
+
+    async def above(self, cursor: str, limit: int) -> Page:
+        """See `Feed`."""
+        params: dict[str, Any] = {"view": self.view, "limit": limit, "after": cursor}
+        return _page(await self._call("timeline", **params, upward=True))
 
     async def at(self, cursor: str, limit: int) -> Page:
         """See `Feed`."""
@@ -70,6 +78,10 @@ class SearchFeed:
 
     async def newer(self, cursor: str, limit: int) -> Page:
         """Return nothing."""
+        return Page((), more=False)
+
+    async def above(self, cursor: str, limit: int) -> Page:
+        """Return nothing: a search is begun from its top."""
         return Page((), more=False)
 
     async def at(self, cursor: str, limit: int) -> Page:

@@ -74,6 +74,7 @@ LEADER_BINDINGS: list[BindingType] = [
     Binding("b", "go('bookmarks')", "bookmarks", id="go.bookmarks"),
     Binding("t", "go('kept')", "lists and tags", id="go.kept"),
     Binding("m", "me", "my profile", id="go.me"),
+    Binding("i", "homes", "your homes", id="go.homes"),
     Binding("g", "top", "top", id="go.top"),
     Binding("escape,q", "dismiss", "never mind", show=False, id="go.cancel"),
 ]
@@ -85,6 +86,13 @@ COMPOSE_BINDINGS: list[BindingType] = [
     Binding("ctrl+t", "at", "publish it later", id="compose.at", priority=True),
     Binding("ctrl+g", "language", "its language", id="compose.language", priority=True),
     Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
+]
+
+CANDIDATE_BINDINGS: list[BindingType] = [
+    Binding("tab,enter", "candidate('take')", "write it", id="candidate.take", priority=True),
+    Binding("down", "candidate('next')", "next", id="candidate.next", priority=True),
+    Binding("up", "candidate('previous')", "previous", id="candidate.previous", priority=True),
+    Binding("escape", "candidate('leave')", "go on writing", id="candidate.leave", priority=True),
 ]
 
 EDIT_BINDINGS: list[BindingType] = [
@@ -161,6 +169,13 @@ KEPT_BINDINGS: list[BindingType] = [
     Binding("D,delete", "let_go", "let go of it", id="kept.let_go"),
 ]
 
+HOMES_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="homes.next"),
+    Binding("k", "step(-1)", "previous", id="homes.previous"),
+    Binding("n", "new", "another home", id="homes.new"),
+    Binding("D,delete", "forget", "take it off the list", id="homes.forget"),
+]
+
 CHOOSE_BINDINGS: list[BindingType] = [
     Binding("j", "step(1)", "next", id="choose.next"),
     Binding("k", "step(-1)", "previous", id="choose.previous"),
@@ -192,8 +207,10 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a profile", PROFILE_BINDINGS),
     ("On your profile", SELF_BINDINGS),
     ("Among lists, tags, filters", KEPT_BINDINGS),
+    ("Among your homes", HOMES_BINDINGS),
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
+    ("While a name or tag is completed", CANDIDATE_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),

@@ -100,6 +100,9 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             )
         yield SystemCommand("Keys", "Every key   {help}", app.action_help)
     yield SystemCommand(
+        "Homes", "Switch to another identity of yours   {go} {go.homes}", app.action_homes
+    )
+    yield SystemCommand(
         "Colours", "Choose other colours, and see them at once", app.action_change_theme
     )
     yield SystemCommand("Leave", "Close the client   {quit}", app.action_quit)

@@ -27,6 +27,7 @@ _QUOTE_LINES_MAX = 3
 _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
 _BAR_CELLS = 10
+_NOT_HERE = "· a post that is not here"
 _ERASED = "erased by its author"
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
 LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
@@ -41,6 +42,7 @@ def entry_lines(
     revealed: bool = False,
     whole: bool = False,
     focus: bool = False,
+    lacking: str = "",
 ) -> tuple[Line, ...]:
     """Return the lines of `entry`, the last of which is blank; none is wider than `width`.
 
@@ -51,9 +53,14 @@ def entry_lines(
         revealed: show what stands behind a content warning.
         whole: do not cut long texts short (in threads).
         focus: mark it as the entry that was asked for.
+        lacking: of one that is not here, what is to be said of that.
     """
     indent = min(entry.depth * _INDENT_CELLS, width // 3)
-    lines = list(_body(entry, width - indent, when, ends, revealed, whole, focus))
+    if entry.missing:
+        said = wrap(with_keys(lacking or _NOT_HERE), width - indent)
+        lines: list[Line] = [((line, "dim"),) for line in said]
+    else:
+        lines = list(_body(entry, width - indent, when, ends, revealed, whole, focus))
     if indent:
         guide = "│ " * (indent // 2) + " " * (indent % 2)
         lines = [((guide, "dim"), *line) for line in lines]
@@ -66,9 +73,6 @@ def entry_lines(
 def _body(
     entry: Entry, width: int, when: str, ends: str, revealed: bool, whole: bool, focus: bool
 ) -> Iterator[Line]:
-    if entry.missing:
-        yield _fit([("· a post that has not arrived yet; asking peers for it", "dim")], width)
-        return
     author, name, text, warning = entry.author, entry.name, entry.text, entry.warning
     if entry.kind == "repost":
         yield _fit([(f"↻ {called(name, author)} reposted", "dim")], width)

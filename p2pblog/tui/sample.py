@@ -92,9 +92,11 @@ class SampleNode:
             "status": self._status,
             "timeline": self._timeline,
             "thread": self._thread,
+            "thread.seek": self._seek,
             "search": self._search,
             "profile": self._profile,
             "people": self._people,
+            "tags.used": self._used_tags,
             "post": self._post,
             "like": self._like,
             "repost": self._repost,
@@ -193,6 +195,7 @@ class SampleNode:
         limit: int = 40,
         before: str | None = None,
         after: str | None = None,
+        upward: bool = False,
         **more: str,
     ) -> Map:
         if (start := more.get("from")) is not None:
@@ -201,7 +204,7 @@ class SampleNode:
         if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
             met = ((e, self.kept.filter_of(e)) for e in found)
             found = [e for e, one in met if one is None or one["warns"]]
-        return self._page(found, limit, before, after)
+        return self._page(found, limit, before, after, upward=upward)
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
         words = query.casefold().split()
@@ -209,17 +212,24 @@ class SampleNode:
         return self._page(found, limit, before, None)
 
     def _page(
-        self, found: Iterable[Stored], limit: int, before: str | None, after: str | None
+        self,
+        found: Iterable[Stored],
+        limit: int,
+        before: str | None,
+        after: str | None,
+        *,
+        upward: bool = False,
     ) -> Map:
         ordered = sorted(found, key=_cursor, reverse=True)
         if before is not None:
             ordered = [e for e in ordered if _cursor(e) < before]
         if after is not None:
             ordered = [e for e in ordered if _cursor(e) > after]
-        page = ordered[:limit]
+        page = ordered[-limit:] if upward else ordered[:limit]
+        last = page[0 if upward else -1] if len(ordered) > limit else None
         return {
             "entries": [self._shape(e) for e in page],
-            "next": _cursor(page[-1]) if len(ordered) > limit else None,
+            "next": None if last is None else _cursor(last),
         }
 
     def _in_view(self, entry: Stored, view: str) -> bool:
@@ -264,6 +274,10 @@ class SampleNode:
         self._walk(root, 1 if missing else 0, found)
         return {"entries": found, "focus": focus.id, "next": None}
 
+    def _seek(self, entry: str) -> Map:
+        rows = self._thread(entry)["entries"]
+        return {"missing": [row["id"] for row in rows if row.get("missing")], "peers": 1}
+
     def _walk(self, entry: Stored, depth: int, found: list[Map]) -> None:
         found.append(self._shape(entry) | {"depth": depth})
         for reply in sorted((e for e in self.entries if e.reply_to == entry.id), key=_cursor):
@@ -275,10 +289,22 @@ class SampleNode:
                 return self._person(identity)
         raise NotFound(id)
 
-    def _people(self, limit: int, near: bool = False) -> Map:
+    def _people(self, limit: int, near: bool = False, starts_with: str | None = None) -> Map:
         people = [self._person(i) for i in self.names if i in self.near or not near]
         people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
+        if starts_with is not None:
+            typed, names = starts_with.casefold(), list(self.names.values())
+            people = [p for p in people if p["name"].casefold().startswith(typed) and not p["self"]]
+            people.sort(key=lambda p: not p["followed"])
+            for person in people:
+                clear = person["name"].isidentifier() and names.count(person["name"]) == 1
+                person["mention"] = person["name"] if clear else person["identity"][:10]
         return {"people": people[:limit]}
+
+    def _used_tags(self, starts_with: str, limit: int) -> Map:
+        latest = sorted(self.entries, key=_cursor, reverse=True)
+        found = dict.fromkeys(tag for entry in latest for tag in tags(entry.text))
+        return {"tags": [tag for tag in found if tag.startswith(starts_with.casefold())][:limit]}
 
     def _post(
         self,

@@ -15,6 +15,7 @@ from typing import Any
 
 from p2pblog.tui.drafts import write_small
 
+UNSEEN_NAME = "seen.json"
 MENTIONS_MAX = 100  # the newest ones, which are counted and remembered
 _FILE_BYTES_MAX = 64 * 1024
 

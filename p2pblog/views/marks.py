@@ -80,6 +80,11 @@ def any_of(marks: Iterable[str]) -> str:
     return "marks : (" + " OR ".join(f'"{mark}"' for mark in marks) + ")"
 
 
+def beginning_with(mark: str) -> str:
+    """Return the part of a query that asks for marks that begin with `mark`."""
+    return f'marks : "{mark}" *'
+
+
 def origin_hash(origin: Origin) -> int:
     """Return a number (64 bits, signed) for the place that an imported entry came from."""
     name = encode([origin.source, origin.account, origin.id])

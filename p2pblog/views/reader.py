@@ -20,6 +20,7 @@ from p2pblog.content.bodies import Post, Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
 from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
 from p2pblog.views import (
+    candidates,
     circles,
     forgetting,
     history,
@@ -104,10 +105,11 @@ class Reader:
         before: str | None = None,
         after: str | None = None,
         start: str | None = None,
+        upward: bool = False,
     ) -> Row:
         """Return {entries, next} of a view; see `timelines.timeline`."""
         with self._snapshot() as s:
-            return timelines.timeline(s, view, limit, before, after, start)
+            return timelines.timeline(s, view, limit, before, after, start, upward=upward)
 
     def search(self, query: str, limit: int = PAGE_ENTRIES, *, before: str | None = None) -> Row:
         """Return {entries, next} of what has all words of `query`, newest first."""
@@ -174,6 +176,16 @@ class Reader:
         """
         with self._snapshot() as s:
             return people.people(s, near=near, limit=limit)
+
+    def people_starting(self, typed: str, *, near: bool = False, limit: int = PAGE_ENTRIES) -> Row:
+        """Return {people} whose name or identity begins with `typed`, with their `mention`."""
+        with self._snapshot() as s:
+            return candidates.people(s, typed, near=near, limit=limit)
+
+    def used_tags(self, typed: str, limit: int = PAGE_ENTRIES) -> Row:
+        """Return {tags} that begin with `typed`, the latest used first."""
+        with self._snapshot() as s:
+            return candidates.used_tags(s, typed, limit)
 
     def identity(self, person: str) -> bytes:
         """Return the identity (root key) that an id, prefix or unambiguous name means."""

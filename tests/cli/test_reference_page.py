@@ -23,6 +23,7 @@ CONTRACT = {
     "list show", "list new", "list rename", "list drop", "list add", "list remove",
     "log verify", "log repair", "log export", "log import", "import twitter",
     "device add", "device join", "device list", "device revoke",
+    "homes list", "homes add", "homes remove",
 }  # fmt: skip
 
 

@@ -119,6 +119,8 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
             )
         rows = reader.people()["people"]
         found["people"] = sorted(rows, key=lambda row: row["identity"])
+        found["candidates"] = [reader.people_starting(typed) for typed in ("", "name 1")]
+        found["used tags"] = [reader.used_tags(typed) for typed in ("", "br")]
         found["kinds"] = reader.kinds()
     return {name: _without_cursors(value) for name, value in found.items()}
 

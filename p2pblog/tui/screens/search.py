@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
 from p2pblog.core.limits import QUERY_CHARS_MAX
+from p2pblog.tui.candidates import Candidates, InputField
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
+from p2pblog.tui.keys import CANDIDATE_BINDINGS
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.timeline import Timeline
@@ -36,6 +40,7 @@ _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 class SearchScreen(BlogScreen):
     """Find entries by what they say."""
 
+    BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
     hints = ("Enter search", "{return} back", HELP, "{search} edit")
     heading = "Search"
     DEFAULT_CSS = """
@@ -58,11 +63,14 @@ class SearchScreen(BlogScreen):
         timeline = Timeline(SearchFeed(self.context.connection.call, ""), self.context.clock)
         timeline.placeholder = _HOW
         yield timeline
+        yield Candidates(self.context.connection.call, search=True)
 
     def on_mount(self) -> None:
         """Begin in the line, or search at once for what was given."""
         super().on_mount()
-        self.query_one(Input).focus()
+        field = self.query_one(Input)
+        field.focus()
+        self.watch(field, "selection", lambda: self._look(field), init=False)
         if self._query:
             self.guard(lambda: self._search(self._query))
 
@@ -71,6 +79,20 @@ class SearchScreen(BlogScreen):
         query = message.value.strip()
         if query:
             self.guard(lambda: self._search(query))
+
+    def _look(self, field: Input) -> None:
+        if field.has_focus:
+            self.query_one(Candidates).look(InputField(field))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Give keys to the list of candidates only where that has a use for them."""
+        if action == "candidate":
+            return any(one.takes(parameters[0]) for one in self.query(Candidates))
+        return super().check_action(action, parameters)
+
+    def action_candidate(self, deed: str) -> None:
+        """Choose among candidates."""
+        self.query_one(Candidates).do(deed)
 
     def edit(self) -> None:
         """Write in the line again."""
