@@ -153,7 +153,7 @@ def _bound(query: Query, said: str, no: bool, read: Callable[[], tuple[int, int]
     try:
         begin_ms, end_ms = read()
     except BadRequest as error:
-        raise BadRequest(f"{said}: {error}") from None
+        raise BadRequest(f"{said}: {error.detail}") from None
     match said.partition(":")[0], no:
         case ("before", False):
             query.high = min(query.high, first_place(begin_ms))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -195,7 +195,7 @@ def _operators(
 
 
 def _recent(reader: Reader) -> Iterator[Figure]:
-    questions = {
+    questions: dict[str, Callable[..., object]] = {
         "trends of a day": partial(reader.trends, hours=24),
         "trends of a week": partial(reader.trends, hours=7 * 24),
         "conversations": reader.conversations,

@@ -20,8 +20,8 @@ PICTURE = Media(bytes(32), 10, "image/png", "a loaf")
 DAY_MS = 24 * 3600 * 1000
 
 
-def ms(*date: int, zone: Any = UTC) -> int:
-    return int(datetime(*date, tzinfo=zone).timestamp() * 1000)
+def ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp() * 1000)
 
 
 def found(shelf: Shelf, query: str, **more: Any) -> list[str]:
@@ -155,7 +155,7 @@ def test_what_is_not_understood_is_named(shelf: Shelf, me: Person, query: str, n
     shelf.feed()
     with pytest.raises(BadRequest, match=named) as refused:
         found(shelf, query)
-    assert "\n" not in str(refused.value)
+    assert str(refused.value).count("cannot be done") == 1
 
 
 @pytest.mark.parametrize("query", ["before:2026", "-has:media", "after:7d -bread", "-in:likes"])

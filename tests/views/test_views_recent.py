@@ -40,7 +40,8 @@ def reasons(shelf: Shelf, ref: Ref, view: str = "") -> list[dict[str, Any]]:
     with shelf.views.reader() as reader:
         found = reader.why(entry_text(ref), now_ms=shelf.world.clock_ms, view=view)
     assert found["entry"] == entry_text(ref)
-    return found["reasons"]
+    told: list[dict[str, Any]] = found["reasons"]
+    return told
 
 
 def names(shelf: Shelf, ref: Ref, view: str = "") -> list[str]:
