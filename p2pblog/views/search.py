@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Any
 
-from p2pblog.core.limits import LIKES_READ_MAX, SEARCH_CHECKS_MAX, SEARCH_SCAN_MAX
+from p2pblog.core.limits import LIKES_READ_MAX, PAGE_SCAN_MAX, SEARCH_CHECKS_MAX, SEARCH_SCAN_MAX
 from p2pblog.views.places import to_cursor
 from p2pblog.views.query import Query, read_query
 from p2pblog.views.rows import entry
@@ -64,14 +64,12 @@ def search(
 def _candidates(s: Snapshot, query: Query, span: Span) -> tuple[Iterable[Candidate], int]:
     """Return what may answer, newest first, and at how much of it a page looks."""
     if not query.inside:
-        return _matching(s, query.match, span), SEARCH_SCAN_MAX
+        return _matching(s, query.match, span), PAGE_SCAN_MAX
     inside = set.intersection(*({*_kept(s, what)} for what in query.inside))
-    if query.wanted and len(inside) > SEARCH_CHECKS_MAX:
-        # Of so many, it costs less to look whether what has the words is among them.
-        found = _matching(s, query.match, span)
-        among = ((place, n if one in inside else None, one) for place, n, one in found)
-        return among, SEARCH_SCAN_MAX
     placed = _placed(s, [*inside], span)
+    if query.wanted and len(placed) > SEARCH_CHECKS_MAX:
+        # Of so many, it costs less to look whether what has the words is among them.
+        return _among(s, query.match, span, placed), SEARCH_SCAN_MAX
     match = query.match or " OR ".join(query.unwanted)
     if not match:
         return placed, SEARCH_SCAN_MAX
@@ -85,6 +83,17 @@ def _matching(s: Snapshot, match: str, span: Span) -> Iterable[Candidate]:
         " WHERE w.words MATCH ? AND w.rowid > ? AND w.rowid < ? ORDER BY w.rowid DESC",
         (match, *span),
     )
+
+
+def _among(s: Snapshot, match: str, span: Span, placed: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Yield what a query of the search index finds, with n where it is among some entries."""
+    known = {one[0]: one for one in placed}
+    rows = s.conn.execute(
+        "SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? AND rowid < ?"
+        " ORDER BY rowid DESC",
+        (match, *span),
+    )
+    return (known.get(place, (place, None, b"")) for (place,) in rows)
 
 
 def _checked(

@@ -29,7 +29,7 @@ POSTS, PEOPLE, QUIET_POSTS = 1_000_000, 200, 60
 ASKED = 200
 LIVE_POSTS = 200
 LIVELY_POSTS, WEEK_MS = 100_000, 7 * 24 * 3600 * 1000
-BOOKMARKS = 2_000
+BOOKMARKS = 1_000
 OPERATORS = {
     "#tag": "#{tag}",
     "word lang:xx": "{word} lang:fi",

@@ -236,6 +236,7 @@ def in_pages(shelf: Shelf, query: str) -> list[int]:
 def test_a_page_looks_at_a_bounded_number_and_goes_on(
     shelf: Shelf, me: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(search_module, "PAGE_SCAN_MAX", 5)
     monkeypatch.setattr(search_module, "SEARCH_SCAN_MAX", 5)
     monkeypatch.setattr(search_module, "SEARCH_CHECKS_MAX", 5)
     posts = [me.post(f"bread {number}") for number in range(12)]
