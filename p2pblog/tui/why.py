@@ -56,8 +56,10 @@ def _sentence(reason: Mapping[str, Any], author: str) -> str:
         case "near":
             return "It came from a device that was met on your local network."
         case "tag":
-            which = "a tag that you follow" if reason.get("followed") is True else "as you asked"
-            return f"It bears {_listed([f'#{one}' for one in _lines(reason, 'tags')])}, {which}."
+            tags = [f"#{one}" for one in _lines(reason, "tags")]
+            which = "tags that you follow" if len(tags) > 1 else "a tag that you follow"
+            which = which if reason.get("followed") is True else "as you asked"
+            return f"It bears {_listed(tags)}, {which}."
         case "list":
             return f"{author} is on your list {_listed(_lines(reason, 'lists'), count)}."
         case "conversation":

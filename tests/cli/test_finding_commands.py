@@ -94,7 +94,7 @@ def test_why_is_said_in_two_sentences() -> None:
         ),
         (
             {"why": "tag", "tags": ["bread", "rye"], "followed": True},
-            "It bears #bread and #rye, a tag that you follow.",
+            "It bears #bread and #rye, tags that you follow.",
         ),
         ({"why": "tag", "tags": ["bread"], "followed": False}, "It bears #bread, as you asked."),
         ({"why": "list", "lists": ["bakers"], "count": 1}, "Otis is on your list bakers."),
