@@ -47,8 +47,9 @@ def search(
     """
     checked = limit_of(limit)
     query = read_query(s, typed, now_ms=now_ms, zone=zone)
-    low, high = span_of(before, None)
-    candidates, most = _candidates(s, query, (max(low, query.low), min(high, query.high)))
+    span = span_of(before, None)
+    span = Span(max(span.low, query.low), min(span.high, query.high))
+    candidates, most = _candidates(s, query, span)
     unwanted = {one for what in query.outside for one in _kept(s, what)}
     shown: list[dict[str, Any]] = []
     last = 0
@@ -81,7 +82,7 @@ def _matching(s: Snapshot, match: str, span: Span) -> Iterable[Candidate]:
     return s.conn.execute(
         "SELECT e.place, e.n, e.id FROM words w JOIN entries e ON e.place = w.rowid"
         " WHERE w.words MATCH ? AND w.rowid > ? AND w.rowid < ? ORDER BY w.rowid DESC",
-        (match, *span),
+        (match, span.low, span.high),
     )
 
 
@@ -91,7 +92,7 @@ def _among(s: Snapshot, match: str, span: Span, placed: Iterable[Candidate]) -> 
     rows = s.conn.execute(
         "SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? AND rowid < ?"
         " ORDER BY rowid DESC",
-        (match, *span),
+        (match, span.low, span.high),
     )
     return (known.get(place, (place, None, b"")) for (place,) in rows)
 
@@ -101,7 +102,7 @@ def _checked(
 ) -> Iterator[Candidate]:
     """Yield the entries, without n where a query finds them and should not, or the reverse."""
     for place, n, entry_id in placed:
-        found = next(iter(_matching(s, match, (place - 1, place + 1))), None) is not None
+        found = next(iter(_matching(s, match, Span(place - 1, place + 1))), None) is not None
         yield place, n if found is wanted else None, entry_id
 
 
@@ -131,6 +132,6 @@ def _placed(s: Snapshot, ids: list[bytes], span: Span) -> list[Candidate]:
         found += s.conn.execute(
             f"SELECT place, n, id FROM entries WHERE substr(id, 1, 8) IN ({asked})"  # noqa: S608
             f" AND id IN ({asked}) AND place > ? AND place < ?",
-            (*(one[:_SHORT] for one in some), *some, *span),
+            (*(one[:_SHORT] for one in some), *some, span.low, span.high),
         )
     return sorted(found, reverse=True)
