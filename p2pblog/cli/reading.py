@@ -71,8 +71,22 @@ def search(
 ) -> None:
     """Search all entries that are here, newest first.
 
-    All words must occur. "a phrase" (in quotes of its own), -without, #tag and from:NAME
-    narrow it down; put the whole QUERY in single quotes, so that the shell leaves it alone.
+    All words must occur. These narrow it down, and a - before any of them asks for the
+    contrary; put the whole QUERY in single quotes, so that the shell leaves it alone.
+
+    \b
+    "a phrase"           in quotes of its own
+    #tag  tag:TAG        with that tag
+    from:NAME-or-ID      written by somebody
+    before:2026-11-28    earlier than that day, month (2026-11) or year
+    after:2026-11        later; -before: is from then on, -after: until then
+    after:7d             in the last 7 days (m, h, d, w)
+    has:media  has:link  has:poll
+    lang:pt              in a language
+    in:bookmarks  in:likes
+    in:lists  list:NAME  written by people on your lists
+
+    To look for a word with a colon in it, put it in quotes of its own.
     """
     words = " ".join(query)
     with face.node() as node:
@@ -143,13 +157,12 @@ def read_pages(node: Node, method: str, limit: int, before: str | None, **params
 
 
 def _page(face: Face, page: Document, more: str, empty: str) -> Iterator[str]:
-    if not page["entries"]:
-        from p2pblog.cli.width import wrap
-
-        yield from wrap(empty, face.columns)
-        return
     from p2pblog.cli.show import entries
+    from p2pblog.cli.width import wrap
 
+    if not page["entries"]:
+        empty = empty if page["next"] is None else "Nothing so far."
+        yield from wrap(empty, face.columns)
     yield from entries(face, page["entries"])
     if page["next"] is not None:
         yield ""

@@ -17,10 +17,18 @@ from p2pblog.views.reader import Reader
 class Reading:
     """Answers from the views, off the event loop: a search may take a while."""
 
-    def __init__(self, reader: Reader, on_damage: Callable[[], None]) -> None:
-        """Args: on_damage is called when the views turn out to need rebuilding."""
+    def __init__(
+        self, reader: Reader, on_damage: Callable[[], None], clock_ms: Callable[[], int]
+    ) -> None:
+        """Prepare to answer.
+
+        Args:
+            on_damage: called when the views turn out to need rebuilding.
+            clock_ms: returns the present, in milliseconds since 1970 UTC.
+        """
         self._reader = reader
         self._on_damage = on_damage
+        self._clock_ms = clock_ms
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
@@ -28,6 +36,9 @@ class Reading:
             "timeline": self.timeline,
             "thread": self.thread,
             "search": self.search,
+            "trends": self.trends,
+            "conversations": self.conversations,
+            "why": self.why,
             "entry": self.entry,
             "versions": self.versions,
             "profile": self.profile,
@@ -71,9 +82,42 @@ class Reading:
             self._reader.search,
             take.text(p, "query", most=limits.QUERY_CHARS_MAX),
             _limit(p),
+            now_ms=self._clock_ms(),
             before=take.optional(p, "before", most=100),
         )
         return page
+
+    async def trends(self, request: Request) -> Document:
+        """Return the tags and links that most people used lately."""
+        found: Document = await self.ask(
+            self._reader.trends,
+            now_ms=self._clock_ms(),
+            hours=_hours(request.params, limits.TREND_HOURS),
+        )
+        return found
+
+    async def conversations(self, request: Request) -> Document:
+        """Return a page of the threads in which most people answered lately."""
+        p = request.params
+        page: Document = await self.ask(
+            self._reader.conversations,
+            _limit(p),
+            now_ms=self._clock_ms(),
+            hours=_hours(p, limits.CONVERSATION_HOURS),
+            before=take.optional(p, "before", most=100),
+        )
+        return page
+
+    async def why(self, request: Request) -> Document:
+        """Return why an entry is read."""
+        p = request.params
+        found: Document = await self.ask(
+            self._reader.why,
+            take.text(p, "entry", most=100),
+            now_ms=self._clock_ms(),
+            view=take.text(p, "view", most=200, default=""),
+        )
+        return found
 
     async def entry(self, request: Request) -> Document:
         """Return one entry."""
@@ -117,3 +161,7 @@ def _limit(params: take.Params) -> int:
     return take.number(
         params, "limit", default=limits.PAGE_ENTRIES, low=1, high=limits.PAGE_ENTRIES_MAX
     )
+
+
+def _hours(params: take.Params, default: int) -> int:
+    return take.number(params, "hours", default=default, low=1, high=limits.RECENT_HOURS_MAX)

@@ -109,7 +109,7 @@ class NodeService:
         self.own_logs = OwnLogs(
             self._store, lambda: self._hub.peers if self._hub else [], Place(home)
         )
-        reading = Reading(self._reader, self._indexer.rebuild)
+        reading = Reading(self._reader, self._indexer.rebuild, _now_ms)
         self.roster = Roster(self._store)
         self._wanting = Wanting(
             config.rules,

@@ -28,6 +28,7 @@ from p2pblog.tui.context import (
     Go,
     OpenPictures,
     OpenProfile,
+    OpenSearch,
     OpenThread,
     OpenView,
     SetFollow,
@@ -49,6 +50,7 @@ from p2pblog.tui.screens.adding import AddDeviceScreen
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
+from p2pblog.tui.screens.conversations import ConversationsScreen
 from p2pblog.tui.screens.doors import RestoreScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
@@ -65,6 +67,7 @@ from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
+from p2pblog.tui.screens.trends import TrendsScreen
 from p2pblog.tui.theme import APP_CSS
 from p2pblog.tui.unseen import UNSEEN_NAME, Unseen
 
@@ -136,6 +139,8 @@ class P2PBlogApp(Conventions):
         self.add_mode("mentions", lambda: TimelineScreen(self.context, "mentions"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
         self.add_mode("bookmarks", lambda: TimelineScreen(self.context, "bookmarks", "Bookmarks"))
+        self.add_mode("conversations", lambda: ConversationsScreen(self.context))
+        self.add_mode("trends", lambda: TrendsScreen(self.context))
         self.add_mode("kept", lambda: KeptScreen(self.context))
 
     def on_unmount(self) -> None:
@@ -164,6 +169,10 @@ class P2PBlogApp(Conventions):
     def on_open_view(self, message: OpenView) -> None:
         """Show a timeline of its own."""
         self.push_screen(TimelineScreen(self.context, message.view, message.heading))
+
+    def on_open_search(self, message: OpenSearch) -> None:
+        """Show what a search finds."""
+        self.push_screen(SearchScreen(self.context, message.query))
 
     def on_write(self, message: Write) -> None:
         """Open the composer."""

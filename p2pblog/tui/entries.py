@@ -32,6 +32,7 @@ Deed: TypeAlias = Literal[
     "lists",
     "mute",
     "block",
+    "why",
     "more",
 ]
 Clock: TypeAlias = Callable[[], int]

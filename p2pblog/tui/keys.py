@@ -43,6 +43,7 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("a", "ask('lists')", "put its author on lists", id="entry.lists"),
     Binding("M", "ask('mute')", "mute its author", id="entry.mute"),
     Binding("B", "ask('block')", "block its author", id="entry.block"),
+    Binding("w", "ask('why')", "why it is here", id="entry.why"),
     Binding("full_stop", "ask('more')", "all of this, to choose from", id="entry.more"),
     Binding("y", "app.copy_entry('text')", "copy its text", id="entry.copy"),
     Binding("Y", "app.copy_entry('id')", "copy its id, for others to open", id="entry.copy_id"),
@@ -73,6 +74,8 @@ LEADER_BINDINGS: list[BindingType] = [
     Binding("p", "go('people')", "people", id="go.people"),
     Binding("b", "go('bookmarks')", "bookmarks", id="go.bookmarks"),
     Binding("t", "go('kept')", "lists and tags", id="go.kept"),
+    Binding("c", "go('conversations')", "conversations", id="go.conversations"),
+    Binding("w", "go('trends')", "what people speak of", id="go.trends"),
     Binding("m", "me", "my profile", id="go.me"),
     Binding("i", "homes", "your homes", id="go.homes"),
     Binding("g", "top", "top", id="go.top"),
@@ -176,6 +179,12 @@ HOMES_BINDINGS: list[BindingType] = [
     Binding("D,delete", "forget", "take it off the list", id="homes.forget"),
 ]
 
+TRENDS_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="trends.next"),
+    Binding("k", "step(-1)", "previous", id="trends.previous"),
+    Binding("t", "span", "of a day, or of a week", id="trends.span"),
+]
+
 CHOOSE_BINDINGS: list[BindingType] = [
     Binding("j", "step(1)", "next", id="choose.next"),
     Binding("k", "step(-1)", "previous", id="choose.previous"),
@@ -208,6 +217,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On your profile", SELF_BINDINGS),
     ("Among lists, tags, filters", KEPT_BINDINGS),
     ("Among your homes", HOMES_BINDINGS),
+    ("Among tags and links", TRENDS_BINDINGS),
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
     ("While a name or tag is completed", CANDIDATE_BINDINGS),

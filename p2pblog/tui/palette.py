@@ -84,6 +84,16 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             "People", "Whom you can follow   {go} {go.people}", lambda: app.go("people")
         )
         yield SystemCommand(
+            "Conversations",
+            "What many people answer   {go} {go.conversations}",
+            lambda: app.go("conversations"),
+        )
+        yield SystemCommand(
+            "What people speak of",
+            "Tags and links of the day   {go} {go.trends}",
+            lambda: app.go("trends"),
+        )
+        yield SystemCommand(
             "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: app.go("bookmarks")
         )
         yield SystemCommand(

@@ -208,6 +208,8 @@ def _quote(inner: Inner, width: int) -> Iterator[Line]:
 
 def _counts(entry: Entry) -> list[Piece]:
     pieces: list[Piece] = []
+    if entry.people:
+        pieces.append((f"{count(entry.people, 'person', 'people')} answered", "accent"))
     if entry.replies:
         pieces.append((f"↩ {entry.replies:,}", "dim"))
     if entry.reposts or entry.reposted:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from p2pblog.content.links import addresses
 from p2pblog.content.text import tags
 from p2pblog.core.errors import (
     BadRequest,
@@ -94,6 +95,9 @@ class SampleNode:
             "thread": self._thread,
             "thread.seek": self._seek,
             "search": self._search,
+            "trends": self._trends,
+            "conversations": self._conversations,
+            "why": self._why,
             "profile": self._profile,
             "people": self._people,
             "tags.used": self._used_tags,
@@ -207,9 +211,60 @@ class SampleNode:
         return self._page(found, limit, before, after, upward=upward)
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
-        words = query.casefold().split()
+        words = query.casefold().replace('"', "").split()
         found = [e for e in self.entries if all(w in e.text.casefold() for w in words)]
         return self._page(found, limit, before, None)
+
+    def _trends(self, hours: int = 24) -> Map:
+        recent = [e for e in self.entries if e.time_ms >= self.now_ms - hours * HOUR_MS]
+        uses: dict[str, list[str]] = {}
+        for e in recent:
+            for topic in (*(f"#{tag}" for tag in tags(e.text)), *addresses(e.text)):
+                uses.setdefault(topic, []).append(e.author)
+        ranked = sorted(uses, key=lambda topic: (-len(set(uses[topic])), topic))
+        rows = [(one, {"people": len(set(uses[one])), "posts": len(uses[one])}) for one in ranked]
+        return {
+            "tags": [{"tag": one[1:], **said} for one, said in rows if one[0] == "#"],
+            "links": [{"link": one, **said} for one, said in rows if one[0] != "#"],
+            "hours": hours,
+        }
+
+    def _conversations(self, limit: int = 40, before: str | None = None) -> Map:
+        answered: dict[str, set[str]] = {}
+        for e in self.entries:
+            root = self._root(e)
+            if root is not e and root.author != e.author:
+                answered.setdefault(root.id, set()).add(e.author)
+        ranked = sorted(answered, key=lambda one: (-len(answered[one]), one))
+        rows = [
+            self._shape(self.need(one)) | {"people": len(answered[one]), "cursor": str(at)}
+            for at, one in enumerate(ranked)
+        ]
+        start = 0 if before is None else int(before) + 1
+        return {
+            "entries": rows[start : start + limit],
+            "next": str(start + limit - 1) if len(rows) > start + limit else None,
+            "hours": 72,
+        }
+
+    def _root(self, entry: Stored) -> Stored:
+        while (above := self._find(entry.reply_to)) is not None:
+            entry = above
+        return entry
+
+    def _why(self, entry: str, view: str = "") -> Map:
+        found = self.need(entry)
+        kind = "own" if found.author == self.me else "followed"
+        kind = kind if kind == "own" or (self.me, found.author) in self.follows else "held"
+        reasons: list[Map] = [{"why": kind}]
+        if view.startswith("tag:"):
+            reasons.insert(0, {"why": "tag", "tags": [view[4:]], "followed": False})
+        return {
+            "entry": entry,
+            "author": found.author,
+            "name": self.names[found.author],
+            "reasons": reasons,
+        }
 
     def _page(
         self,

@@ -100,6 +100,7 @@ class Entry:
     depth: int = 0
     missing: bool = False
     erased: bool = False
+    people: int = 0  # who answered lately, among conversations
 
     @property
     def subject(self) -> str:
@@ -173,6 +174,7 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         depth=_number(value, "depth"),
         missing=value.get("missing") is True,
         erased=value.get("erased") is True,
+        people=_number(value, "people"),
     )
 
 

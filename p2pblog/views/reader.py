@@ -12,16 +12,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from p2pblog.content.bodies import Post, Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
-from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
+from p2pblog.core.limits import CONVERSATION_HOURS, PAGE_ENTRIES, QUERY_S_MAX, TREND_HOURS
 from p2pblog.views import (
     candidates,
     circles,
+    conversations,
     forgetting,
     history,
     lookup,
@@ -31,6 +33,8 @@ from p2pblog.views import (
     search,
     threads,
     timelines,
+    trends,
+    why,
 )
 from p2pblog.views.lens import Lens
 from p2pblog.views.snapshot import Snapshot
@@ -111,10 +115,43 @@ class Reader:
         with self._snapshot() as s:
             return timelines.timeline(s, view, limit, before, after, start, upward=upward)
 
-    def search(self, query: str, limit: int = PAGE_ENTRIES, *, before: str | None = None) -> Row:
-        """Return {entries, next} of what has all words of `query`, newest first."""
+    def search(
+        self,
+        query: str,
+        limit: int = PAGE_ENTRIES,
+        *,
+        now_ms: int,
+        before: str | None = None,
+        zone: tzinfo | None = None,
+    ) -> Row:
+        """Return {entries, next} of what answers `query`, newest first; see `search.search`."""
         with self._snapshot() as s:
-            return search.search(s, query, limit, before)
+            return search.search(s, query, limit, before, now_ms=now_ms, zone=zone)
+
+    def trends(self, *, now_ms: int, hours: int = TREND_HOURS) -> Row:
+        """Return {tags, links, hours}: what people used in the last `hours`; see `trends`."""
+        with self._snapshot() as s:
+            return trends.trends(s, now_ms=now_ms, hours=hours)
+
+    def conversations(
+        self,
+        limit: int = PAGE_ENTRIES,
+        *,
+        now_ms: int,
+        hours: int = CONVERSATION_HOURS,
+        before: str | None = None,
+    ) -> Row:
+        """Return {entries, next, hours}: what many people answered; see `conversations`."""
+        with self._snapshot() as s:
+            return conversations.conversations(
+                s, now_ms=now_ms, hours=hours, limit=limit, before=before
+            )
+
+    def why(self, entry: str, *, now_ms: int, view: str = "") -> Row:
+        """Return {entry, author, name, reasons}: why an entry (id or prefix) is read; see `why`."""
+        with self._snapshot() as s:
+            n = lookup.entry(s, entry)
+            return why.why(s, n, view=view, now_ms=now_ms, hours=CONVERSATION_HOURS)
 
     def thread(self, entry: str) -> Row:
         """Return {entries, focus, next}: the thread of an entry (id or prefix)."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from p2pblog.core.limits import QUERY_CHARS_MAX
 from p2pblog.tui.candidates import Candidates, InputField
@@ -21,11 +21,17 @@ from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
 _HOW: tuple[Line, ...] = (
-    (("words", "accent"), ("         all of them must be there", "text")),
-    (('"a phrase"', "accent"), ("    these words side by side", "text")),
-    (("-without", "accent"), ("      not with this word", "text")),
-    (("#tag", "accent"), ("          a tag", "text")),
-    (("from:mia", "accent"), ("      written by somebody", "text")),
+    (("words", "accent"), ("              all of them must be there", "text")),
+    (('"a phrase"', "accent"), ("         these words side by side", "text")),
+    (("#tag", "accent"), ("               a tag", "text")),
+    (("from:mia", "accent"), ("           written by somebody", "text")),
+    (("list:friends", "accent"), ("       by people on a list of yours; in:lists, on any", "text")),
+    (("before:2026-11", "accent"), ("     earlier than a year, a month or a day", "text")),
+    (("after:2026-11-28", "accent"), ("   later than that; after:7d, in the last 7 days", "text")),
+    (("has:media", "accent"), ("          with a picture; has:link, has:poll", "text")),
+    (("lang:pt", "accent"), ("            in a language", "text")),
+    (("in:bookmarks", "accent"), ("       of what you keep; in:likes, of what you like", "text")),
+    (("-", "accent"), ("                  before any of these: the contrary", "text")),
     (),
     (
         (
@@ -34,6 +40,7 @@ _HOW: tuple[Line, ...] = (
         ),
     ),
 )
+_OPERATORS = "from: list: before: after:7d has:media lang: in:bookmarks; -not"
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 
 
@@ -45,6 +52,7 @@ class SearchScreen(BlogScreen):
     heading = "Search"
     DEFAULT_CSS = """
     SearchScreen Input { height: 3; }
+    SearchScreen #operators { height: 1; padding: 0 2; color: $text-muted; }
     SearchScreen VirtualList { margin: 1 0 0 0; }
     """
 
@@ -56,10 +64,11 @@ class SearchScreen(BlogScreen):
         """Yield the line and the list."""
         yield Input(
             self._query,
-            placeholder='words, "a phrase", -without, #tag, from:mia',
+            placeholder='words, "a phrase", #tag, -without any of these',
             max_length=QUERY_CHARS_MAX,
             select_on_focus=False,
         )
+        yield Static(_OPERATORS, id="operators", markup=False)
         timeline = Timeline(SearchFeed(self.context.connection.call, ""), self.context.clock)
         timeline.placeholder = _HOW
         yield timeline
