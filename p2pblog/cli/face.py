@@ -145,17 +145,20 @@ def short(text_form: str | None) -> str:
 def home_option() -> click.Option:
     """Return --home, which may stand before or after the name of a command."""
 
-    def chosen(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    def chosen(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
         if value is not None:
-            _face(ctx).chosen_home = value
+            from p2pblog.api.homes import home_of
+
+            _face(ctx).chosen_home = home_of(value)
 
     return click.Option(
         ["--home"],
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         metavar="DIR",
         expose_value=False,
         callback=chosen,
-        help="The home directory to use, instead of P2PBLOG_HOME or the usual place.",
+        help="The home directory to use, or its name on your list (p2pblog homes), instead of "
+        "P2PBLOG_HOME or the usual place.",
     )
 
 

@@ -71,13 +71,26 @@ def bookmark(face: Face, entry: str, undo: bool) -> None:
 )
 @click.argument("tag", required=False, metavar="[TAG]")
 @undo_option
+@click.option(
+    "--starts-with",
+    metavar="TEXT",
+    help='List tags in use that begin with TEXT ("" for any), the latest used first.',
+)
 @click.pass_obj
-def tag(face: Face, tag: str | None, undo: bool) -> None:
+def tag(face: Face, tag: str | None, undo: bool, starts_with: str | None) -> None:
     """Have what bears TAG in your home timeline; without TAG, list those you follow."""
+    if starts_with is not None and (tag is not None or undo):
+        raise click.UsageError("--starts-with lists tags; leave out TAG and --undo")
     with face.node() as node:
-        done = node.call("tags") if tag is None else node.call("tag.follow", tag=tag, undo=undo)
+        if starts_with is not None:
+            done = node.call("tags.used", starts_with=starts_with)
+        elif tag is None:
+            done = node.call("tags")
+        else:
+            done = node.call("tag.follow", tag=tag, undo=undo)
     if tag is None:
-        face.say(done, lambda: [f"#{one}" for one in done["tags"]] or ["You follow no tag"])
+        none = "You follow no tag" if starts_with is None else "No tag here begins like that"
+        face.say(done, lambda: [f"#{one}" for one in done["tags"]] or [none])
         return
     said = {
         (True, False): "You now follow",

@@ -70,8 +70,17 @@ def _fields(typed: tuple[str, ...]) -> list[dict[str, str]]:
     return fields
 
 
-@click.command(cls=FaceCommand, shape=f'{{"people": [{PERSON_JSON}]}}')
+@click.command(
+    cls=FaceCommand,
+    shape=f'{{"people": [{PERSON_JSON}]}}',
+    note='With --starts-with each has "mention" as well: what a post says after @ to mean them.',
+)
 @click.option("--near", is_flag=True, help="Only people met on this network.")
+@click.option(
+    "--starts-with",
+    metavar="TEXT",
+    help="Only people whose name or identity begins with TEXT, those you follow first.",
+)
 @click.option(
     "--limit",
     type=click.IntRange(1, PAGE_ENTRIES_MAX),
@@ -82,13 +91,17 @@ def _fields(typed: tuple[str, ...]) -> list[dict[str, str]]:
 )
 @no_wait_option
 @click.pass_obj
-def people(face: Face, near: bool, limit: int, no_wait: bool) -> None:
+def people(face: Face, near: bool, starts_with: str | None, limit: int, no_wait: bool) -> None:
     """List people: the nearest first, then those who were active last."""
+    typed: Document = {} if starts_with is None else {"starts_with": starts_with}
     with face.node() as node:
         meet(node, no_wait=no_wait)
-        found = node.call("people", near=near, limit=limit)
+        found = node.call("people", near=near, limit=limit, **typed)
 
     def lines() -> Iterator[str]:
+        if not found["people"] and typed:
+            yield "Nobody here is called that."
+            return
         if not found["people"]:
             yield "Nobody yet. To reach another machine: p2pblog connect HOST:PORT"
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from p2pblog.cli.face import Document, Face, FaceCommand, Node
+from p2pblog.cli.face import Document, Face, FaceCommand, Node, short
 from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import MEDIA_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
@@ -72,8 +72,22 @@ def search(
 ) -> None:
     """Search all entries that are here, newest first.
 
-    All words must occur. "a phrase" (in quotes of its own), -without, #tag and from:NAME
-    narrow it down; put the whole QUERY in single quotes, so that the shell leaves it alone.
+    All words must occur. These narrow it down, and a - before any of them asks for the
+    contrary; put the whole QUERY in single quotes, so that the shell leaves it alone.
+
+    \b
+    "a phrase"           in quotes of its own
+    #tag  tag:TAG        with that tag
+    from:NAME-or-ID      written by somebody
+    before:2026-11-28    earlier than that day, month (2026-11) or year
+    after:2026-11        later; -before: is from then on, -after: until then
+    after:7d             in the last 7 days (m, h, d, w)
+    has:media  has:link  has:poll
+    lang:pt              in a language
+    in:bookmarks  in:likes
+    in:lists  list:NAME  written by people on your lists
+
+    To look for a word with a colon in it, put it in quotes of its own.
     """
     words = " ".join(query)
     with face.node() as node:
@@ -89,16 +103,27 @@ def search(
     note='Each entry has "depth" as well; "focus" names the one asked for.',
 )
 @click.argument("entry")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Ask peers for what is answered and not here first, and wait for it, ten seconds at most.",
+)
 @click.pass_obj
-def thread(face: Face, entry: str) -> None:
+def thread(face: Face, entry: str, wait: bool) -> None:
     """Show the whole conversation around ENTRY, in reading order."""
     with face.node() as node:
+        if wait:
+            meet(node, no_wait=False)
+            node.call("thread.seek", entry=entry)
         found = node.call("thread", entry=entry)
 
     def lines() -> Iterator[str]:
         from p2pblog.cli.show import entries
 
-        return entries(face, found["entries"], focus=found.get("focus") or "")
+        yield from entries(face, found["entries"], focus=found.get("focus") or "")
+        if not wait and any(one.get("missing") for one in found["entries"]):
+            yield ""
+            yield f"To ask peers for what has not arrived: p2pblog thread {short(entry)} --wait"
 
     face.say(found, lines)
 
@@ -133,13 +158,12 @@ def read_pages(node: Node, method: str, limit: int, before: str | None, **params
 
 
 def _page(face: Face, page: Document, more: str, empty: str) -> Iterator[str]:
-    if not page["entries"]:
-        from p2pblog.cli.width import wrap
-
-        yield from wrap(empty, face.columns)
-        return
     from p2pblog.cli.show import entries
+    from p2pblog.cli.width import wrap
 
+    if not page["entries"]:
+        empty = empty if page["next"] is None else "Nothing so far."
+        yield from wrap(empty, face.columns)
     yield from entries(face, page["entries"])
     if page["next"] is not None:
         yield ""

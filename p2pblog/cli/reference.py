@@ -58,7 +58,7 @@ def _command(ctx: click.Context, command: click.Command) -> Iterator[str]:
     pieces = " ".join(command.collect_usage_pieces(ctx)).replace("[OPTIONS]", "[options]")
     yield f"### {ctx.command_path}\n"
     yield f"    {ctx.command_path} {pieces}\n"
-    yield inspect.cleandoc(command.help or "") + "\n"
+    yield "\n\n".join(map(_paragraph, inspect.cleandoc(command.help or "").split("\n\n"))) + "\n"
     shown = [_option(ctx, each) for each in command.params if isinstance(each, click.Option)]
     rows = [row for row in shown if row and not row.startswith(("| `--home", "| `--json"))]
     if rows:
@@ -67,6 +67,13 @@ def _command(ctx: click.Context, command: click.Command) -> Iterator[str]:
         yield f"JSON: `{command.shape}`\n"
     if isinstance(command, FaceCommand) and command.note:
         yield command.note + "\n"
+
+
+def _paragraph(text: str) -> str:
+    """Return a paragraph of help; what click is told not to wrap stands as it is."""
+    if not text.startswith("\b\n"):
+        return text
+    return "\n".join("    " + line for line in text.splitlines()[1:])
 
 
 def _option(ctx: click.Context, option: click.Option) -> str:

@@ -14,6 +14,7 @@ SECTIONS = {
     "Begin": {
         "init": "p2pblog.cli.identity:init",
         "whoami": "p2pblog.cli.identity:whoami",
+        "homes": "p2pblog.cli.homes:homes",
         "demo": "p2pblog.cli.demo:demo",
         "doctor": "p2pblog.cli.examine:doctor",
     },
@@ -26,6 +27,9 @@ SECTIONS = {
         "thread": "p2pblog.cli.reading:thread",
         "history": "p2pblog.cli.revising:history",
         "search": "p2pblog.cli.reading:search",
+        "trends": "p2pblog.cli.finding:trends",
+        "conversations": "p2pblog.cli.finding:conversations",
+        "why": "p2pblog.cli.finding:why",
         "media": "p2pblog.cli.reading:media",
         "people": "p2pblog.cli.persons:people",
         "profile": "p2pblog.cli.persons:profile",

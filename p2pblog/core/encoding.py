@@ -19,6 +19,8 @@ from p2pblog.core.limits import DEPTH_MAX, INT_MAX, INT_MIN, ITEMS_MAX
 Value: TypeAlias = Any
 """None | bool | int | bytes | str | list[Value] | dict[str, Value]"""
 
+_TOO_MANY = "more items than any structure has"
+
 
 def encode(value: Value) -> bytes:
     """Return the canonical bytes of `value` (tuples are written as arrays).
@@ -51,12 +53,19 @@ def decode(data: bytes | memoryview) -> Value:
             keys, invalid UTF-8, too deep, too short, bytes left over.
     Source: protocol/01-encoding.md section 3.
     """
+    # Each item takes a byte at least, and some fifty once it is unpacked: what is long is
+    # counted while it is unpacked, or a message could fill the memory before it is refused.
+    count = None if len(data) <= ITEMS_MAX else _Counter().count
     try:
         value = msgpack.unpackb(
             data,
             raw=False,
             strict_map_key=False,  # ours is stricter, and gives one error for all
             ext_hook=_refuse_ext,
+            list_hook=count,
+            object_hook=count,
+            max_array_len=ITEMS_MAX,
+            max_map_len=ITEMS_MAX,
         )
     except NonCanonical:
         raise
@@ -74,6 +83,20 @@ def _pack(value: Value) -> bytes:
     # A Packer of one's own each time: a shared one is not safe between threads.
     packed: bytes = msgpack.packb(value, use_bin_type=True)
     return packed
+
+
+class _Counter:
+    """Counts the items of a value that is being unpacked, array by array and map by map."""
+
+    def __init__(self) -> None:
+        self._room = ITEMS_MAX
+
+    def count(self, items: Value) -> Value:
+        """Return the items of one, if there is room for them."""
+        self._room -= len(items)
+        if self._room < 0:
+            raise NonCanonical(_TOO_MANY)
+        return items
 
 
 def _refuse_ext(code: int, data: bytes) -> NoReturn:
@@ -94,7 +117,7 @@ def _check(items: Iterable[Value], depth: int, room: int) -> int:
                 raise NonCanonical("nested too deep")
             room -= len(item)
             if room < 0:
-                raise NonCanonical("more items than any structure has")
+                raise NonCanonical(_TOO_MANY)
             if kind is dict:
                 _check_keys(item)
             room = _check(item if kind is list else item.values(), depth + 1, room)

@@ -37,6 +37,8 @@ LANG_BYTES_MAX = 35
 MENTIONS_MAX = 16
 TAGS_MAX = 32
 TAG_CHARS_MAX = 64
+LINKS_OF_POST_MAX = 8  # that are counted
+LINK_CHARS_MAX = 512  # of a link that is counted
 MARKS_PER_CHARACTER_MAX = 5  # combining marks on one character, when shown
 MEDIA_MAX = 4
 ALT_BYTES_MAX = 1024
@@ -112,6 +114,7 @@ SUSPECT_S_MAX = 3  # for a sign of life once the network has changed
 UNREAD_S_MAX = 20  # that a peer reads nothing of what it is sent
 WANT_S_MAX = 20  # without a new entry
 FETCH_S_MAX = 120  # for one question: a log is not left to a peer that drips
+PEER_TURN_S = 0.005  # for what one peer says, before others have their turn
 DECODE_INLINE_BYTES_MAX = 128 * 1024  # larger messages are decoded off the event loop
 SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 
@@ -123,6 +126,8 @@ BATCH_BYTES_MAX = 32 * 1024  # of messages that are put together
 TOKEN_BYTES_MAX = 64
 SAID_BURST_MAX = 200_000  # offers, notes and the like that a peer may make in one go
 SAID_PER_S_MAX = 2_000  # and from then on
+TOLD_WEIGHT = 256  # of those, for each token
+SEGMENT_WEIGHT = 16  # and for each segment that brings nothing new, besides its entries
 TOLD_EVERY_S = 30  # how often a peer is given a newer token to resume from
 RESUME_BATCHES_MAX = 100_000  # of the journal; further behind, comparing costs less
 
@@ -196,6 +201,13 @@ QUOTA_WAITING_MAX = 4096  # logs that are asked for once there is room in their 
 QUOTA_FREED_MAX = 64  # of these at once
 QUOTA_AGAIN_S = 1  # before the next of them
 BLOB_FETCH_S_MAX = 60
+# Of logs that nobody here follows, and in which a thread that is being read has an entry.
+ERRANDS_MAX = 64  # at once
+ERRAND_S_MAX = 60  # that peers are asked
+ERRAND_ENTRIES_MAX = 500  # that lie above the entry and are taken on the way to it
+THREAD_ERRANDS_MAX = 16  # of one thread at once
+THREAD_SEEK_S_MAX = 10  # until a reader is told that nobody has what lacks
+THREAD_SEEK_EVERY_S = 0.2  # at most so often a thread is looked at again meanwhile
 
 # --- one's own logs ----------------------------------------------------------------
 OWN_CLAIM_S_MAX = 20  # that peers who say one's own log goes on, and do not show it, hold one up
@@ -260,13 +272,27 @@ PAGE_ENTRIES = 40
 THREAD_ENTRIES_MAX = 500
 QUERY_CHARS_MAX = 256
 QUERY_S_MAX = 1  # what a question about the views may take
+SEARCH_SCAN_MAX = 10_000  # entries found by their words that a page of a search looks at
+SEARCH_CHECKS_MAX = 200  # entries of which a page asks, one by one, whether they have the words
+LIKES_READ_MAX = 10_000  # of one's own, the latest, among which a search looks
+TREND_HOURS = 24
+CONVERSATION_HOURS = 72
+RECENT_HOURS_MAX = 7 * 24  # how far back is looked for what people speak of
+TREND_USES_MAX = 50_000  # of tags and links, the latest, that are counted
+TRENDS_MAX = 50  # tags, and as many links, that are shown
+ANSWERS_READ_MAX = 20_000  # the latest, in which conversations are looked for
+WHY_NAMES_MAX = 3  # people who are named in why an entry is where it is
 PREFIX_CHARS_MIN = 4
 NODE_LINGER_S = 2
 NODE_START_S_MAX = 20
 NODE_STOP_S_MAX = 5  # what requests under way get to finish in when the node ends
 NODE_LOG_BYTES_MAX = 1024 * 1024  # and as much again in the log before this one
+LOG_LINES_A_MINUTE = 30  # of one kind, such as that somebody was refused
 CONFIG_BYTES_MAX = 64 * 1024
 LISTEN_MAX = 16
+HOMES_MAX = 50  # that a person's list knows
+HOME_NAME_CHARS_MAX = 40
+PATH_CHARS_MAX = 4096
 IMPORT_BATCH_ENTRIES = 500
 
 # --- what somebody keeps for themselves -----------------------------------------------
@@ -348,6 +374,10 @@ assert NOTE_DELAY_S < GRAFT_AFTER_S
 # What is asked for at first of a log fits into what may be held of it.
 assert NEAR_ENTRIES < NEAR_HELD_ENTRIES_MAX
 assert QUOTA_FREED_MAX <= SEEK_LOGS_MAX
+# What an errand brought may stay when it is over.
+assert SECOND_ENTRIES <= ERRAND_ENTRIES_MAX < NEAR_HELD_ENTRIES_MAX
+assert THREAD_ERRANDS_MAX <= ERRANDS_MAX <= SEEK_LOGS_MAX
+assert THREAD_SEEK_S_MAX < ERRAND_S_MAX
 assert SECOND_ENTRIES < SECOND_HELD_ENTRIES_MAX
 # A question to a silent peer runs out before the patience with it does; two accounts of patience,
 # one after the other, refuse nobody's post.
@@ -355,6 +385,7 @@ assert OWN_GREETING_S_MAX < WANT_S_MAX <= OWN_CLAIM_S_MAX < OWN_WAIT_S_MAX / 2
 assert OWN_CLAIM_RENEW_S >= 100 * OWN_CLAIM_S_MAX
 assert DIALLED_LINKS_MAX * 2 <= LINKS_MAX
 assert BLOB_CHUNK_BYTES + 1024 < MESSAGE_BYTES_MAX
+assert HOMES_MAX * (HOME_NAME_CHARS_MAX + 200) < CONFIG_BYTES_MAX  # with paths of usual length
 assert API_INLINE_BYTES_MAX < API_FRAME_BYTES_MAX < API_UNREAD_BYTES_MAX
 assert 4 * CHANNEL_PIECE_BYTES_MAX <= CHANNEL_WINDOW_BYTES
 # The longest description: 8 candidates of at most 23 bytes, names, fingerprint, and their heads.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from p2pblog.core import limits
-from p2pblog.core.errors import ProtocolError
+from p2pblog.core.errors import NodeCrowded, ProtocolError
 from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.node.peer import Node, Peer
@@ -88,6 +88,10 @@ class Hub:
     def linked(self, device: bytes) -> bool:
         """Tell whether there is a link with `device`."""
         return device in self._peers
+
+    def wanted(self, device: bytes) -> bool:
+        """Tell whether the log of `device` is wanted, wherever it comes from."""
+        return self._replica.wants(device, near=False)
 
     def is_near(self, device: bytes) -> bool:
         """Tell whether there is a link with `device`, and on the LAN."""
@@ -193,6 +197,10 @@ class Hub:
         """Count a refusal."""
         self.counters[error.code] += 1
 
+    def crowded(self) -> None:
+        """Count somebody for whom there was no room, or no more."""
+        self.counters[NodeCrowded.code] += 1
+
     def close(self) -> None:
         """Say farewell on every link; the sessions end by themselves."""
         for device in list(self._peers):
@@ -230,11 +238,26 @@ class Hub:
                 return False
             old.session.close()
             old.wake()
-        elif len(self._peers) >= limits.LINKS_MAX:
+        elif len(self._peers) >= limits.LINKS_MAX and not self._make_room(peer):
+            self.crowded()
             return False
         self._peers[peer.device] = peer
         self._on_link(peer.device, True)
         return True
+
+    def _make_room(self, newcomer: Peer) -> bool:
+        """Let a stranger go who came in, for whom this node has dialled or wants something of."""
+        if not (newcomer.initiator or self.wanted(newcomer.device)):
+            return False
+        for peer in reversed(self._peers.values()):  # the newest first
+            if not (peer.initiator or self.wanted(peer.device)):
+                self.crowded()
+                peer.session.close()
+                peer.wake()
+                del self._peers[peer.device]
+                self._on_link(peer.device, False)
+                return True
+        return False
 
     def _release(self, peer: Peer) -> None:
         if self._peers.get(peer.device) is peer:

@@ -36,6 +36,12 @@ class Links(Protocol):
     def drop(self, device: bytes) -> None:
         """End the link with a device in peace."""
 
+    def wanted(self, device: bytes) -> bool:
+        """Tell whether the log of a device is wanted."""
+
+    def crowded(self) -> None:
+        """Count somebody for whom there is no room any more."""
+
     def count(self, error: ProtocolError) -> None:
         """Count a refusal."""
 
@@ -76,7 +82,7 @@ class Meeting:
         self._calling = calling
         self._device = device
         self._dial = dial
-        self._overlay = Overlay(own, random=random.random)
+        self._overlay = Overlay(own, links.wanted, random=random.random)
         self._calls: dict[bytes, tuple[bytes, asyncio.Future[bytes]]] = {}
         self._meeting: set[bytes] = set()
         self._answering: set[bytes] = set()
@@ -128,6 +134,7 @@ class Meeting:
                 case Send(device, message):
                     self._links.say(device, message)
                 case Drop(device):
+                    self._links.crowded()
                     self._links.drop(device)
                 case Dial(member):
                     if member.device not in self._meeting and not self._is_linked(member.device):

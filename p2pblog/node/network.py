@@ -9,13 +9,12 @@ import asyncio
 import ipaddress
 import logging
 import random
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
-from p2pblog.core.errors import CannotListen, NodeCrowded, OwnAddress, P2PBlogError, ProtocolError
+from p2pblog.core.errors import CannotListen, OwnAddress, P2PBlogError, ProtocolError
 from p2pblog.net import tcp
 from p2pblog.net.address import parse_address
 from p2pblog.net.dialler import Dialler, first_of
@@ -34,6 +33,7 @@ from p2pblog.net.tcp import TcpCarrier, TcpListener
 from p2pblog.node.config import Config
 from p2pblog.node.hub import Hub
 from p2pblog.node.meeting import Meeting
+from p2pblog.node.places import Places
 from p2pblog.node.signalling import Signalling
 from p2pblog.store.peers import KnownPeer, PeerBook
 from p2pblog.sync.messages import Join, Member, Relay, Shuffle
@@ -70,8 +70,7 @@ class Network:
         self._dialler = Dialler(plan, self._dial)
         self._tasks: set[asyncio.Task[None]] = set()
         self._meeting: Meeting | None = None
-        self._handshakes: Counter[str] = Counter()
-        self._links: Counter[str] = Counter()
+        self._places = Places()
         self.signalling = Signalling(
             device=device,
             network_key=config.network_key,
@@ -253,19 +252,13 @@ class Network:
         )
 
     def _accept(self, carrier: TcpCarrier) -> None:
-        host = parse_address(carrier.remote).host
-        crowded = (
-            self._handshakes.total() >= limits.HANDSHAKES_MAX
-            or self._handshakes[host] + self._links[host] >= limits.LINKS_PER_ADDRESS_MAX
-        )
-        if crowded:
-            self._hub.counters[NodeCrowded.code] += 1
+        if not self._places.take(carrier):
+            self._hub.crowded()
             carrier.close()
             return
-        self._handshakes[host] += 1
-        self._spawn(self._welcome(carrier, host))
+        self._spawn(self._welcome(carrier))
 
-    async def _welcome(self, carrier: TcpCarrier, host: str) -> None:
+    async def _welcome(self, carrier: TcpCarrier) -> None:
         try:
             link = await Link.open(
                 carrier,
@@ -278,12 +271,12 @@ class Network:
             logger.info("refused %s: %s", carrier.remote, error)
             return
         finally:
-            _less(self._handshakes, host)
-        self._links[host] += 1
+            self._places.shaken(carrier)
+        self._places.linked(carrier)
         try:
             await self._hub.run(link, initiator=False, near=self._is_near(carrier.remote))
         finally:
-            _less(self._links, host)
+            self._places.left(carrier)
 
     def _run(self, link: Link, initiator: bool) -> None:
         near = self._is_near(link.carrier.remote)
@@ -310,9 +303,3 @@ class Network:
         if ip.is_loopback or ip.is_link_local or ip.is_private:
             return True
         return any(one.ip.version == ip.version and ip in one.network for one in snapshot())
-
-
-def _less(counter: Counter[str], key: str) -> None:
-    counter[key] -= 1
-    if not counter[key]:
-        del counter[key]

@@ -20,7 +20,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
-from p2pblog.sync.codec import decode_messages, wrapped
+from p2pblog.sync.codec import decode_messages, is_long, wrapped
 from p2pblog.sync.events import (
     BlobArrived,
     CaughtUp,
@@ -106,6 +106,7 @@ class Peer:
         self.since_s = now_s
         self._wake = asyncio.Event()
         self._parts: dict[int, asyncio.Future[bytes | None]] = {}
+        self._turn_s = now_s  # when this peer's turn on the event loop began
 
     def wake(self) -> None:
         """Hear that the session has something to send."""
@@ -170,17 +171,25 @@ class Peer:
             if not messages:
                 return
             for data in messages:
-                if len(data) <= limits.DECODE_INLINE_BYTES_MAX:
-                    decoded = decode_messages(data)
-                else:
+                if is_long(data):
                     decoded = await asyncio.to_thread(decode_messages, data)
+                else:
+                    decoded = decode_messages(data)
                 for message in decoded:
                     session.receive(message, time.monotonic())
                     self._node.on_heard(self)
                     await self._settle()
                     if session.ended:
                         return
+                    await self._give_way()
             self.wake()
+
+    async def _give_way(self) -> None:
+        """Let others have their turn: small messages can cost much, and many come at once."""
+        now_s = time.monotonic()
+        if now_s - self._turn_s > limits.PEER_TURN_S:
+            await asyncio.sleep(0)
+            self._turn_s = time.monotonic()
 
     async def _settle(self) -> None:
         """Do what the session's events ask for, and what comes of that."""

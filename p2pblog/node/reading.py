@@ -17,10 +17,18 @@ from p2pblog.views.reader import Reader
 class Reading:
     """Answers from the views, off the event loop: a search may take a while."""
 
-    def __init__(self, reader: Reader, on_damage: Callable[[], None]) -> None:
-        """Args: on_damage is called when the views turn out to need rebuilding."""
+    def __init__(
+        self, reader: Reader, on_damage: Callable[[], None], clock_ms: Callable[[], int]
+    ) -> None:
+        """Prepare to answer.
+
+        Args:
+            on_damage: called when the views turn out to need rebuilding.
+            clock_ms: returns the present, in milliseconds since 1970 UTC.
+        """
         self._reader = reader
         self._on_damage = on_damage
+        self._clock_ms = clock_ms
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
@@ -28,10 +36,14 @@ class Reading:
             "timeline": self.timeline,
             "thread": self.thread,
             "search": self.search,
+            "trends": self.trends,
+            "conversations": self.conversations,
+            "why": self.why,
             "entry": self.entry,
             "versions": self.versions,
             "profile": self.profile,
             "people": self.people,
+            "tags.used": self.used_tags,
         }
 
     async def ask(self, question: Callable[..., Any], *args: Any, **named: Any) -> Any:
@@ -52,6 +64,7 @@ class Reading:
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
             start=take.optional(p, "from", most=100),
+            upward=take.flag(p, "upward"),
         )
         return page
 
@@ -69,9 +82,42 @@ class Reading:
             self._reader.search,
             take.text(p, "query", most=limits.QUERY_CHARS_MAX),
             limit_of(p),
+            now_ms=self._clock_ms(),
             before=take.optional(p, "before", most=100),
         )
         return page
+
+    async def trends(self, request: Request) -> Document:
+        """Return the tags and links that most people used lately."""
+        found: Document = await self.ask(
+            self._reader.trends,
+            now_ms=self._clock_ms(),
+            hours=_hours(request.params, limits.TREND_HOURS),
+        )
+        return found
+
+    async def conversations(self, request: Request) -> Document:
+        """Return a page of the threads in which most people answered lately."""
+        p = request.params
+        page: Document = await self.ask(
+            self._reader.conversations,
+            limit_of(p),
+            now_ms=self._clock_ms(),
+            hours=_hours(p, limits.CONVERSATION_HOURS),
+            before=take.optional(p, "before", most=100),
+        )
+        return page
+
+    async def why(self, request: Request) -> Document:
+        """Return why an entry is read."""
+        p = request.params
+        found: Document = await self.ask(
+            self._reader.why,
+            take.text(p, "entry", most=100),
+            now_ms=self._clock_ms(),
+            view=take.text(p, "view", most=200, default=""),
+        )
+        return found
 
     async def entry(self, request: Request) -> Document:
         """Return one entry."""
@@ -93,11 +139,21 @@ class Reading:
         return found
 
     async def people(self, request: Request) -> Document:
-        """Return the people known."""
+        """Return the people known, or those whose names begin as it was typed."""
         p = request.params
-        found: Document = await self.ask(
-            self._reader.people, near=take.flag(p, "near"), limit=limit_of(p)
-        )
+        near, limit = take.flag(p, "near"), limit_of(p)
+        typed = take.optional(p, "starts_with", most=limits.NAME_BYTES_MAX)
+        if typed is None:
+            found: Document = await self.ask(self._reader.people, near=near, limit=limit)
+        else:
+            found = await self.ask(self._reader.people_starting, typed, near=near, limit=limit)
+        return found
+
+    async def used_tags(self, request: Request) -> Document:
+        """Return tags that are in use."""
+        p = request.params
+        typed = take.text(p, "starts_with", most=limits.TAG_CHARS_MAX, default="")
+        found: Document = await self.ask(self._reader.used_tags, typed, limit_of(p))
         return found
 
 
@@ -110,3 +166,7 @@ def limit_of(params: take.Params) -> int:
     return take.number(
         params, "limit", default=limits.PAGE_ENTRIES, low=1, high=limits.PAGE_ENTRIES_MAX
     )
+
+
+def _hours(params: take.Params, default: int) -> int:
+    return take.number(params, "hours", default=default, low=1, high=limits.RECENT_HOURS_MAX)

@@ -43,6 +43,7 @@ from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
 from p2pblog.node.saying import Saying
+from p2pblog.node.seeking import Seeking
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer
 from p2pblog.node.wanting import Wanting
@@ -108,7 +109,7 @@ class NodeService:
         self.own_logs = OwnLogs(
             self._store, lambda: self._hub.peers if self._hub else [], Place(home)
         )
-        reading = Reading(self._reader, self._indexer.rebuild)
+        reading = Reading(self._reader, self._indexer.rebuild, _now_ms)
         self.roster = Roster(self._store)
         self._wanting = Wanting(
             config.rules,
@@ -174,6 +175,7 @@ class NodeService:
             clock_ms=_now_ms,
         )
         self._gallery = Gallery(reading, self._reader, self._blobs, lambda: self._hub)
+        self._seeking = Seeking(reading, self._reader, self._wanting.policy, lambda: self._hub)
         self.home, self.config, self.store = home, config, self._store
         self._devices = Devices(self)
         self._restoration = Restoration(self)
@@ -188,6 +190,7 @@ class NodeService:
             **transfer.methods(),
             **self._leaving.methods(),
             **self._gallery.methods(),
+            **self._seeking.methods(),
             **Beginning(self).methods(),
             **self._devices.methods(),
             **self._restoration.methods(),
@@ -214,6 +217,7 @@ class NodeService:
         await self._devices.close()
         await self._saying.close()
         self._wanting.close()
+        self._seeking.close()
         if self._network is not None:
             await self._network.close()
         await self._leaving.close()
@@ -277,6 +281,7 @@ class NodeService:
     def _indexed(self, changes: Changes) -> None:
         self._wanting.changed(changes)
         self._leaving.take(changes)
+        self._seeking.indexed()
         if changes.rebuilt and self._hub is not None:
             for peer in self._hub.peers:
                 if peer.near:

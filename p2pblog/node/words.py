@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import Counter
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from p2pblog.api.spawn import FAILED, READY
 from p2pblog.core.errors import P2PBlogError
-from p2pblog.core.limits import API_MESSAGE_CHARS_MAX, NODE_LOG_BYTES_MAX
+from p2pblog.core.limits import API_MESSAGE_CHARS_MAX, LOG_LINES_A_MINUTE, NODE_LOG_BYTES_MAX
 from p2pblog.node.home import said_plainly
 
 _STDOUT, _STDERR = 1, 2
@@ -47,6 +48,7 @@ class Words:
             log = RotatingFileHandler(
                 path, maxBytes=NODE_LOG_BYTES_MAX, backupCount=1, encoding="utf-8", errors="replace"
             )
+        log.addFilter(_Sparing())
         log.setFormatter(_Safe("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
         self._add(logging.getLogger(), log)  # libraries may complain there, too
         if self._linger:
@@ -56,6 +58,7 @@ class Words:
             os.close(fd)
         else:
             terminal = logging.StreamHandler(sys.stderr)
+            terminal.addFilter(_Sparing())
             terminal.setFormatter(_OneLine("%(message)s"))
             self._add(self._logger, terminal)
         self._logger.setLevel(logging.INFO)
@@ -102,6 +105,25 @@ class Words:
             self._logger.info("whoever started this node did not wait for it")
         os.close(self._starter)
         self._starter = -1
+
+
+class _Sparing(logging.Filter):
+    """Lets so many lines of one kind through in a minute: peers decide how often one is refused.
+
+    Where nobody reads a terminal, the node would stand still once it is full.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since_s = 0.0
+        self._seen: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not 0 <= record.created - self._since_s < 60:
+            self._since_s = record.created
+            self._seen.clear()
+        self._seen[record.msg] += 1
+        return self._seen[record.msg] <= LOG_LINES_A_MINUTE or record.levelno >= logging.ERROR
 
 
 class _Safe(logging.Formatter):

@@ -8,21 +8,23 @@ from __future__ import annotations
 from p2pblog.core import limits
 from p2pblog.core.errors import TooLarge
 from p2pblog.sync.messages import (
-    AskBlob,
-    Graft,
+    Compare,
+    Compared,
+    Entries,
     Have,
     Message,
     Note,
-    Ping,
-    Prune,
+    Reveal,
     Seek,
-    Want,
-    WantLatest,
+    Told,
 )
 
 
 def weight(message: Message) -> int:
-    """Return what a message costs, in notes; segments cost by what they bring, seen later."""
+    """Return what a message costs, in notes.
+
+    Segments cost by what they bring, which is seen later, and comparing has a bound of its own.
+    """
     match message:
         case Have(offers):
             return max(1, len(offers))
@@ -30,10 +32,17 @@ def weight(message: Message) -> int:
             return max(1, len(news))
         case Seek(logs):
             return max(1, len(logs))
-        case Want() | WantLatest() | AskBlob() | Graft() | Prune() | Ping():
-            return 1
-        case _:
+        case Told():
+            return limits.TOLD_WEIGHT  # it has the node look through all that it wants
+        case Entries() | Compare() | Compared() | Reveal():
             return 0
+        case _:
+            return 1
+
+
+def idle(entries: int) -> int:
+    """Return what a segment costs that was not wanted, or brought nothing new."""
+    return limits.SEGMENT_WEIGHT + entries
 
 
 class Allowance:

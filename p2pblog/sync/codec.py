@@ -49,6 +49,7 @@ from p2pblog.sync.messages import (
 )
 
 _BATCH_HEAD = bytes([0x92, Type.BATCH])
+_PACKED_HEAD = bytes([0x93, Type.PACKED])
 _DIGITS = frozenset("0123456789abcdef")
 
 
@@ -131,6 +132,11 @@ def decode_messages(data: bytes) -> list[Message]:
     """
     message = decode_message(data)
     return message.messages if isinstance(message, Batch) else [message]
+
+
+def is_long(data: bytes) -> bool:
+    """Tell whether decoding takes long: `data` is large, or becomes that once it is inflated."""
+    return len(data) > limits.DECODE_INLINE_BYTES_MAX or data[:2] == _PACKED_HEAD
 
 
 def wrapped(messages: list[bytes]) -> list[bytes]:

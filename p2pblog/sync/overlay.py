@@ -69,14 +69,22 @@ class _Passive:
 class Overlay:
     """The two views of one node, and the way to members by way of others."""
 
-    def __init__(self, own: Callable[[], Member], *, random: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        own: Callable[[], Member],
+        wanted: Callable[[bytes], bool],
+        *,
+        random: Callable[[], float],
+    ) -> None:
         """Begin with empty views.
 
         Args:
             own: returns what this node tells others of itself.
+            wanted: tells whether the log of a device is wanted, so that its link had better stay.
             random: returns a number from 0 up to 1.
         """
         self._own = own
+        self._wanted = wanted
         self._random = random
         self._active: dict[bytes, _Active] = {}
         self._passive: OrderedDict[bytes, _Passive] = OrderedDict()
@@ -109,7 +117,7 @@ class Overlay:
             effects.append(self._send(device, Join(limits.JOIN_HOPS, self._own())))
         far = [one for one, peer in self._active.items() if not peer.near and one != device]
         if not near and len(far) >= limits.ACTIVE_VIEW_MAX:
-            gone = self._pick(far)
+            gone = self._pick(self._dispensable(far))
             self.unlinked(gone, now_s)
             effects.append(Drop(gone))
         return effects
@@ -247,6 +255,18 @@ class Overlay:
     def _some(self, members: list[Member], most: int) -> list[Member]:
         left = list(members)
         return [left.pop(int(self._random() * len(left))) for _ in range(min(most, len(members)))]
+
+    def _dispensable(self, far: list[bytes]) -> list[bytes]:
+        """Return those of which one may go for a newcomer.
+
+        The older half stays, and those from whom something is wanted: else whoever links again and
+        again would drive out everybody else.
+
+        Args:
+            far: links beyond the LAN, the oldest first.
+        """
+        strangers = [one for one in far if not self._wanted(one)] or far
+        return strangers[len(strangers) // 2 :]
 
     def _pick(self, devices: list[bytes]) -> bytes:
         return devices[int(self._random() * len(devices))]

@@ -54,6 +54,7 @@ class Policy:
         self._on_spent = on_spent
         self._distances: dict[bytes, Distance] = {}
         self._sought: frozenset[bytes] = frozenset()
+        self._errands: dict[bytes, int] = {}
         self._quotas = Quotas(rules)
         self._holdings = Holdings()
         self.refused = {distance: Refused() for distance in Distance}
@@ -95,9 +96,24 @@ class Policy:
             self.count(log)
         return True
 
+    def go_for(self, log: bytes, seq: int) -> None:
+        """Take a stranger's log for a while, as if it were second, for the sake of one entry.
+
+        It is taken deeper than others if it must be, though not deeper than one may go.
+        """
+        self._errands[log] = min(seq, self._errands.get(log, seq))
+        self.count(log)
+
+    def return_from(self, log: bytes) -> None:
+        """Be done with an errand, whatever came of it."""
+        if self._errands.pop(log, None) is not None:
+            self.count(log)
+
     def distance(self, log: bytes, near: bool) -> Distance:
         """Return how far away a log is; near: the peer that offers it was met on the LAN."""
         known = self._distances.get(log)
+        if known is None and log in self._errands:
+            return Distance.SECOND
         return known or (Distance.NEAR if near else Distance.FAR)
 
     def rule(self, log: bytes) -> Rule:
@@ -113,18 +129,18 @@ class Policy:
         rule, held = self.rule(log), self._held.get(log)
         if held is None or not 0 < rule.depth < WHOLE:
             return 0
-        newest = held.newest
+        newest, depth = held.newest, self._depth_of(log, rule)
         full = rule.log_entries is not None and held.entries >= rule.log_entries
-        if newest.high - newest.low + 1 < rule.depth or not (full or held.older):
+        if newest.high - newest.low + 1 < depth or not (full or held.older):
             return 0
-        return newest.high - rule.depth + 1
+        return newest.high - depth + 1
 
     def missing(self) -> list[bytes]:
         """Return the logs that peers are to be asked about.
 
         Those that are wanted and not here as wanted, and those of which bodies are lacking.
         """
-        lacking = {log for log in self._distances if self._lacks(log)}
+        lacking = {log for log in (*self._distances, *self._errands) if self._lacks(log)}
         return sorted(lacking.union(self._sought, self._bare))
 
     # --- how much of them ---------------------------------------------------------------
@@ -142,7 +158,7 @@ class Policy:
         if rule.is_rationed and self._quotas.is_spent(log, distance):
             self._quotas.wait(log, distance)
             return 0
-        return rule.depth
+        return self._depth_of(log, rule)
 
     def admit(self, segment: Segment, near: bool, asked: bool, now_s: float) -> bool:
         """Tell whether entries that have arrived may be taken in; count those that may not.
@@ -203,6 +219,13 @@ class Policy:
     def rules(self) -> Mapping[Distance, Rule]:
         """The rule of each distance."""
         return self._rules
+
+    def _depth_of(self, log: bytes, rule: Rule) -> int:
+        seq, held = self._errands.get(log), self._held.get(log)
+        if seq is None or held is None or not 0 < rule.depth < WHOLE:
+            return rule.depth
+        needed = held.newest.high - seq + 1
+        return max(rule.depth, needed) if needed <= limits.ERRAND_ENTRIES_MAX else rule.depth
 
     def _has_room(self, log: bytes, distance: Distance) -> bool:
         rule = self._rules[distance]

@@ -112,6 +112,7 @@ class Follower:
         self._frontier = frontier
         self._salt = salt
         self._answers = 0
+        self._asked: set[str] = set()
         # The logs behind the digests that were sent: the peer may ask for their offers.
         self._named: dict[bytes, bytes] = {}
 
@@ -119,10 +120,13 @@ class Follower:
         """Return what differs under a prefix.
 
         Raises:
-            TooLarge: the peer has asked far more than it takes.
+            TooLarge: the peer has asked far more than it takes, or one thing twice.
         """
         self._count()
         prefix = compare.prefix
+        if prefix in self._asked:
+            raise TooLarge("the same part is compared twice")
+        self._asked.add(prefix)
         theirs = _split(compare.digests)
         if not compare.items:
             mine = self._frontier.children(prefix, self._salt)

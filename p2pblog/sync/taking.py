@@ -8,7 +8,7 @@ held.
 from __future__ import annotations
 
 from p2pblog.log.segment import Segment
-from p2pblog.sync.allowance import Allowance
+from p2pblog.sync.allowance import Allowance, idle
 from p2pblog.sync.asking import Asking
 from p2pblog.sync.events import SegmentArrived
 from p2pblog.sync.live import Hearing
@@ -59,7 +59,7 @@ class Taking:
             return SegmentArrived(segment, pushed)
         prune = None
         if pushed:
-            self._allowance.spend(len(segment.bodies), now_s)
+            self._allowance.spend(idle(len(segment.bodies)), now_s)
             prune = self._hearing.unwanted(log)
         else:
             self._asking.progress(now_s)  # that it is dropped is not the peer's fault
@@ -70,15 +70,15 @@ class Taking:
         """Hear that a segment was stored, with so many new entries; return what to answer.
 
         Raises:
-            TooLarge: the peer pushes more of what is held than it may.
+            TooLarge: the peer sends more of what is held than it may.
         """
         segment = arrived.segment
         self._replica.charge(segment, self._near, new, now_s)
         prune = None
         if new:
             self._asking.progress(now_s)
-        elif arrived.pushed:
-            self._allowance.spend(len(segment.bodies), now_s)
+        else:
+            self._allowance.spend(idle(len(segment.bodies)), now_s)
         if arrived.pushed:
             prune = self._hearing.took_push(segment.log, new)
         self._asking.learn(segment.log, segment.first, segment.last)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from p2pblog.api.homes import Homes, absolute
 from p2pblog.api.when import said_time
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
 from p2pblog.tui.connection import Connection, Dial
@@ -27,6 +29,7 @@ from p2pblog.tui.context import (
     OpenPeople,
     OpenPictures,
     OpenProfile,
+    OpenSearch,
     OpenThread,
     OpenView,
     SetFollow,
@@ -48,9 +51,11 @@ from p2pblog.tui.screens.adding import AddDeviceScreen
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
+from p2pblog.tui.screens.conversations import ConversationsScreen
 from p2pblog.tui.screens.doors import RestoreScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.help import HelpScreen
+from p2pblog.tui.screens.homes import HomesScreen
 from p2pblog.tui.screens.kept import KeptScreen
 from p2pblog.tui.screens.leader import LeaderScreen
 from p2pblog.tui.screens.notifications import NotificationsScreen, NotifiedScreen
@@ -65,6 +70,7 @@ from p2pblog.tui.screens.requests import RequestsScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
+from p2pblog.tui.screens.trends import TrendsScreen
 from p2pblog.tui.theme import APP_CSS
 
 DRAFTS_NAME = "drafts.json"
@@ -85,7 +91,11 @@ class P2PBlogApp(Conventions):
         chance: picks the words to practise.
         places: where one was in each timeline.
         opener: shows a file to the person; None: the program that they chose.
+        homes: the homes of this person; None: those of the usual list.
         home, plain: see `Conventions`.
+
+    Attributes:
+        next_home: the home that is to be opened when this run has ended, or None.
     """
 
     TITLE = "p2pblog"
@@ -103,9 +113,13 @@ class P2PBlogApp(Conventions):
         chance: random.Random | None = None,
         places: Places | None = None,
         opener: Opener | None = None,
+        homes: Homes | None = None,
         home: Path | None = None,
         plain: bool = False,
     ) -> None:
+        self.next_home: Path | None = None
+        self._homes = homes
+
         def context(connection: Connection) -> Context:
             return Context(
                 connection,
@@ -125,6 +139,8 @@ class P2PBlogApp(Conventions):
         self.add_mode("requests", lambda: RequestsScreen(self.context, "requests", "Requests"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
         self.add_mode("bookmarks", lambda: TimelineScreen(self.context, "bookmarks", "Bookmarks"))
+        self.add_mode("conversations", lambda: ConversationsScreen(self.context))
+        self.add_mode("trends", lambda: TrendsScreen(self.context))
         self.add_mode("kept", lambda: KeptScreen(self.context))
 
     def on_unmount(self) -> None:
@@ -157,6 +173,10 @@ class P2PBlogApp(Conventions):
     def on_open_view(self, message: OpenView) -> None:
         """Show a timeline of its own."""
         self.push_screen(TimelineScreen(self.context, message.view, message.heading))
+
+    def on_open_search(self, message: OpenSearch) -> None:
+        """Show what a search finds."""
+        self.push_screen(SearchScreen(self.context, message.query))
 
     def on_write(self, message: Write) -> None:
         """Open the composer."""
@@ -253,6 +273,8 @@ class P2PBlogApp(Conventions):
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""
         reading = ("leader", "compose", "search", "help", "back", "return", "jump", "take_back")
         if action in reading:
+            if self._onboarding and action not in ("help", "back", "return"):
+                return False  # there is nobody yet to read as, only homes to choose from
             return isinstance(self.screen, BlogScreen)
         return super().check_action(action, parameters)
 
@@ -265,6 +287,8 @@ class P2PBlogApp(Conventions):
                     screen.go_top()
             elif choice == "me":
                 self.action_me()
+            elif choice == "homes":
+                self.action_homes()
             elif choice:
                 self.go(choice)
 
@@ -274,6 +298,22 @@ class P2PBlogApp(Conventions):
         """Show one's own profile."""
         if self.context.identity:
             self.push_screen(ProfileScreen(self.context, self.context.identity))
+
+    def action_homes(self) -> None:
+        """Show one's homes."""
+        if self._home is None or self.is_web:
+            self.notify("Here is only this home.", markup=False)
+        elif self._shows_words():
+            self.notify("First put your words down: they are shown once.", markup=False)
+        elif not isinstance(self.screen, HomesScreen):
+            homes = self._homes or Homes()
+            self.push_screen(HomesScreen(self.context, self._home, homes))
+
+    async def on_homes_screen_switch(self, message: HomesScreen.Switch) -> None:
+        """End this run in peace, and have the other home opened by the next."""
+        await self._outbox.release()
+        self.next_home = message.known.path
+        self.exit()
 
     def action_compose(self) -> None:
         """Write a post."""
@@ -342,33 +382,42 @@ class P2PBlogApp(Conventions):
         if isinstance(self.screen, LeaveWordsScreen):
             return
         await self._outbox.release()
-        if any(isinstance(screen, WordsScreen | PractiseScreen) for screen in self.screen_stack):
+        if self._shows_words():
             self.push_screen(LeaveWordsScreen(), asked)
         else:
             self.exit()
 
+    def _shows_words(self) -> bool:
+        return any(isinstance(one, WordsScreen | PractiseScreen) for one in self.screen_stack)
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette, those one needs most first."""
-        return offered(self, reads=isinstance(screen, BlogScreen))
+        reads = isinstance(screen, BlogScreen) and not self._onboarding
+        return offered(self, reads=reads)
 
 
 def run(home: Path, *, plain: bool = False) -> int:
-    """Run the client on the node of `home`; return the exit status of the process.
+    """Run the client on the node of `home`, and of those that the person switches to.
+
+    Each home has its own settings, drafts and places, so each gets a client of its own; the node
+    of the one before goes on as after any face that leaves.  Returns the process's exit status.
 
     Args:
         plain: whether the command line asked for plain text.
     """
     from p2pblog.api.client import NodeClient
 
-    async def dial() -> NodeClient:
-        return await NodeClient.connect(home)
-
-    app = P2PBlogApp(
-        dial,
-        drafts=Drafts(home / DRAFTS_NAME),
-        places=Places(home / PLACES_NAME),
-        home=home,
-        plain=plain,
-    )
-    app.run(mouse=app.chosen.settings.mouse)
-    return app.return_code or 0
+    home = absolute(home)
+    while True:
+        dial = partial(NodeClient.connect, home)
+        app = P2PBlogApp(
+            dial,
+            drafts=Drafts(home / DRAFTS_NAME),
+            places=Places(home / PLACES_NAME),
+            home=home,
+            plain=plain,
+        )
+        app.run(mouse=app.chosen.settings.mouse)
+        if app.next_home is None:
+            return app.return_code or 0
+        home = app.next_home

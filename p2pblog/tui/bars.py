@@ -100,6 +100,8 @@ class NewsBar(Widget):
     NewsBar.some { background: $surface; }
     """
     number: reactive[int] = reactive(0)
+    more: reactive[bool] = reactive(False)
+    """Whether there are more than `number`."""
 
     class Pressed(Message):
         """The bar was clicked."""
@@ -118,9 +120,10 @@ class NewsBar(Widget):
             return Text()
         up = "" if here().settings.plain else "↑ "
         key = key_said("entry.new") or with_keys("{list.previous}")
-        return Text(
-            f"  {up}{self.number:,} new: {key} shows {'it' if self.number == 1 else 'them'}"
-        )
+        them = "it" if self.number == 1 else "them"
+        if self.more:
+            return Text(f"  {up}more than {self.number:,} new: {key} shows the newest")
+        return Text(f"  {up}{self.number:,} new: {key} shows {them}")
 
 
 class StatusBar(Widget):

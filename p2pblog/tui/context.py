@@ -89,6 +89,14 @@ class OpenView(Message):
         self.heading = heading
 
 
+class OpenSearch(Message):
+    """Show what a search finds."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__()
+        self.query = query
+
+
 class OpenPictures(Message):
     """Show the pictures of an entry."""
 

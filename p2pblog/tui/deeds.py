@@ -18,6 +18,7 @@ from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.history import HistoryScreen
 from p2pblog.tui.screens.report import ReportScreen
 from p2pblog.tui.shapes import Entry, called
+from p2pblog.tui.why import sentences
 from p2pblog.tui.words import ends
 
 _OWN: tuple[Deed, ...] = ("edit", "pin", "erase")
@@ -42,11 +43,19 @@ _BLOCKING = (
 class Deeds:
     """Does things with posts, for one screen."""
 
-    def __init__(self, screen: Screen[Any], context: Context, changed: Callable[[], None]) -> None:
-        """Args: changed is called when what is shown is to be read again."""
+    def __init__(
+        self, screen: Screen[Any], context: Context, changed: Callable[[], None], view: str
+    ) -> None:
+        """Take the screen that shows the posts.
+
+        Args:
+            changed: called when what is shown is to be read again.
+            view: the timeline that is shown, or "".
+        """
         self._screen = screen
         self._context = context
         self._changed = changed
+        self._view = view
 
     async def do(self, entry: Entry, deed: Deed) -> None:
         """Carry out a deed on an entry.
@@ -104,6 +113,8 @@ class Deeds:
                 await self._block(entry, author)
             case "report":
                 await self._report(entry, author)
+            case "why":
+                await self._why(entry)
             case "more":
                 await self._more(entry, author)
 
@@ -198,6 +209,11 @@ class Deeds:
             await self._call("block", id=author)
         self._say(chosen.said(name))
 
+    async def _why(self, entry: Entry) -> None:
+        call = self._context.connection.call
+        found = await call("why", entry=entry.id, view=self._view)
+        self._say("\n".join(sentences(found)))
+
     async def _more(self, entry: Entry, author: str) -> None:
         own = author == self._context.identity
         shown = [
@@ -231,6 +247,7 @@ _DEEDS: tuple[Deed, ...] = (
     *("reply", "quote", "repost", "like", "bookmark", "vote", "profile", "picture", "history"),
     *_OWN,
     *_OTHERS,
+    "why",
 )
 
 

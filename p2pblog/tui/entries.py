@@ -34,6 +34,7 @@ Deed: TypeAlias = Literal[
     "mute",
     "block",
     "report",
+    "why",
     "more",
 ]
 Clock: TypeAlias = Callable[[], int]
@@ -53,6 +54,9 @@ class EntryList(VirtualList[Entry]):
             self.entry = entry
             self.deed = deed
 
+    class SeekAsked(Message):
+        """Peers are to be asked again for an entry that is not here."""
+
     class NewsAsked(Message):
         """What waits above is to be shown."""
 
@@ -62,11 +66,13 @@ class EntryList(VirtualList[Entry]):
         self._whole = whole
         self._revealed: set[str] = set()
         self.asked_for = ""  # the entry that a thread was opened for
+        self.lacking: dict[str, str] = {}  # what is to be said of entries that are not here
 
     def key_of(self, item: Entry) -> Hashable:
         """See `VirtualList`."""
         when = time_said(item.time_ms, self._clock())
-        return item, when, self._ends(item), item.id in self._revealed, item.id == self.asked_for
+        said = self._ends(item), self.lacking.get(item.id)
+        return item, when, said, item.id in self._revealed, item.id == self.asked_for
 
     def lay_out(self, item: Entry, width: int) -> Sequence[Line]:
         """See `VirtualList`."""
@@ -80,6 +86,7 @@ class EntryList(VirtualList[Entry]):
             revealed=item.id in self._revealed,
             whole=self._whole,
             focus=item.id == self.asked_for,
+            lacking=self.lacking.get(item.id, ""),
         )
 
     def linked_text(self, index: int) -> str:
@@ -105,7 +112,11 @@ class EntryList(VirtualList[Entry]):
     def action_ask(self, deed: Deed) -> None:
         """Ask for a deed on the selected entry."""
         entry = self.selected
-        if entry is None or entry.missing:
+        if entry is None:
+            return
+        if entry.missing:
+            if deed == "reply":
+                self.post_message(self.SeekAsked())
             return
         if deed == "vote" and entry.poll is None:
             self.notify("This post asks nothing.", markup=False)

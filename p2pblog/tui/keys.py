@@ -44,6 +44,7 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("M", "ask('mute')", "mute its author", id="entry.mute"),
     Binding("B", "ask('block')", "block its author", id="entry.block"),
     Binding("exclamation_mark", "ask('report')", "report, hide", id="entry.report"),
+    Binding("w", "ask('why')", "why it is here", id="entry.why"),
     Binding("full_stop", "ask('more')", "all of this, to choose from", id="entry.more"),
     Binding("y", "app.copy_entry('text')", "copy its text", id="entry.copy"),
     Binding("Y", "app.copy_entry('id')", "copy its id, for others to open", id="entry.copy_id"),
@@ -75,7 +76,10 @@ LEADER_BINDINGS: list[BindingType] = [
     Binding("p", "go('people')", "people", id="go.people"),
     Binding("b", "go('bookmarks')", "bookmarks", id="go.bookmarks"),
     Binding("t", "go('kept')", "lists and tags", id="go.kept"),
+    Binding("c", "go('conversations')", "conversations", id="go.conversations"),
+    Binding("w", "go('trends')", "what people speak of", id="go.trends"),
     Binding("m", "me", "my profile", id="go.me"),
+    Binding("i", "homes", "your homes", id="go.homes"),
     Binding("g", "top", "top", id="go.top"),
     Binding("escape,q", "dismiss", "never mind", show=False, id="go.cancel"),
 ]
@@ -87,6 +91,13 @@ COMPOSE_BINDINGS: list[BindingType] = [
     Binding("ctrl+t", "at", "publish it later", id="compose.at", priority=True),
     Binding("ctrl+g", "language", "its language", id="compose.language", priority=True),
     Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
+]
+
+CANDIDATE_BINDINGS: list[BindingType] = [
+    Binding("tab,enter", "candidate('take')", "write it", id="candidate.take", priority=True),
+    Binding("down", "candidate('next')", "next", id="candidate.next", priority=True),
+    Binding("up", "candidate('previous')", "previous", id="candidate.previous", priority=True),
+    Binding("escape", "candidate('leave')", "go on writing", id="candidate.leave", priority=True),
 ]
 
 EDIT_BINDINGS: list[BindingType] = [
@@ -173,6 +184,19 @@ KEPT_BINDINGS: list[BindingType] = [
     Binding("D,delete", "let_go", "let go of it", id="kept.let_go"),
 ]
 
+HOMES_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="homes.next"),
+    Binding("k", "step(-1)", "previous", id="homes.previous"),
+    Binding("n", "new", "another home", id="homes.new"),
+    Binding("D,delete", "forget", "take it off the list", id="homes.forget"),
+]
+
+TRENDS_BINDINGS: list[BindingType] = [
+    Binding("j", "step(1)", "next", id="trends.next"),
+    Binding("k", "step(-1)", "previous", id="trends.previous"),
+    Binding("t", "span", "of a day, or of a week", id="trends.span"),
+]
+
 CHOOSE_BINDINGS: list[BindingType] = [
     Binding("j", "step(1)", "next", id="choose.next"),
     Binding("k", "step(-1)", "previous", id="choose.previous"),
@@ -205,8 +229,11 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On your profile", SELF_BINDINGS),
     ("Among requests", REQUEST_BINDINGS),
     ("Among lists, tags, filters", KEPT_BINDINGS),
+    ("Among your homes", HOMES_BINDINGS),
+    ("Among tags and links", TRENDS_BINDINGS),
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
+    ("While a name or tag is completed", CANDIDATE_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),

@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 
 from rich.cells import cell_len
 
+from p2pblog.content.links import trimmed
 from p2pblog.content.text import mention_tokens, tags
 from p2pblog.tui.rows import LINK, Line
 
 Kind: TypeAlias = Literal["tag", "person", "address"]
 _ADDRESS_CHARS_MAX: Final = 2048
-_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
-_TRAILING: Final = ".,;:!?'\"»”\u2019…>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def target_of(link: str) -> Target | None:
     if link.startswith("@"):
         named = mention_tokens(link)
         return Target("person", named[0]) if named else None
-    address = _trimmed(link)
+    address = trimmed(link)
     return Target("address", address) if host_of(address) else None
 
 
@@ -99,15 +98,3 @@ def placed(lines: Sequence[Line], text: str, margin: int = 0) -> Iterator[Placed
                     if (target := target_of(whole[found])) is not None:
                         yield Placed(number, x, size, target)
             x += size
-
-
-def _trimmed(link: str) -> str:
-    """Return an address without the punctuation of the sentence that it stands in."""
-    while link:
-        last = link[-1]
-        opening = _CLOSING.get(last)
-        alone = opening is not None and link.count(last) > link.count(opening)
-        if last not in _TRAILING and not alone:
-            break
-        link = link[:-1]
-    return link

@@ -6,7 +6,7 @@ Likes, reposts and followers are one row for many people, which stands for the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from p2pblog.tui.rows import Line, fitted
 from p2pblog.tui.shapes import Entry, Inner, Notice, called, read_entry
 from p2pblog.tui.wrap import shorten
 
+_PAGES_MAX = 20
 _NAMED = 3  # in a row; Enter shows the others
 _SIGNS = {"like": "♥", "repost": "↻", "follow": "●"}
 
@@ -38,6 +39,18 @@ class NoticeFeed:
     async def newer(self, cursor: str, limit: int) -> Page:
         """See `Feed`."""
         return self._page(await self._call("notifications", after=cursor, limit=limit))
+
+    async def above(self, cursor: str, limit: int) -> Page:
+        """See `Feed`; the node tells them from the newest down."""
+        rows: list[Entry] = []
+        before: str | None = None
+        for _ in range(_PAGES_MAX):
+            params: dict[str, Any] = {"after": cursor, "limit": PAGE_ENTRIES_MAX}
+            result = await self._call("notifications", before=before, **params)
+            rows += self._page(result).entries
+            if (before := result.get("next")) is None:
+                break
+        return Page(tuple(rows[-limit:]), more=len(rows) > limit)
 
     async def at(self, cursor: str, limit: int) -> Page:
         """See `Feed`."""
@@ -65,6 +78,11 @@ def read_notices(result: Mapping[str, Any]) -> list[Entry]:
     found = result.get("notifications")
     rows = found[:PAGE_ENTRIES_MAX] if isinstance(found, list) else []
     return [_read(row) for row in rows if isinstance(row, Mapping)]
+
+
+def count_new(rows: Iterable[Entry]) -> int:
+    """Return how many of these rows have not been looked at."""
+    return sum(row.notice is not None and row.notice.new for row in rows)
 
 
 def _read(row: Mapping[str, Any]) -> Entry:

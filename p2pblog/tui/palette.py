@@ -89,6 +89,16 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             "People", "Whom you can follow   {go} {go.people}", lambda: app.go("people")
         )
         yield SystemCommand(
+            "Conversations",
+            "What many people answer   {go} {go.conversations}",
+            lambda: app.go("conversations"),
+        )
+        yield SystemCommand(
+            "What people speak of",
+            "Tags and links of the day   {go} {go.trends}",
+            lambda: app.go("trends"),
+        )
+        yield SystemCommand(
             "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: app.go("bookmarks")
         )
         yield SystemCommand(
@@ -104,6 +114,9 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
                 "Bring my history back", "By the 24 words, as before", app.action_restore
             )
         yield SystemCommand("Keys", "Every key   {help}", app.action_help)
+    yield SystemCommand(
+        "Homes", "Switch to another identity of yours   {go} {go.homes}", app.action_homes
+    )
     yield SystemCommand(
         "Colours", "Choose other colours, and see them at once", app.action_change_theme
     )

@@ -34,6 +34,8 @@ SCENES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("people", False, ("g", "p")),
     ("profile", False, ("j", "u")),
     ("search", False, ("slash", *"bread", "enter")),
+    ("trends", False, ("g", "w")),
+    ("conversations", False, ("g", "c")),
     ("help", False, ("question_mark",)),
     ("palette", False, ("ctrl+p",)),
     ("jump", False, ("semicolon",)),
@@ -65,7 +67,7 @@ async def picture(dial: Dial, keys: Sequence[str], clock: Callable[[], int]) -> 
         await _settled(pilot)
         for key in keys:
             await pilot.press(_KEYS.get(key, key))
-            if len(key) > 1 or key in "gspjul":
+            if len(key) > 1 or key in "gspjulcw":
                 await _settled(pilot)
         await _settled(pilot)
         # Without this, programs other than browsers drop the spaces that words begin with.

@@ -70,13 +70,16 @@ class Pointing(ScrollView):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll without moving through the approximate scroll position."""
         event.prevent_default().stop()
-        self.place.scroll(_WHEEL_LINES)
-        self.changed()
+        self.wheel(_WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll up."""
         event.prevent_default().stop()
-        self.place.scroll(-_WHEEL_LINES)
+        self.wheel(-_WHEEL_LINES)
+
+    def wheel(self, lines: int) -> None:
+        """Scroll by `lines`, down when positive."""
+        self.place.scroll(lines)
         self.changed()
 
     def clicked_link(self, event: events.Click) -> bool:

@@ -27,6 +27,7 @@ _QUOTE_LINES_MAX = 3
 _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
 _BAR_CELLS = 10
+_NOT_HERE = "· a post that is not here"
 _ERASED = "erased by its author"
 _LOOK_ALIKE = "⚠ look-alike"
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
@@ -48,6 +49,7 @@ def entry_lines(
     revealed: bool = False,
     whole: bool = False,
     focus: bool = False,
+    lacking: str = "",
 ) -> tuple[Line, ...]:
     """Return the lines of `entry`, the last of which is blank; none is wider than `width`.
 
@@ -58,9 +60,14 @@ def entry_lines(
         revealed: show what stands behind a content warning.
         whole: do not cut long texts short (in threads).
         focus: mark it as the entry that was asked for.
+        lacking: of one that is not here, what is to be said of that.
     """
     indent = min(entry.depth * _INDENT_CELLS, width // 3)
-    lines = list(_body(entry, width - indent, when, ends, revealed, whole, focus))
+    if entry.missing:
+        said = wrap(with_keys(lacking or _NOT_HERE), width - indent)
+        lines: list[Line] = [((line, "dim"),) for line in said]
+    else:
+        lines = list(_body(entry, width - indent, when, ends, revealed, whole, focus))
     if indent:
         guide = "│ " * (indent // 2) + " " * (indent % 2)
         lines = [((guide, "dim"), *line) for line in lines]
@@ -73,9 +80,6 @@ def entry_lines(
 def _body(
     entry: Entry, width: int, when: str, ends: str, revealed: bool, whole: bool, focus: bool
 ) -> Iterator[Line]:
-    if entry.missing:
-        yield fitted([("· a post that has not arrived yet; asking peers for it", "dim")], width)
-        return
     author, name, text, warning = entry.author, entry.name, entry.text, entry.warning
     imitates = entry.imitates
     if entry.kind == "repost":
@@ -222,6 +226,8 @@ def _quote(inner: Inner, width: int) -> Iterator[Line]:
 
 def _counts(entry: Entry) -> list[Piece]:
     pieces: list[Piece] = []
+    if entry.people:
+        pieces.append((f"{count(entry.people, 'person', 'people')} answered", "accent"))
     if entry.replies:
         pieces.append((f"↩ {entry.replies:,}", "dim"))
     if entry.reposts or entry.reposted:

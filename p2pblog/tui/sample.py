@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from p2pblog.content.links import addresses
 from p2pblog.content.text import tags
 from p2pblog.core.errors import (
     BadRequest,
@@ -95,9 +96,14 @@ class SampleNode:
             "status": self._status,
             "timeline": self._timeline,
             "thread": self._thread,
+            "thread.seek": self._seek,
             "search": self._search,
+            "trends": self._trends,
+            "conversations": self._conversations,
+            "why": self._why,
             "profile": self._profile,
             "people": self._people,
+            "tags.used": self._used_tags,
             "post": self._post,
             "like": self._like,
             "repost": self._repost,
@@ -197,6 +203,7 @@ class SampleNode:
         limit: int = 40,
         before: str | None = None,
         after: str | None = None,
+        upward: bool = False,
         **more: str,
     ) -> Map:
         if (start := more.get("from")) is not None:
@@ -205,25 +212,83 @@ class SampleNode:
         if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
             met = ((e, self.kept.filter_of(e)) for e in found)
             found = [e for e, one in met if one is None or one["warns"]]
-        return self._page(found, limit, before, after)
+        return self._page(found, limit, before, after, upward=upward)
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
-        words = query.casefold().split()
+        words = query.casefold().replace('"', "").split()
         found = [e for e in self.entries if all(w in e.text.casefold() for w in words)]
         return self._page(found, limit, before, None)
 
+    def _trends(self, hours: int = 24) -> Map:
+        recent = [e for e in self.entries if e.time_ms >= self.now_ms - hours * HOUR_MS]
+        uses: dict[str, list[str]] = {}
+        for e in recent:
+            for topic in (*(f"#{tag}" for tag in tags(e.text)), *addresses(e.text)):
+                uses.setdefault(topic, []).append(e.author)
+        ranked = sorted(uses, key=lambda topic: (-len(set(uses[topic])), topic))
+        rows = [(one, {"people": len(set(uses[one])), "posts": len(uses[one])}) for one in ranked]
+        return {
+            "tags": [{"tag": one[1:], **said} for one, said in rows if one[0] == "#"],
+            "links": [{"link": one, **said} for one, said in rows if one[0] != "#"],
+            "hours": hours,
+        }
+
+    def _conversations(self, limit: int = 40, before: str | None = None) -> Map:
+        answered: dict[str, set[str]] = {}
+        for e in self.entries:
+            root = self._root(e)
+            if root is not e and root.author != e.author:
+                answered.setdefault(root.id, set()).add(e.author)
+        ranked = sorted(answered, key=lambda one: (-len(answered[one]), one))
+        rows = [
+            self.shape(self.need(one)) | {"people": len(answered[one]), "cursor": str(at)}
+            for at, one in enumerate(ranked)
+        ]
+        start = 0 if before is None else int(before) + 1
+        return {
+            "entries": rows[start : start + limit],
+            "next": str(start + limit - 1) if len(rows) > start + limit else None,
+            "hours": 72,
+        }
+
+    def _root(self, entry: Stored) -> Stored:
+        while (above := self.find(entry.reply_to)) is not None:
+            entry = above
+        return entry
+
+    def _why(self, entry: str, view: str = "") -> Map:
+        found = self.need(entry)
+        kind = "own" if found.author == self.me else "followed"
+        kind = kind if kind == "own" or (self.me, found.author) in self.follows else "held"
+        reasons: list[Map] = [{"why": kind}]
+        if view.startswith("tag:"):
+            reasons.insert(0, {"why": "tag", "tags": [view[4:]], "followed": False})
+        return {
+            "entry": entry,
+            "author": found.author,
+            "name": self.names[found.author],
+            "reasons": reasons,
+        }
+
     def _page(
-        self, found: Iterable[Stored], limit: int, before: str | None, after: str | None
+        self,
+        found: Iterable[Stored],
+        limit: int,
+        before: str | None,
+        after: str | None,
+        *,
+        upward: bool = False,
     ) -> Map:
         ordered = sorted(found, key=_cursor, reverse=True)
         if before is not None:
             ordered = [e for e in ordered if _cursor(e) < before]
         if after is not None:
             ordered = [e for e in ordered if _cursor(e) > after]
-        page = ordered[:limit]
+        page = ordered[-limit:] if upward else ordered[:limit]
+        last = page[0 if upward else -1] if len(ordered) > limit else None
         return {
             "entries": [self.shape(e) for e in page],
-            "next": _cursor(page[-1]) if len(ordered) > limit else None,
+            "next": None if last is None else _cursor(last),
         }
 
     def _in_view(self, entry: Stored, view: str) -> bool:
@@ -267,6 +332,10 @@ class SampleNode:
         self._walk(root, 1 if missing else 0, found)
         return {"entries": found, "focus": focus.id, "next": None}
 
+    def _seek(self, entry: str) -> Map:
+        rows = self._thread(entry)["entries"]
+        return {"missing": [row["id"] for row in rows if row.get("missing")], "peers": 1}
+
     def _walk(self, entry: Stored, depth: int, found: list[Map]) -> None:
         found.append(self.shape(entry) | {"depth": depth})
         for reply in sorted((e for e in self.entries if e.reply_to == entry.id), key=_cursor):
@@ -278,10 +347,22 @@ class SampleNode:
                 return self.person_shape(identity)
         raise NotFound(id)
 
-    def _people(self, limit: int, near: bool = False) -> Map:
+    def _people(self, limit: int, near: bool = False, starts_with: str | None = None) -> Map:
         people = [self.person_shape(i) for i in self.names if i in self.near or not near]
         people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
+        if starts_with is not None:
+            typed, names = starts_with.casefold(), list(self.names.values())
+            people = [p for p in people if p["name"].casefold().startswith(typed) and not p["self"]]
+            people.sort(key=lambda p: not p["followed"])
+            for person in people:
+                clear = person["name"].isidentifier() and names.count(person["name"]) == 1
+                person["mention"] = person["name"] if clear else person["identity"][:10]
         return {"people": people[:limit]}
+
+    def _used_tags(self, starts_with: str, limit: int) -> Map:
+        latest = sorted(self.entries, key=_cursor, reverse=True)
+        found = dict.fromkeys(tag for entry in latest for tag in tags(entry.text))
+        return {"tags": [tag for tag in found if tag.startswith(starts_with.casefold())][:limit]}
 
     def _post(
         self,

@@ -136,6 +136,7 @@ class Entry:
     erased: bool = False
     imitates: bool = False  # its author's name looks like that of somebody we follow
     notice: Notice | None = None
+    people: int = 0  # who answered lately, among conversations
 
     @property
     def subject(self) -> str:
@@ -211,6 +212,7 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         missing=value.get("missing") is True,
         erased=value.get("erased") is True,
         imitates=_imitates(value),
+        people=_number(value, "people"),
     )
 
 

@@ -34,7 +34,7 @@ from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cur
 from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
 from p2pblog.views.snapshot import Snapshot
 from p2pblog.views.strangers import imitated, is_stranger
-from p2pblog.views.timelines import limit_of, mentions, requests
+from p2pblog.views.timelines import Span, limit_of, mentions, requests
 
 Row = dict[str, Any]
 Spot = tuple[int, bytes]
@@ -46,7 +46,7 @@ _KINDS = {name: kind for kind, name in _NAMES.items()}
 _TIE_BYTES_MAX = 32
 _CURSOR = re.compile(rf"([0-9a-f]+)(?:\.((?:[0-9a-f]{{2}}){{1,{_TIE_BYTES_MAX}}}))?")
 _FIRST, _LAST = (-1, b""), (PLACE_END, b"")
-_ALL = (-1, PLACE_END)
+_ALL = Span(-1, PLACE_END)
 
 
 def notifications(
@@ -139,7 +139,7 @@ def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
 
 def _posts(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
     own = _own_logs(s)
-    for place, n in mentions(s, (low[0] - 1, high[0] + 1)):
+    for place, n in mentions(s, Span(low[0] - 1, high[0] + 1)):
         yield (place, b""), lambda n=n: _post(s, n, own)  # type: ignore[misc]
 
 

@@ -38,7 +38,7 @@ from p2pblog.views.acts import Acts
 from p2pblog.views.erasing import Erasing, is_spared
 from p2pblog.views.forgetting import Forgetting
 from p2pblog.views.home import Home
-from p2pblog.views.marks import log_mark, marks_of_post, origin_hash, words_of, words_of_post
+from p2pblog.views.marks import origin_hash
 from p2pblog.views.notices import Notices
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.owners import Owners
@@ -61,6 +61,7 @@ from p2pblog.views.schema import (
 from p2pblog.views.standing import Standing
 from p2pblog.views.tally import Tally
 from p2pblog.views.versions import Versions
+from p2pblog.views.words import said_by_outside, said_by_post
 
 _INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -279,7 +280,7 @@ class Fold:
         if counts:
             self._versions.arrived(entry.id)
             self._tally.posts[lid] += 1
-            self._tally.words.append((place, words_of_post(body), marks_of_post(lid, body)))
+            self._tally.say(place, lid, said_by_post(lid, body))
 
     def _edit(self, arrival: int, entry: Entry, lid: int, body: Edit) -> None:
         """Take in a new version of a post; it stands in no timeline itself."""
@@ -303,7 +304,7 @@ class Fold:
         elif body.outside is not None and not body.undo:
             place = self._insert(arrival, received_ms, entry, lid, REPOST, body.origin, None)
             if self._counts(entry, lid):
-                self._tally.words.append((place, words_of(body.outside.text), log_mark(lid)))
+                self._tally.say(place, lid, said_by_outside(lid, body.outside))
 
     def _act(
         self, kind: int, subject: int, arrival: int, entry: Entry, lid: int, *, active: int

@@ -81,6 +81,18 @@ class Filters:
                     phrase = words(one.value)
                     self._phrases.setdefault(phrase[0], []).append((phrase, one))
 
+    @property
+    def people(self) -> Iterable[str]:
+        """Those (text forms) whom a filter is about, hidden or behind a line."""
+        return self._persons
+
+    def hides_topic(self, topic: str) -> bool:
+        """Tell whether a tag (with `#`) or a link is, or holds, what is not to be shown at all."""
+        met = [*self._met_by_words(topic)] if self._phrases else []
+        if topic.startswith("#") and topic[1:] in self._tags:
+            met.append(self._tags[topic[1:]])
+        return any(not one.warns for one in met)
+
     def met_by(self, row: Row) -> Filter | None:
         """Return the filter that an entry meets, one that hides before one that warns.
 

@@ -12,16 +12,19 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from p2pblog.content.bodies import Post, Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
-from p2pblog.core.limits import PAGE_ENTRIES, QUERY_S_MAX
+from p2pblog.core.limits import CONVERSATION_HOURS, PAGE_ENTRIES, QUERY_S_MAX, TREND_HOURS
 from p2pblog.views import (
     attention,
+    candidates,
     circles,
+    conversations,
     forgetting,
     history,
     lookup,
@@ -31,6 +34,8 @@ from p2pblog.views import (
     search,
     threads,
     timelines,
+    trends,
+    why,
 )
 from p2pblog.views.lens import Lens
 from p2pblog.views.snapshot import Snapshot
@@ -105,10 +110,11 @@ class Reader:
         before: str | None = None,
         after: str | None = None,
         start: str | None = None,
+        upward: bool = False,
     ) -> Row:
         """Return {entries, next} of a view; see `timelines.timeline`."""
         with self._snapshot() as s:
-            return timelines.timeline(s, view, limit, before, after, start)
+            return timelines.timeline(s, view, limit, before, after, start, upward=upward)
 
     def notifications(
         self,
@@ -128,10 +134,43 @@ class Reader:
         with self._snapshot() as s:
             return attention.notified_people(s, notification)
 
-    def search(self, query: str, limit: int = PAGE_ENTRIES, *, before: str | None = None) -> Row:
-        """Return {entries, next} of what has all words of `query`, newest first."""
+    def search(
+        self,
+        query: str,
+        limit: int = PAGE_ENTRIES,
+        *,
+        now_ms: int,
+        before: str | None = None,
+        zone: tzinfo | None = None,
+    ) -> Row:
+        """Return {entries, next} of what answers `query`, newest first; see `search.search`."""
         with self._snapshot() as s:
-            return search.search(s, query, limit, before)
+            return search.search(s, query, limit, before, now_ms=now_ms, zone=zone)
+
+    def trends(self, *, now_ms: int, hours: int = TREND_HOURS) -> Row:
+        """Return {tags, links, hours}: what people used in the last `hours`; see `trends`."""
+        with self._snapshot() as s:
+            return trends.trends(s, now_ms=now_ms, hours=hours)
+
+    def conversations(
+        self,
+        limit: int = PAGE_ENTRIES,
+        *,
+        now_ms: int,
+        hours: int = CONVERSATION_HOURS,
+        before: str | None = None,
+    ) -> Row:
+        """Return {entries, next, hours}: what many people answered; see `conversations`."""
+        with self._snapshot() as s:
+            return conversations.conversations(
+                s, now_ms=now_ms, hours=hours, limit=limit, before=before
+            )
+
+    def why(self, entry: str, *, now_ms: int, view: str = "") -> Row:
+        """Return {entry, author, name, reasons}: why an entry (id or prefix) is read; see `why`."""
+        with self._snapshot() as s:
+            n = lookup.entry(s, entry)
+            return why.why(s, n, view=view, now_ms=now_ms, hours=CONVERSATION_HOURS)
 
     def thread(self, entry: str) -> Row:
         """Return {entries, focus, next}: the thread of an entry (id or prefix)."""
@@ -193,6 +232,16 @@ class Reader:
         """
         with self._snapshot() as s:
             return people.people(s, near=near, limit=limit)
+
+    def people_starting(self, typed: str, *, near: bool = False, limit: int = PAGE_ENTRIES) -> Row:
+        """Return {people} whose name or identity begins with `typed`, with their `mention`."""
+        with self._snapshot() as s:
+            return candidates.people(s, typed, near=near, limit=limit)
+
+    def used_tags(self, typed: str, limit: int = PAGE_ENTRIES) -> Row:
+        """Return {tags} that begin with `typed`, the latest used first."""
+        with self._snapshot() as s:
+            return candidates.used_tags(s, typed, limit)
 
     def identity(self, person: str) -> bytes:
         """Return the identity (root key) that an id, prefix or unambiguous name means."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2pblog.core.limits import SEQ_END
 
-VERSION = 5
+VERSION = 6
 
 END = SEQ_END
 """Beyond every seq: all of a log counts."""
@@ -67,6 +67,12 @@ CREATE UNIQUE INDEX entries_place ON entries(place) WHERE place IS NOT NULL;
 CREATE INDEX entries_log ON entries(lid, place) WHERE place IS NOT NULL;
 CREATE INDEX entries_seq ON entries(lid, seq);
 CREATE INDEX entries_root ON entries(root, place) WHERE root IS NOT NULL;
+CREATE INDEX entries_answer ON entries(place, root, lid)
+    WHERE root IS NOT NULL AND place IS NOT NULL;
+
+-- The tags (with #) and links of the posts that stand in timelines, in the version that is shown.
+CREATE TABLE topics (
+    place INTEGER, topic TEXT, lid INTEGER NOT NULL, PRIMARY KEY (place, topic)) WITHOUT ROWID;
 
 CREATE TABLE home (place INTEGER PRIMARY KEY);
 
@@ -132,7 +138,8 @@ CREATE TABLE origins (
     lid INTEGER, hash INTEGER, n INTEGER, PRIMARY KEY (lid, hash, n)) WITHOUT ROWID;
 
 -- No text is kept here, only the index; rowid is the place.  `marks` holds the log, the
--- tags and those addressed, so that these combine with words in one query.
+-- tags, what it has, its language and those addressed, so that these combine with words in one
+-- query.
 CREATE VIRTUAL TABLE words USING fts5(
     text, marks, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
 INSERT INTO words(words, rank) VALUES ('hashsize', 16777216);

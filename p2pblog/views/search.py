@@ -1,74 +1,137 @@
-"""Read what a person types to search, and search.
+"""Search: which entries answer a query, newest first, a bounded number of them a page.
 
-Specified in docs/api.md and docs/views.md.  All words are required; `"a phrase"` stands
-together; `-word` must be absent; `#tag`; `from:NAME-or-ID`.  Nothing that is typed reaches
-the search engine as syntax: every word goes in as a quoted string.
+Specified in docs/views.md.  What the search index knows it finds by itself.  What it does not
+know, what somebody keeps for themselves, is compared entry by entry, and so many at most.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 from typing import Any
 
-from p2pblog.core.errors import BadRequest
-from p2pblog.core.limits import LOGS_PER_QUERY_MAX, QUERY_CHARS_MAX
-from p2pblog.views import lookup
-from p2pblog.views.marks import any_of, log_mark, mark_of_tag, words_of
+from p2pblog.core.limits import LIKES_READ_MAX, PAGE_SCAN_MAX, SEARCH_CHECKS_MAX, SEARCH_SCAN_MAX
+from p2pblog.views.places import to_cursor
+from p2pblog.views.query import Query, read_query
+from p2pblog.views.rows import entry
+from p2pblog.views.schema import LIKES
 from p2pblog.views.snapshot import Snapshot
-from p2pblog.views.timelines import matching, page, span_of
+from p2pblog.views.timelines import Span, limit_of, span_of
 
-# A minus, perhaps; then `from:"two words"`, `"a phrase"` (perhaps not closed), or one word.
-_TERM = re.compile(
-    r"""(?P<no>-?)
-    (?: (?P<who>from:) (?: "(?P<full_name>[^"]*)"? | (?P<name>[^\s"]*) )
-      | "(?P<phrase>[^"]*)"?
-      | (?P<word>[^\s"]+) )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_PROHIBITED = re.compile("[\0\ud800-\udfff]")
+Candidate = tuple[int, int | None, bytes]
+"""An entry: its place, its number (None: it does not answer), its id."""
+
+_SHORT = 8  # bytes of an id in its index
+_IDS_AT_ONCE = 500
 
 
-def search(s: Snapshot, query: str, limit: int, before: str | None) -> dict[str, Any]:
-    """Return {entries, next} of what `query` finds, newest first.
+def search(
+    s: Snapshot,
+    typed: str,
+    limit: int,
+    before: str | None,
+    *,
+    now_ms: int,
+    zone: tzinfo | None,
+) -> dict[str, Any]:
+    """Return {entries, next} of what is found, newest first.
 
+    Where most of it is not among what somebody keeps, a page has less than `limit`, or
+    nothing, and `next` goes on.
+
+    Args:
+        now_ms, zone: the present, and where days begin (None: the zone of the machine).
     Raises:
-        BadRequest: nothing to look for, too long, or it takes too long.
-        NotFound, Ambiguous: of `from:`, whom.
+        BadRequest: nothing to look for, not understood, too long, or it takes too long.
+        NotFound, Ambiguous: of `from:` or `list:`, whom.
     """
-    match = to_match(s, query)
-    return page(s, matching(s, match, span_of(before, None)), limit)
+    checked = limit_of(limit)
+    query = read_query(s, typed, now_ms=now_ms, zone=zone)
+    span = span_of(before, None)
+    span = Span(max(span.low, query.low), min(span.high, query.high))
+    candidates, most = _candidates(s, query, span)
+    unwanted = {one for what in query.outside for one in _kept(s, what)}
+    shown: list[dict[str, Any]] = []
+    last = 0
+    for looked_at, (place, n, entry_id) in enumerate(candidates):
+        if len(shown) == checked or looked_at == most:
+            return {"entries": shown, "next": to_cursor(last)}
+        last = place
+        if n is not None and entry_id not in unwanted:
+            shown.append(entry(s, n))
+    return {"entries": shown, "next": None}
 
 
-def to_match(s: Snapshot, query: str) -> str:
-    """Return what the search engine is asked for `query`."""
-    if not isinstance(query, str) or len(query) > QUERY_CHARS_MAX:
-        raise BadRequest(f"a search has at most {QUERY_CHARS_MAX} characters")
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    for term in _TERM.finditer(_PROHIBITED.sub(" ", query)):
-        part = _part(s, term)
-        if part is not None:
-            (unwanted if term["no"] else wanted).append(part)
-    if not wanted:
-        raise BadRequest("type a word, a #tag or from:NAME to look for")
-    match = " AND ".join(f"({part})" for part in wanted)
-    if unwanted:
-        match = f"({match}) NOT ({' OR '.join(f'({part})' for part in unwanted)})"
-    return match
+def _candidates(s: Snapshot, query: Query, span: Span) -> tuple[Iterable[Candidate], int]:
+    """Return what may answer, newest first, and at how much of it a page looks."""
+    if not query.inside:
+        return _matching(s, query.match, span), PAGE_SCAN_MAX
+    inside = set.intersection(*({*_kept(s, what)} for what in query.inside))
+    placed = _placed(s, [*inside], span)
+    if query.wanted and len(placed) > SEARCH_CHECKS_MAX:
+        # Of so many, it costs less to look whether what has the words is among them.
+        return _among(s, query.match, span, placed), SEARCH_SCAN_MAX
+    match = query.match or " OR ".join(query.unwanted)
+    if not match:
+        return placed, SEARCH_SCAN_MAX
+    return _checked(s, placed, match, bool(query.wanted)), SEARCH_CHECKS_MAX
 
 
-def _part(s: Snapshot, term: re.Match[str]) -> str | None:
-    if term["who"]:
-        lids = s.lids_of(lookup.person(s, term["full_name"] or term["name"] or ""))[
-            :LOGS_PER_QUERY_MAX
-        ]
-        return any_of([log_mark(lid) for lid in lids] or [log_mark(0)])
-    word = term["word"]
-    tag = None if word is None else mark_of_tag(word)
-    if tag is not None:
-        return any_of([tag])
-    text = term["phrase"] if word is None else word
-    if not any(char.isalnum() for char in text):
-        return None  # no letter of it is in the index: it would never be found
-    quoted = words_of(text).replace('"', " ")
-    return f'text : "{quoted}"'
+def _matching(s: Snapshot, match: str, span: Span) -> Iterable[Candidate]:
+    """Yield what a query of the search index finds."""
+    return s.conn.execute(
+        "SELECT e.place, e.n, e.id FROM words w JOIN entries e ON e.place = w.rowid"
+        " WHERE w.words MATCH ? AND w.rowid > ? AND w.rowid < ? ORDER BY w.rowid DESC",
+        (match, span.low, span.high),
+    )
+
+
+def _among(s: Snapshot, match: str, span: Span, placed: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Yield what a query of the search index finds, with n where it is among some entries."""
+    known = {one[0]: one for one in placed}
+    rows = s.conn.execute(
+        "SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? AND rowid < ?"
+        " ORDER BY rowid DESC",
+        (match, span.low, span.high),
+    )
+    return (known.get(place, (place, None, b"")) for (place,) in rows)
+
+
+def _checked(
+    s: Snapshot, placed: Iterable[Candidate], match: str, wanted: bool
+) -> Iterator[Candidate]:
+    """Yield the entries, without n where a query finds them and should not, or the reverse."""
+    for place, n, entry_id in placed:
+        found = next(iter(_matching(s, match, Span(place - 1, place + 1))), None) is not None
+        yield place, n if found is wanted else None, entry_id
+
+
+def _kept(s: Snapshot, what: str) -> Iterable[bytes]:
+    """Return the ids of what somebody has bookmarked, or likes."""
+    if what == "bookmarks":
+        return s.lens.bookmarks
+    # Of several devices that said something about an entry, the last one is right.
+    rows = s.conn.execute(
+        "SELECT r.id, a.active FROM acts a INDEXED BY acts_actor"
+        " JOIN refs r ON r.rid = a.subject JOIN logs l ON l.lid = a.lid"
+        " WHERE a.actor = ? AND a.kind = ? ORDER BY a.time_ms DESC, l.key DESC LIMIT ?",
+        (s.self_pid, LIKES, LIKES_READ_MAX),
+    )
+    last: dict[bytes, int] = {}
+    for entry_id, active in rows:
+        last.setdefault(entry_id, active)
+    return [entry_id for entry_id, active in last.items() if active]
+
+
+def _placed(s: Snapshot, ids: list[bytes], span: Span) -> list[Candidate]:
+    """Return those of these entries that stand between two places, newest first."""
+    found: list[Candidate] = []
+    for at in range(0, len(ids), _IDS_AT_ONCE):
+        some = ids[at : at + _IDS_AT_ONCE]
+        asked = ",".join("?" * len(some))
+        found += s.conn.execute(
+            f"SELECT place, n, id FROM entries WHERE substr(id, 1, 8) IN ({asked})"  # noqa: S608
+            f" AND id IN ({asked}) AND place > ? AND place < ?",
+            (*(one[:_SHORT] for one in some), *some, span.low, span.high),
+        )
+    return sorted(found, reverse=True)

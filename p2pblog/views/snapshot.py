@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from p2pblog.core.textform import Kind, to_text
+from p2pblog.core.textform import Kind, from_text, to_text
 from p2pblog.views.acts import latest
 from p2pblog.views.lens import Lens
 
@@ -50,6 +50,12 @@ class Snapshot:
             return False
         act = latest(self.conn, kind, subject, self.self_pid)
         return act is not None and bool(act.active)
+
+    def muted(self) -> set[int]:
+        """Return the people (pids) whom oneself does not want to hear, by a filter."""
+        select = "SELECT pid FROM people WHERE key = ?"
+        keys = (from_text(Kind.IDENTITY, one) for one in self.lens.filters.people)
+        return {pid for key in keys for (pid,) in self.conn.execute(select, (key,))}
 
     def lids_of(self, pid: int) -> list[int]:
         """Return the logs of an identity, the one known longest first."""

@@ -12,13 +12,14 @@ import sqlite3
 
 from p2pblog.content.bodies import Edit, Post, Ref, Repost, parse
 from p2pblog.core.errors import BadBody
+from p2pblog.views import words
 from p2pblog.views.home import Home
-from p2pblog.views.marks import log_mark, marks_of_post, words_of, words_of_post
 from p2pblog.views.notices import Notices
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.places import first_place, free_place
 from p2pblog.views.schema import EDIT, ERASED, POST, REPOST
 from p2pblog.views.versions import Versions
+from p2pblog.views.words import said_by_outside, said_by_post
 
 
 class Standing:
@@ -80,10 +81,10 @@ class Standing:
             match _body(data):
                 case Post() as post:
                     self._count_post(lid, post, 1)
-                    self._index(self.show(n), words_of_post(post), marks_of_post(lid, post))
+                    words.put(self._conn, self.show(n), lid, said_by_post(lid, post))
                     self._versions.arrived(self._id(n))
                 case Repost(_, outside) if kind == -REPOST and outside is not None:
-                    self._index(self.show(n), words_of(outside.text), log_mark(lid))
+                    words.put(self._conn, self.show(n), lid, said_by_outside(lid, outside))
                 case _:
                     pass  # a repost of an entry: its place is that of an act
 
@@ -148,7 +149,7 @@ class Standing:
         elif kind == EDIT:
             self._versions.withdraw(n)
         elif kind == REPOST and isinstance(body, Repost) and body.outside and place is not None:
-            self._unindex(place, words_of(body.outside.text), log_mark(lid))
+            words.take_out(self._conn, place, said_by_outside(lid, body.outside))
         if place is not None:
             self.hide(n)
 
@@ -163,18 +164,6 @@ class Standing:
         if answered is not None:
             self._numbers.ref(answered.id, replies=change)
         self._conn.execute("UPDATE logs SET posts = posts + ? WHERE lid = ?", (change, lid))
-
-    def _index(self, place: int, text: str, marks: str) -> None:
-        self._conn.execute(
-            "INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)", (place, text, marks)
-        )
-
-    def _unindex(self, place: int, text: str, marks: str) -> None:
-        # The index keeps no text: it must be told what it was given.
-        self._conn.execute(
-            "INSERT INTO words(words, rowid, text, marks) VALUES ('delete', ?, ?, ?)",
-            (place, text, marks),
-        )
 
 
 def _body(data: bytes | None) -> Post | Repost | Edit | None:

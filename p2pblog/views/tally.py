@@ -10,8 +10,10 @@ import sqlite3
 from collections import Counter
 
 from p2pblog.core.limits import KIND_COUNTERS_MAX
+from p2pblog.views import words
 from p2pblog.views.home import Home
 from p2pblog.views.numbers import Numbers
+from p2pblog.views.words import Said, Topic, Word
 
 
 class Tally:
@@ -22,7 +24,7 @@ class Tally:
         posts: how many posts that count, by log (lid).
         last_ms: the newest time that each log of the batch shows.
         home: places for the home timeline.
-        words: rows of the search index: place, text, marks.
+        words, topics: what entries say: rows of the search index, and of the topics.
     """
 
     def __init__(self) -> None:
@@ -30,13 +32,19 @@ class Tally:
         self.posts: Counter[int] = Counter()
         self.last_ms: dict[int, int] = {}
         self.home: list[int] = []
-        self.words: list[tuple[int, str, str]] = []
+        self.words: list[Word] = []
+        self.topics: list[Topic] = []
+
+    def say(self, place: int, lid: int, said: Said) -> None:
+        """Take in what an entry of a log says."""
+        text, marks, topics = said
+        self.words.append((place, text, marks))
+        if topics:
+            self.topics += [(place, topic, lid) for topic in topics]
 
     def write(self, conn: sqlite3.Connection, numbers: Numbers, home: Home) -> None:
         """Write everything down, within the transaction of the batch."""
-        # The search index writes a new segment whenever a row number falls.
-        self.words.sort()
-        conn.executemany("INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)", self.words)
+        words.put_all(conn, self.words, self.topics)
         home.add(self.home)
         for lid, last_ms in self.last_ms.items():
             row = (self.posts[lid], last_ms, lid)

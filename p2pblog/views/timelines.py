@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.limits import LOGS_PER_QUERY_MAX, PAGE_ENTRIES_MAX, PAGE_SCAN_MAX, PINS_MAX
@@ -32,8 +32,13 @@ from p2pblog.views.schema import PINS, POST
 from p2pblog.views.snapshot import Snapshot
 from p2pblog.views.strangers import is_stranger
 
-Span = tuple[int, int]
-"""Places: both ends are outside."""
+
+class Span(NamedTuple):
+    """Places, both ends outside; they are gone through from the newest down, or `upward`."""
+
+    low: int
+    high: int
+    upward: bool = False
 
 
 def timeline(
@@ -43,6 +48,8 @@ def timeline(
     before: str | None,
     after: str | None,
     start: str | None = None,
+    *,
+    upward: bool = False,
 ) -> dict[str, Any]:
     """Return {entries, next} of a view.
 
@@ -50,50 +57,58 @@ def timeline(
         limit: 1 to 200.
         before, after: cursors; with both, what lies between them.
         start: a cursor instead of `before`: from that entry on, itself included.
+        upward: the entries right above `after` instead of the newest; `next` goes on as `after`.
     Raises:
         BadRequest: no such view, a limit out of range, not a cursor.
         NotFound, Ambiguous, BadTextForm: of "user:", whose.
     """
-    span = span_of(before, after)
+    span = span_of(before, after)._replace(upward=upward)
     if start is not None:
-        span = span[0], min(span[1], from_cursor(start) + 1)
-    hides = True
+        span = span._replace(high=min(span.high, from_cursor(start) + 1))
+    if view == "bookmarks":
+        shown = _bookmarks(s, limit_of(limit), span)
+    else:
+        found, hides = _found(s, view, span)
+        shown = page(s, found, limit, hides=hides)
+    if upward:
+        shown["entries"].reverse()
+    return shown
+
+
+def _found(s: Snapshot, view: str, span: Span) -> tuple[Iterable[int], bool]:
+    """Return the entries (n) of a view, and whether filters hide some of them."""
     match view.partition(":") if isinstance(view, str) else ("", "", ""):
         case ("home", "", ""):
-            found = _home(s, span)
+            return _home(s, span), True
         case ("local", "", ""):
-            found = _local(s, span)
+            return everything(s, span), True
         case ("mentions", "", ""):
-            found = (n for _, n in mentions(s, span))
+            return (n for _, n in mentions(s, span)), True
         case ("requests", "", ""):
-            found = requests(s, span)
+            return requests(s, span), True
         case ("tag", ":", tag):
-            found = matching(s, any_of([_tag_mark(tag)]), span)
+            return matching(s, any_of([_tag_mark(tag)]), span), True
         case ("list", ":", name):
-            found = _list(s, name, span)
+            return _list(s, name, span), True
         case ("user", ":", person):
-            found, hides = _people(s, [lookup.person(s, person)], span), False
+            return _people(s, [lookup.person(s, person)], span), False
         case ("pinned", ":", person):
-            found, hides = _pinned(s, lookup.person(s, person), span), False
-        case ("bookmarks", "", ""):
-            return _bookmarks(s, limit_of(limit), span)
-        case _:
-            raise BadRequest(
-                "views are home, local, mentions, requests, bookmarks, tag:TAG, list:NAME,"
-                " user:ID, pinned:ID"
-            )
-    return page(s, found, limit, hides=hides)
+            return _pinned(s, lookup.person(s, person), span), False
+    raise BadRequest(
+        "views are home, local, mentions, requests, bookmarks, tag:TAG, list:NAME,"
+        " user:ID, pinned:ID"
+    )
 
 
 def span_of(before: str | None, after: str | None) -> Span:
     """Return the places between two cursors."""
     low = -1 if after is None else from_cursor(after)
     high = PLACE_END if before is None else from_cursor(before)
-    return low, high
+    return Span(low, high)
 
 
 def page(s: Snapshot, found: Iterable[int], limit: int, *, hides: bool = False) -> dict[str, Any]:
-    """Return {entries, next} of the first `limit` of the entries found, newest first.
+    """Return {entries, next} of the first `limit` of the entries found, as they come.
 
     Args:
         hides: leave out what a filter hides; where that is most of it, a page has less than
@@ -124,60 +139,62 @@ def limit_of(limit: object) -> int:
 
 
 def matching(s: Snapshot, match: str, span: Span) -> Iterator[int]:
-    """Yield the entries (n) that a query of the search index finds, newest first."""
+    """Yield the entries (n) that a query of the search index finds, as the span goes."""
     return (n for _, n in _matching(s, match, span))
 
 
-def _matching(s: Snapshot, match: str, span: Span) -> Iterable[tuple[int, int]]:
-    return s.conn.execute(
+def _matching(s: Snapshot, match: str, span: Span) -> sqlite3.Cursor:
+    select = (
         "SELECT e.place, e.n FROM words w JOIN entries e ON e.place = w.rowid"
-        " WHERE w.words MATCH ? AND w.rowid > ? AND w.rowid < ? ORDER BY w.rowid DESC",
-        (match, *span),
+        " WHERE w.words MATCH ? AND"
+    )
+    return _within(s, span, "w.rowid", select, match)
+
+
+def _within(s: Snapshot, span: Span, place: str, select: str, *values: object) -> sqlite3.Cursor:
+    """Return what `select` finds, as the span goes, where the column `place` is within it."""
+    order = "ASC" if span.upward else "DESC"
+    return s.conn.execute(
+        f"{select} {place} > ? AND {place} < ? ORDER BY {place} {order}",
+        (*values, span.low, span.high),
     )
 
 
-def _merged(sources: Iterable[Iterable[tuple[int, int]]]) -> Iterator[int]:
-    """Yield the entries (n) of sources of (place, n), newest first, each once."""
-    merged = heapq.merge(*sources, reverse=True)
+def _merged(sources: Iterable[Iterable[tuple[int, int]]], span: Span) -> Iterator[int]:
+    """Yield the entries (n) of sources of (place, n), as the span goes, each once."""
+    merged = heapq.merge(*sources, reverse=not span.upward)
     return (n for _, ((_, n), *_) in groupby(merged, key=itemgetter(0)))
 
 
 def _home(s: Snapshot, span: Span) -> Iterator[int]:
-    rows = s.conn.execute(
-        "SELECT h.place, e.n FROM home h CROSS JOIN entries e ON e.place = h.place"
-        " WHERE h.place > ? AND h.place < ? ORDER BY h.place DESC",
-        span,
-    )
+    select = "SELECT h.place, e.n FROM home h CROSS JOIN entries e ON e.place = h.place WHERE"
+    rows = _within(s, span, "h.place", select)
     if not s.lens.tags:
         return (n for _, n in rows)
     tagged = _matching(s, any_of(map(tag_mark, s.lens.tags)), span)
-    return _merged([rows, tagged])
+    return _merged([rows, tagged], span)
 
 
-def _local(s: Snapshot, span: Span) -> Iterator[int]:
-    rows = s.conn.execute(
-        "SELECT n FROM entries WHERE place > ? AND place < ? ORDER BY place DESC", span
-    )
+def everything(s: Snapshot, span: Span) -> Iterator[int]:
+    """Yield all entries (n) that are here, as the span goes."""
+    rows = _within(s, span, "place", "SELECT n FROM entries WHERE")
     return (n for (n,) in rows)
 
 
 def _people(s: Snapshot, pids: Iterable[int], span: Span) -> Iterator[int]:
     """Merge the logs of identities: each is in order, so a page reads a page of each."""
-    return _merged(
-        s.conn.execute(
-            "SELECT place, n FROM entries WHERE lid = ? AND place > ? AND place < ?"
-            " ORDER BY place DESC",
-            (lid, *span),
-        )
+    select = "SELECT place, n FROM entries WHERE lid = ? AND"
+    logs = (
+        _within(s, span, "place", select, lid)
         for pid in pids
         for lid in s.lids_of(pid)[:LOGS_PER_QUERY_MAX]
     )
+    return _merged(logs, span)
 
 
 def _pinned(s: Snapshot, pid: int, span: Span) -> Iterator[int]:
-    low, high = span
-    shown = sorted(islice(pinned(s.conn, pid), PINS_MAX), reverse=True)
-    return (n for place, n, _ in shown if low < place < high)
+    shown = sorted(islice(pinned(s.conn, pid), PINS_MAX), reverse=not span.upward)
+    return (n for place, n, _ in shown if span.low < place < span.high)
 
 
 def pinned(conn: sqlite3.Connection, pid: int) -> Iterator[tuple[int, int, bytes]]:
@@ -207,17 +224,19 @@ def _bookmarks(s: Snapshot, limit: int, span: Span) -> dict[str, Any]:
 
     Their places here are when they were bookmarked.
     """
-    low, high = span
     placed = (
         (first_place(bookmark.since_ms), bookmark.ref) for bookmark in s.lens.bookmarks.values()
     )
-    found = [(place, ref) for place, ref in placed if low < place < high]
+    found = [(place, ref) for place, ref in placed if span.low < place < span.high]
+    if span.upward:
+        found.reverse()
     shown = []
     for place, ref in found[:limit]:
         n = lookup.by_id(s, ref.id)
         row = placeholder(s, ref) if n is None else entry(s, n) | {"missing": False}
         shown.append(row | {"cursor": to_cursor(place)})
-    return {"entries": shown, "next": shown[-1]["cursor"] if len(found) > limit else None}
+    more = shown[-1]["cursor"] if len(found) > limit else None
+    return {"entries": shown, "next": more}
 
 
 def mentions(s: Snapshot, span: Span) -> Iterable[tuple[int, int]]:

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from p2pblog.content.bodies import Edit, Post, parse
 from p2pblog.core.errors import BadBody
+from p2pblog.views import words
 from p2pblog.views.acts import latest
-from p2pblog.views.marks import marks_of_post, words_of_post
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.schema import EDITS, POST
+from p2pblog.views.words import said_by_post
 
 _SHORT = 8  # bytes of an id in its index
 
@@ -94,11 +95,11 @@ class Versions:
             wanted = act.n if act is not None else None
             if post is None or wanted == self._edit_of(n):
                 continue
-            self._unindex(place, lid, self.shown(n, post))
+            words.take_out(self._conn, place, said_by_post(lid, self.shown(n, post)))
             self._conn.execute("DELETE FROM versions WHERE n = ?", (n,))
             if wanted is not None and self._edit(wanted) is not None:
                 self._conn.execute("INSERT INTO versions VALUES (?, ?)", (n, wanted))
-            self._index(place, lid, self.shown(n, post))
+            words.put(self._conn, place, lid, said_by_post(lid, self.shown(n, post)))
 
     def shown(self, n: int, post: Post) -> Post:
         """Return a post, the entry `n`, as the index has it."""
@@ -107,7 +108,7 @@ class Versions:
 
     def take_out(self, n: int, lid: int, place: int, post: Post) -> None:
         """Take the words of a post out of the index, whichever version of it they are of."""
-        self._unindex(place, lid, self.shown(n, post))
+        words.take_out(self._conn, place, said_by_post(lid, self.shown(n, post)))
         self._conn.execute("DELETE FROM versions WHERE n = ?", (n,))
 
     def withdraw(self, n: int) -> None:
@@ -120,7 +121,7 @@ class Versions:
         for target, lid, place, data, entry_id in rows:
             if (post := _post(data)) is not None and place is not None:
                 self.take_out(target, lid, place, post)
-                self._index(place, lid, post)
+                words.put(self._conn, place, lid, said_by_post(lid, post))
                 self._due.add(self._numbers.ref(entry_id))
 
     def _edit_of(self, n: int) -> int | None:
@@ -130,19 +131,6 @@ class Versions:
     def _edit(self, n: int | None) -> Edit | None:
         row = self._conn.execute("SELECT body FROM entries WHERE n = ?", (n,)).fetchone()
         return None if row is None else edit_in(row[0])
-
-    def _index(self, place: int, lid: int, post: Post) -> None:
-        self._conn.execute(
-            "INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)",
-            (place, words_of_post(post), marks_of_post(lid, post)),
-        )
-
-    def _unindex(self, place: int, lid: int, post: Post) -> None:
-        # The index keeps no text: it must be told what it was given.
-        self._conn.execute(
-            "INSERT INTO words(words, rowid, text, marks) VALUES ('delete', ?, ?, ?)",
-            (place, words_of_post(post), marks_of_post(lid, post)),
-        )
 
 
 def edit_in(data: bytes | None) -> Edit | None:

@@ -175,6 +175,13 @@ def test_thread_indents_replies_and_marks_the_entry_asked_for() -> None:
     assert "      yes" in lines
 
 
+def test_a_thread_waits_for_what_it_lacks_only_when_told_to() -> None:
+    node = FakeNode(thread={"entries": [], "focus": "e1", "next": None}, thread__seek={})
+    assert invoke("thread", "eaaaa", node=node).exit_code == 0
+    assert invoke("thread", "eaaaa", "--wait", node=node).exit_code == 0
+    assert [name for name, _ in node.calls] == ["thread", "thread.seek", "thread"]
+
+
 def test_what_its_author_erased_says_so() -> None:
     gone = {**entry(text=""), "erased": True, "depth": 0}
     quoting = entry(2, text="look", quote=gone["id"], quoted={**gone, "warning": ""})
@@ -223,6 +230,20 @@ def test_people_are_listed_in_columns() -> None:
     assert lines[0].split("  ")[0] == "Mia"
     assert lines[0].index(MIA[:10]) == lines[1].rindex(OTIS[:10])
     assert "1,200 posts" in lines[0]
+
+
+def test_people_and_tags_are_found_by_how_they_begin() -> None:
+    node = FakeNode(people={"people": []}, tags__used={"tags": ["bread", "brioche"]})
+    said = invoke("people", "--starts-with", "mi", node=node).stdout
+    assert said == "Nobody here is called that.\n"
+    assert invoke("tag", "--starts-with", "br", node=node).stdout == "#bread\n#brioche\n"
+    assert node.calls == [
+        ("people", {"near": False, "limit": 40, "starts_with": "mi"}),
+        ("tags.used", {"starts_with": "br"}),
+    ]
+    node = FakeNode(tags__used={"tags": []})
+    assert "No tag here" in invoke("tag", "--starts-with", "x", node=node).stdout
+    assert invoke("tag", "bread", "--starts-with", "x", node=node).exit_code == 2
 
 
 def test_profile_without_an_id_is_ones_own() -> None:

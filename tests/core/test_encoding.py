@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import msgpack
@@ -136,3 +137,23 @@ def test_known_encodings(value: Any, data: str) -> None:
 def test_what_is_outside_the_subset_cannot_be_written(value: Any) -> None:
     with pytest.raises(Unencodable):
         encode(value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xdd\x00\x0f\xff\x00" + b"\x90" * 0xFFF00,
+        b"\xdc\x00\x10" + (b"\xdc\xff\xff" + b"\x90" * 0xFFFF) * 16,
+        b"\xdc\x00\x10" + (b"\xdc\xff\xff" + b"\x01" * 0xFFFF) * 16,
+        b"\xdc\xff\xff" + b"\x91\x91\x91\x90" * 0xFFFF,
+    ],
+    ids=["one array", "arrays in arrays", "numbers in arrays", "nested"],
+)
+def test_what_has_more_items_than_anything_is_not_unpacked_first(data: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(NonCanonical):
+            decode(data)
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024 * 1024
+    finally:
+        tracemalloc.stop()

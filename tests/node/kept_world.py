@@ -55,7 +55,7 @@ class World:
             self.store, self.changed, clock_ms=lambda: self.now_ms, salt=lambda: bytes(16)
         )
         self.policy = Policy(self.store.logs, self.store.bare, rules=RULES, sizes=self.store.sizes)
-        self.reading = Reading(self.reader, self.indexer.rebuild)
+        self.reading = Reading(self.reader, self.indexer.rebuild, lambda: self.now_ms)
         scrubbing = Scrubbing(
             self.store, self.writer, self.indexer, self.reading, self.reader, self.blobs
         )

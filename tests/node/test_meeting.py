@@ -52,6 +52,12 @@ class Node:
     def drop(self, device: bytes) -> None:
         self.to.pop(device)
 
+    def wanted(self, device: bytes) -> bool:
+        return False
+
+    def crowded(self) -> None:
+        self.counters["node-crowded"] += 1
+
     def count(self, error: ProtocolError) -> None:
         self.counters[error.code] += 1
 

@@ -58,7 +58,7 @@ class World:
         self.reader = FakeReader()
         self.changes = 0
         reader = cast(Reader, self.reader)
-        reading = Reading(reader, lambda: None)
+        reading = Reading(reader, lambda: None, lambda: 0)
         self.restoring = False
         self.wishes = Wishes(
             self.policy,

@@ -10,7 +10,7 @@ import pytest
 
 from p2pblog.api.spawn import FAILED, READY
 from p2pblog.core.errors import StoreCorrupt
-from p2pblog.core.limits import NODE_LOG_BYTES_MAX
+from p2pblog.core.limits import LOG_LINES_A_MINUTE, NODE_LOG_BYTES_MAX
 from p2pblog.node.words import Words
 
 logger = logging.getLogger("p2pblog.net.tcp")
@@ -71,8 +71,8 @@ def test_other_libraries_complain_to_the_log_and_not_to_the_terminal(
 
 def test_the_log_is_bounded(words: Words, tmp_path: Path) -> None:
     words.open_log(tmp_path / "node.log")
-    for _ in range(400):
-        logger.info("x" * 10_000)
+    for number in range(400):
+        logger.info(f"{number} " + "x" * 10_000)
     sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
     assert sizes.keys() == {"node.log", "node.log.1"}
     assert max(sizes.values()) <= NODE_LOG_BYTES_MAX
@@ -121,3 +121,17 @@ def test_afterwards_nothing_of_a_node_is_left_in_the_process(tmp_path: Path) -> 
     with Words(linger=False) as words:
         words.open_log(tmp_path / "node.log")
     assert ([*root.handlers], [*ours.handlers], ours.level) == before
+
+
+def test_of_one_kind_so_many_lines_are_written_and_of_others_all(
+    words: Words, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words.open_log(tmp_path / "node.log")
+    for number in range(100):
+        logger.info("refused %s", number)
+    logger.info("listening")
+    for number in range(100):
+        logger.error("broken %s", number)
+    for said in (capfd.readouterr().err, (tmp_path / "node.log").read_text()):
+        assert said.count("refused") == LOG_LINES_A_MINUTE
+        assert (said.count("listening"), said.count("broken")) == (1, 100)

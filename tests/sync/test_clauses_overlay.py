@@ -33,7 +33,7 @@ def linked(chance: st.DataObject | None = None, peers: int = 5) -> Overlay:
     def random() -> float:
         return 0.0 if chance is None else chance.draw(st.sampled_from([0.0, 0.3, 0.6, 0.99]))
 
-    node = Overlay(lambda: OWN, random=random)
+    node = Overlay(lambda: OWN, lambda device: False, random=random)
     for number in range(2, peers + 1):
         node.linked(Member(device(number), ()), dialled=False, near=number in LAN, now_s=0.0)
     return node

@@ -34,7 +34,7 @@ class World:
     def join(self, number: int) -> None:
         me = self.member(number)
         others = list(self.nodes)
-        self.nodes[me.device] = Overlay(lambda: me, random=self.chance.random)
+        self.nodes[me.device] = Overlay(lambda: me, lambda device: False, random=self.chance.random)
         if others:
             self.link(me.device, self.chance.choice(others))
         self.settle()
@@ -106,6 +106,23 @@ def test_a_network_that_loses_a_third_of_its_nodes_stays_one(seed: int) -> None:
     assert min(len(node.active) for node in world.nodes.values()) >= 2
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_strangers_who_link_again_and_again_drive_out_nobody_else(seed: int) -> None:
+    friends = {device(number) for number in (3, 8)}
+    node = Overlay(
+        lambda: Member(device(0), ()), friends.__contains__, random=random.Random(seed).random
+    )
+    for number in range(1, limits.ACTIVE_VIEW_MAX + 1):
+        node.linked(Member(device(number), ()), dialled=False, near=False, now_s=number)
+    stayed = set(node.active[: limits.ACTIVE_VIEW]) | friends
+    for number in range(100, 400):
+        effects = node.linked(Member(device(number), ()), dialled=False, near=False, now_s=number)
+        assert [type(one) for one in effects] == [Drop]
+        assert device(number) in node.active  # a newcomer gets in, for the time being
+    assert stayed - set(node.active) <= {device(number) for number in (4, 5, 6)}
+    assert friends | {device(1), device(2)} <= set(node.active)
+
+
 def test_newcomers_are_spread_and_not_left_with_their_first_contact() -> None:
     world = World(5, 200)
     world.run(60)
@@ -139,7 +156,11 @@ def test_what_is_sealed_finds_its_way_and_back_again() -> None:
 
 
 def two() -> Overlay:
-    node = Overlay(lambda: Member(device(1), ("10.0.0.1:4114", "8.8.8.8:1")), random=lambda: 0.5)
+    node = Overlay(
+        lambda: Member(device(1), ("10.0.0.1:4114", "8.8.8.8:1")),
+        lambda device: False,
+        random=lambda: 0.5,
+    )
     node.linked(Member(device(2), ()), dialled=False, near=False, now_s=0.0)
     node.linked(Member(device(3), ()), dialled=False, near=True, now_s=0.0)
     return node

@@ -52,6 +52,57 @@ def test_what_is_followed_is_wanted_whole_and_strangers_only_nearby() -> None:
     assert policy.depth(name(2), True) == limits.NEAR_ENTRIES
 
 
+def test_an_errand_takes_a_strangers_log_for_a_while() -> None:
+    log = name(7)
+    logs: dict[bytes, Held] = {}
+    policy = Policy(logs, {})
+    assert (policy.depth(log, False), policy.missing()) == (0, [])
+    policy.go_for(log, 5)
+    assert policy.depth(log, False) == policy.depth(log, True) == limits.SECOND_ENTRIES
+    assert policy.missing() == [log]
+    logs[log] = held(1, 90)
+    policy.count(log)
+    assert policy.missing() == []
+    assert policy.total(Distance.SECOND).entries == 90
+    policy.return_from(log)
+    assert policy.depth(log, False) == 0
+    assert policy.total(Distance.SECOND).entries == 0
+    assert policy.total(Distance.NEAR).entries == 90
+
+
+def test_an_errand_goes_as_deep_as_its_entry_and_no_deeper_than_it_may() -> None:
+    log, far = name(7), 10_000
+    logs = {log: held(far - 99, far)}
+    policy = Policy(logs, {})
+    policy.go_for(log, far - 300)
+    assert policy.depth(log, False) == 301
+    policy.go_for(log, far - 250)  # somebody else's, of the same log
+    assert policy.depth(log, False) == 301
+    policy.return_from(log)
+    policy.go_for(log, far - limits.ERRAND_ENTRIES_MAX + 1)
+    assert policy.depth(log, False) == limits.ERRAND_ENTRIES_MAX
+    policy.return_from(log)
+    policy.go_for(log, far - limits.ERRAND_ENTRIES_MAX)
+    assert policy.depth(log, False) == limits.SECOND_ENTRIES
+    policy.go_for(log, 2**53)
+    assert policy.depth(log, False) == limits.SECOND_ENTRIES
+
+
+def test_an_errand_is_bounded_as_others_are_and_never_leads_to_who_is_blocked() -> None:
+    log, blocked, whole = name(7), name(8), name(9)
+    policy = Policy({}, {}, rules=with_rule(Distance.SECOND, entries_per_minute=20))
+    policy.want([whole], blocked=[blocked])
+    for one in (log, blocked, whole):
+        policy.go_for(one, 1)
+    assert policy.depth(blocked, True) == 0
+    assert policy.depth(whole, False) == WHOLE
+    assert take(policy, arrived(log, 120), False, True, NOW_S)
+    assert policy.depth(log, False) == 0
+    none = Policy({}, {}, rules=with_rule(Distance.SECOND, depth=0))
+    none.go_for(log, 1)
+    assert none.depth(log, True) == 0
+
+
 def test_each_distance_has_its_depth_and_the_nearest_one_counts() -> None:
     policy = Policy({}, {})
     own, followed, second, blocked = map(name, range(1, 5))

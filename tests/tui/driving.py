@@ -15,6 +15,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from p2pblog.api.homes import Homes
 from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import EntryList
@@ -108,6 +109,7 @@ async def running(
     config: str = "",
     plain: bool = False,
     places: Places | None = None,
+    homes: Homes | None = None,
 ) -> AsyncIterator[Driver]:
     """Run the client on `node`; `config` stands in the client.toml of its home."""
     with tempfile.TemporaryDirectory() as folder:
@@ -121,6 +123,7 @@ async def running(
             chance=random.Random(7),
             opener=opener,
             places=places,
+            homes=homes,
             home=home,
             plain=plain,
         )

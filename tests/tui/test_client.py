@@ -434,7 +434,7 @@ async def test_a_missing_parent_has_a_placeholder_in_the_thread() -> None:
     async with running(node) as driver:
         await driver.see("an answer to nobody yet")
         await driver.press("enter")
-        await driver.see("has not arrived yet", "Noor ◂")
+        await driver.see("nobody you are linked to has", "Noor ◂")
         await driver.press("k", "enter", "r", "f")
         assert not driver.called("like")
 

@@ -8,6 +8,7 @@ import pytest
 
 from p2pblog.tui.places import Place, Places
 from p2pblog.tui.sample import MINUTE_MS, SampleNode
+from p2pblog.tui.timeline import Timeline
 from tests.tui.driving import running
 from tests.tui.test_client import long_node
 
@@ -35,6 +36,85 @@ async def test_a_restart_goes_on_at_the_same_entry_and_line(tmp_path: Path) -> N
         assert driver.chosen != "post number 279"
     async with running(node, places=Places(path)) as driver:
         await driver.see("fresh 4")
+
+
+@pytest.mark.parametrize("up", ["k", "pageup", "wheel"])
+async def test_who_goes_up_from_a_restored_place_meets_every_newer_post(up: str) -> None:
+    node = long_node(20)
+    places = Places()
+    async with running(node, places=places) as driver:
+        await driver.press(*["j"] * 8)
+        await driver.until(lambda: driver.chosen == "post number 11")
+        before = [line[:-3] for line in driver.lines()[2:-1]]
+    for number in range(1000):
+        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    async with running(node, places=places) as driver:
+        await driver.see("more than 200 new: n shows the newest")
+        assert driver.chosen == "post number 11"
+        assert [line[:-3] for line in driver.lines()[2:-1]] == before
+        timeline = driver.app.screen.query_one(Timeline)
+        seen: list[str] = []
+
+        def look() -> None:
+            for index, _ in timeline.place.visible():
+                if (text := timeline.rows[index].text) not in seen[-60:]:
+                    seen.append(text)
+
+        for _ in range(3000):
+            look()
+            if "newer 999" in seen:
+                break
+            if up == "wheel":
+                timeline.wheel(-3)
+            await driver.press(*[up] * (up != "wheel"))
+        look()
+        newer = [text for text in seen if text.startswith("newer")]
+        assert sorted(newer, key=lambda text: int(text.split()[1])) == [
+            f"newer {number}" for number in range(1000)
+        ]
+        assert not timeline.news
+        assert not timeline.more_news
+        assert len({row.id for row in timeline.rows}) == len(timeline.rows) == 1020
+
+
+async def test_news_that_come_while_one_goes_up_leave_no_hole() -> None:
+    node = long_node(20)
+    places = Places()
+    async with running(node, places=places) as driver:
+        await driver.press(*["j"] * 8)
+        await driver.until(lambda: driver.chosen == "post number 11")
+    for number in range(450):
+        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    async with running(node, places=places) as driver:
+        await driver.see("more than 200 new")
+        timeline = driver.app.screen.query_one(Timeline)
+        for number in range(300):
+            await driver.press("k", "k")
+            if not number % 30:
+                came = 450 + number // 30
+                node.write(node.entries[0].author, f"newer {came}", MINUTE_MS // 2 - came)
+        await driver.until(lambda: driver.chosen == "newer 459")
+        texts = [row.text for row in timeline.rows if row.text.startswith("newer")]
+        assert texts == [f"newer {number}" for number in reversed(range(460))]
+
+
+async def test_who_does_not_want_to_go_up_through_all_of_it_goes_to_the_newest() -> None:
+    node = long_node(20)
+    places = Places()
+    async with running(node, places=places) as driver:
+        await driver.press(*["j"] * 8)
+        await driver.until(lambda: driver.chosen == "post number 11")
+    for number in range(450):
+        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    async with running(node, places=places) as driver:
+        await driver.see("more than 200 new")
+        await driver.press("n")
+        await driver.see("newer 449")
+        await driver.gone("new: n shows")
+        await driver.press("G")
+        await driver.until(lambda: len(driver.entries.rows) > 100)
+        texts = [row.text for row in driver.entries.rows]
+        assert texts == [f"newer {449 - at}" for at in range(len(texts))]
 
 
 async def test_who_is_at_the_top_begins_at_the_top(tmp_path: Path) -> None:

@@ -26,11 +26,14 @@ from p2pblog.content.bodies import (
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
-from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, Writer, entry_text
+from tests.views.views_world import NOW_MS, START_MS, Person, Shelf, World, Writer, entry_text
 
 VIEWS = ("home", "local", "mentions", "requests", "tag:bread")
 NAMES = ("name", "nam\u0435", "nam\xe8")
-QUERIES = ("bread", "bread -rye", "#bread", '"rye bread"', "spelt", "which")
+QUERIES = (
+    "bread", "bread -rye", "#bread", '"rye bread"', "spelt", "which", "has:link", "has:poll",
+    "lang:fi", "bread -lang:fi", "in:likes", "bread -in:likes", "rye after:1h",
+)  # fmt: skip
 
 # Each step is (who, what, on which): small numbers that `written` gives a meaning.
 steps = st.lists(
@@ -53,7 +56,10 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
         act_ms = START_MS + which * 1000  # clocks that disagree, and tie
         match what:
             case 0 | 1:
-                posts.append(writer.post(f"{number} rye #bread"))
+                link = " https://rye.example" * (which % 2)
+                posts.append(
+                    writer.post(f"{number} rye #bread{link}", lang="fi" * (which % 3 == 0))
+                )
             case 2 if target:
                 posts.append(writer.reply(target, f"{number} bread", posts[0]))
             case 3 if target:
@@ -72,7 +78,9 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
             case 13 | 14 if target:
                 own_posts = [post for post in posts if post.log == writer.log]
                 edited = own_posts[which % len(own_posts)] if what == 13 and own_posts else target
-                edit = Edit(edited, f"{number} spelt #bread", mentions=(people[0].identity,))
+                edit = Edit(
+                    edited, f"{number} spelt #bread #t{which}", mentions=(people[0].identity,)
+                )
                 writer.say(edit, act_ms)
             case 15:
                 posts.append(writer.post(f"{number} which?", poll=Poll(("rye", "bread"), act_ms)))
@@ -104,11 +112,12 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
             except NotFound as error:  # somebody unknown must be unknown in both
                 found[view] = str(error)
         for query in QUERIES:
-            found[query] = reader.search(query, 200)["entries"]
+            found[query] = reader.search(query, 200, now_ms=NOW_MS)["entries"]
         for entry in world.entries:
             text = entry_text(Ref(entry.log, entry.seq, entry.id))
             try:
                 found[text] = reader.thread(text)
+                found[text + " why"] = reader.why(text, now_ms=NOW_MS)
                 found[text + " before"] = reader.versions(text)
             except (NotFound, BadRequest) as error:  # a like, a repost that was taken back
                 found[text + " not"] = str(error)
@@ -118,10 +127,14 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
                 sorted(reader.logs_of(person.identity)),
                 reader.followed(person.identity),
             )
-        found["notifications"] = reader.notifications(200, now_ms=RECEIVED_MS)
+        found["notifications"] = reader.notifications(200, now_ms=NOW_MS)
         rows = reader.people()["people"]
         found["people"] = sorted(rows, key=lambda row: row["identity"])
+        found["candidates"] = [reader.people_starting(typed) for typed in ("", "name 1")]
+        found["used tags"] = [reader.used_tags(typed) for typed in ("", "br")]
         found["kinds"] = reader.kinds()
+        found["trends"] = reader.trends(now_ms=world.clock_ms, hours=1)
+        found["conversations"] = reader.conversations(now_ms=world.clock_ms, hours=1)
     return {name: _without_cursors(value) for name, value in found.items()}
 
 

@@ -244,7 +244,10 @@ def test_the_file_holds_no_word_of_what_was_erased(tmp_path: Path, seed: int) ->
     me = world.person("ada")
     secret = f"zq{chance.getrandbits(64):x}"
     posts = [me.post(f"{number} {'x' * chance.randrange(400)}") for number in range(300)]
-    targets = [me.post(f"a {secret} text", warning=f"{secret}w"), me.reply(posts[0], secret)]
+    targets = [
+        me.post(f"a {secret} text #{secret} https://{secret}.example", warning=f"{secret}w"),
+        me.reply(posts[0], secret),
+    ]
     posts += [me.post(f"later {number} #tag") for number in range(chance.randrange(300))]
     erase(me, *targets)
     views = Views(tmp_path / "views.sqlite", epoch=EPOCH, self_identity=me.identity)

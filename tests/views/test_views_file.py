@@ -127,7 +127,7 @@ def test_damage_found_while_running_is_healed_under_open_readers(shelf: Shelf, m
             file.seek(4096)
             file.write(b"\x99" * (size - 4096))
         with pytest.raises(ViewsDamaged):
-            reader.search("bread")
+            reader.search("bread", now_ms=0)
         shelf.views._conn.execute("PRAGMA shrink_memory").fetchall()
         me.post("after the damage")
         changes = shelf.feed()
@@ -221,7 +221,7 @@ def test_a_reader_may_be_shared_between_threads(shelf: Shelf, me: Person) -> Non
     with shelf.views.reader() as reader:
 
         def read() -> None:
-            answers.extend(len(reader.search("bread")["entries"]) for _ in range(20))
+            answers.extend(len(reader.search("bread", now_ms=0)["entries"]) for _ in range(20))
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:

@@ -11,7 +11,7 @@ from p2pblog.content.bodies import Media
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.limits import QUERY_CHARS_MAX
 from p2pblog.views import reader as reader_module
-from tests.views.views_world import Person, Shelf, World
+from tests.views.views_world import NOW_MS, Person, Shelf, World
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_results_come_newest_first_and_in_pages(shelf: Shelf, me: Person) -> Non
         me.post(f"bread {number}")
     shelf.feed(shelf.world.entries[::-1])
     with shelf.views.reader() as reader:
-        first = reader.search("bread", 5)
-        rest = reader.search("bread", 5, before=first["next"])
+        first = reader.search("bread", 5, now_ms=NOW_MS)
+        rest = reader.search("bread", 5, now_ms=NOW_MS, before=first["next"])
     texts = [row["text"] for row in first["entries"] + rest["entries"]]
     assert texts == [f"bread {number}" for number in reversed(range(9))]
     assert rest["next"] is None
@@ -151,7 +151,7 @@ def test_a_question_that_takes_too_long_is_stopped(
     with shelf.views.reader() as reader:
         start = time.monotonic()
         with pytest.raises(BadRequest, match="too long"):
-            reader.search("bread", 200)
+            reader.search("bread", 200, now_ms=NOW_MS)
         assert time.monotonic() - start < 1
         monkeypatch.setattr(reader_module, "QUERY_S_MAX", 60)
-        assert len(reader.search("bread", 200)["entries"]) == 200
+        assert len(reader.search("bread", 200, now_ms=NOW_MS)["entries"]) == 200

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from p2pblog.content.bodies import Outside, Repost
+from p2pblog.content.bodies import Follow, Outside, Repost
 from p2pblog.core.encoding import encode
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.identity import add_device
+from p2pblog.views.lens import Bookmark, Lens
 from p2pblog.views.places import free_place, from_cursor
 from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, arrived, entry_text
 
@@ -187,6 +188,38 @@ def test_after_gives_only_what_is_newer(shelf: Shelf, me: Person) -> None:
         cut = reader.timeline("home", 2, after=cursors[3])
         rest = reader.timeline("home", 2, after=cursors[3], before=cut["next"])
         assert [row["text"] for row in rest["entries"]] == ["3"]
+
+
+@pytest.mark.parametrize(
+    "view", ["home", "local", "mentions", "tag:soup", "list:us", "user:mia", "bookmarks"]
+)
+def test_pages_upward_cover_what_is_above_without_a_hole(
+    shelf: Shelf, world: World, me: Person, view: str
+) -> None:
+    mia = world.person("mia")
+    world.announce(mia)
+    me.say(Follow(mia.identity))
+    mine = me.post("mine")
+    posts = [mia.reply(mine, f"#soup {number}", mine) for number in range(25)]
+    shelf.lens = Lens(
+        bookmarks={post.id: Bookmark(post, START_MS - at) for at, post in enumerate(posts)},
+        lists={"us": frozenset({mia.identity})},
+        tags=("soup",),
+    )
+    shelf.feed()
+    with shelf.views.reader() as reader:
+        whole = [row["id"] for row in reader.timeline(view, 200)["entries"]]
+        assert len(whole) >= 25
+        after = reader.timeline(view, 1, before=None)["entries"][0]["cursor"]
+        assert reader.timeline(view, 7, after=after, upward=True) == {"entries": [], "next": None}
+        lowest = reader.timeline(view, 200)["entries"][-1]
+        seen, after = [lowest["id"]], lowest["cursor"]
+        while after is not None:
+            page = reader.timeline(view, 7, after=after, upward=True)
+            assert len(page["entries"]) <= 7
+            seen = [row["id"] for row in page["entries"]] + seen
+            after = page["next"]
+        assert seen == whole
 
 
 def test_entries_of_one_millisecond_keep_the_order_of_arrival(shelf: Shelf, me: Person) -> None:

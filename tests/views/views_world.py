@@ -29,6 +29,8 @@ from p2pblog.views.lens import Lens
 
 START_MS = 1_780_000_000_000
 RECEIVED_MS = START_MS + 10**9
+NOW_MS = RECEIVED_MS
+
 EPOCH = b"epoch of a store"
 
 
@@ -169,7 +171,7 @@ class Shelf:
 
     def found(self, query: str) -> list[str]:
         with self.views.reader() as reader:
-            return [row["text"] for row in reader.search(query)["entries"]]
+            return [row["text"] for row in reader.search(query, now_ms=NOW_MS)["entries"]]
 
     def entry(self, ref: Ref) -> dict[str, Any]:
         with self.views.reader() as reader:

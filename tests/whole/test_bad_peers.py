@@ -10,7 +10,7 @@ import os
 import time
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -266,6 +266,61 @@ async def test_bombs_in_packed_messages(pair: Pair, said: int) -> None:
                 one.say(m.Hello(1, None), encode([21, said, bomb]))
                 assert await one.hear(m.Bye) == m.Bye("bad-structure")
     await counted(ada, "bad-structure")
+
+
+async def test_messages_that_unpack_to_a_million_items(pair: Pair) -> None:
+    """From many links at once: each is refused before it has taken the memory of them all."""
+    inflated = b"\xdd\x00\x0f\xff\x00" + b"\x90" * 0xFFF00
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = deflater.compress(inflated) + deflater.flush()
+    ada = pair[0]
+    async with bounded(pair), AsyncExitStack() as links:
+        many = [await links.enter_async_context(stranger(ada, 100 + n)) for n in range(6)]
+        for one in many:
+            one.say(m.Hello(1, None), encode([21, len(inflated), bomb]))
+        for one in many:
+            assert await one.hear(m.Bye) == m.Bye("non-canonical")
+    await counted(ada, "non-canonical")
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        [m.Told(bytes([at % 256]) * 32) for at in range(2_000)],
+        [m.Batch([m.Pong(1)] * 256)] * 1_000,
+        [m.Batch([m.Done(1)] * 256)] * 1_000,
+        [m.Batch([m.Join(3, m.Member(bytes([at]) * 32, ())) for at in range(256)])] * 1_000,
+    ],
+    ids=["tokens", "pongs", "ends of answers", "newcomers"],
+)
+async def test_floods_of_what_is_cheap_to_say(pair: Pair, flood: list[m.Message]) -> None:
+    async with bounded(pair), stranger(pair[0]) as one:
+        one.say(m.Hello(1, None))
+        await one.flood(*flood)
+        await asyncio.wait_for(one.over.wait(), 30)
+    await counted(pair[0], "too-large")
+
+
+async def test_one_part_compared_again_and_again(pair: Pair) -> None:
+    async with bounded(pair), stranger(pair[0]) as one:
+        one.say(m.Hello(1, None))
+        again = m.Compare("", False, bytes(16 * limits.FRONTIER_DIGEST_BYTES))
+        one.say(m.Batch([again] * 256))
+        assert await one.hear(m.Bye) == m.Bye("too-large")
+        said = [heard for heard in one.heard if isinstance(heard, m.Compared)]
+        assert len(said) <= 1
+
+
+async def test_one_answer_again_and_again(pair: Pair) -> None:
+    store = history(100)
+    latest = store.segment_latest(AUTHOR.public, 100)
+    async with bounded(pair), stranger(pair[0]) as one:
+        one.say(m.Hello(1, None), offer_of(store))
+        question = await one.hear(m.WantLatest)
+        assert isinstance(question, m.WantLatest)
+        await one.flood(*[m.Entries(question.number, latest)] * 30_000)
+        await asyncio.wait_for(one.over.wait(), 30)
+    await counted(pair[0], "too-large")
 
 
 async def test_entries_dated_2099_stand_on_top_of_nothing(pair: Pair) -> None:

@@ -127,3 +127,13 @@ def test_what_makes_no_sense_is_refused(make_node: MakeNode) -> None:
             ada.call(method, **params)
     assert ada.call("filters") == {"filters": []}
     assert ada.call("lists") == {"lists": []}
+
+
+def test_what_was_begun_is_completed_by_what_is_here(ada: RunningNode) -> None:
+    [mia] = ada.json("people", "--starts-with", "MI")["people"]
+    assert (mia["mention"], mia["followed"]) == ("mia", True)
+    assert ada.json("people", "--starts-with", mia["identity"][:8])["people"] == [mia]
+    assert ada.json("tag", "--starts-with", "br") == {"tags": ["bread"]}
+    assert ada.json("tag", "--starts-with", "x") == {"tags": []}
+    with pytest.raises(BadRequest):
+        ada.call("tags.used", starts_with="x" * 65)

@@ -31,13 +31,15 @@ class BlogScreen(Screen[None]):
     )  # fmt: skip
     tab = ""
     heading = ""
+    view = ""
+    """The timeline of the node that this screen shows, if it shows one."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
         self._fresh_wanted = False
         self._fresh_once = False
-        self._deeds = Deeds(self, context, self.changed)
+        self._deeds = Deeds(self, context, self.changed, self.view)
 
     def compose(self) -> ComposeResult:
         """Put the bars around the body."""

@@ -24,11 +24,12 @@ from p2pblog.core.limits import (
     TEXT_BYTES_MAX,
     WARNING_BYTES_MAX,
 )
+from p2pblog.tui.candidates import AreaField, Candidates
 from p2pblog.tui.context import Context, Write
 from p2pblog.tui.drafts import Draft
 from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
-from p2pblog.tui.keys import COMPOSE_BINDINGS
+from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS
 from p2pblog.tui.outbox import Letter
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
@@ -59,7 +60,7 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         write: what is written: a post, a reply, a post that quotes, a new version.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = COMPOSE_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*CANDIDATE_BINDINGS, *COMPOSE_BINDINGS]
     DEFAULT_CSS = """
     ComposeScreen { align: center middle; background: $background 60%; }
     ComposeScreen #box {
@@ -121,6 +122,7 @@ class ComposeScreen(ModalScreen["Letter | None"]):
             with Horizontal(id="line"):
                 yield Static(id="hints", markup=False)
                 yield Static(id="counter", markup=False)
+        yield Candidates(self._shared.connection.call)
 
     def on_mount(self) -> None:
         """Go on where the draft ended."""
@@ -149,6 +151,22 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         if self._draft.lang is None and text.strip():
             guess = partial(self.run_worker, group="language", exclusive=True)
             self._guessing = self.set_timer(_GUESS_AFTER_S, lambda: guess(self._guess()))
+
+    @on(TextArea.SelectionChanged)
+    def _look(self) -> None:
+        area = self.query_one(TextArea)
+        if area.has_focus:
+            self.query_one(Candidates).look(AreaField(area))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Give keys to the list of candidates only where that has a use for them."""
+        if action == "candidate":
+            return any(one.takes(parameters[0]) for one in self.query(Candidates))
+        return super().check_action(action, parameters)
+
+    def action_candidate(self, deed: str) -> None:
+        """Choose among candidates."""
+        self.query_one(Candidates).do(deed)
 
     @on(Input.Changed)
     def _warned(self, message: Input.Changed) -> None:
@@ -295,6 +313,8 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         text = "   ".join(filter(None, said))
         extras.set_class(bool(text), "shown")
         extras.update(Text(text))
+        for found in self.query(Candidates):
+            self.call_after_refresh(found.place)
 
     async def _guess(self) -> None:
         text = self.query_one(TextArea).text

@@ -57,6 +57,10 @@ class LeaderScreen(ModalScreen[str]):
         """Choose one's own profile."""
         self.dismiss("me")
 
+    def action_homes(self) -> None:
+        """Choose one's homes."""
+        self.dismiss("homes")
+
     def action_top(self) -> None:
         """Choose the top of the list."""
         self.dismiss("top")

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from p2pblog.core.limits import QUERY_CHARS_MAX
+from p2pblog.tui.candidates import Candidates, InputField
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
+from p2pblog.tui.keys import CANDIDATE_BINDINGS
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
 _HOW: tuple[Line, ...] = (
-    (("words", "accent"), ("         all of them must be there", "text")),
-    (('"a phrase"', "accent"), ("    these words side by side", "text")),
-    (("-without", "accent"), ("      not with this word", "text")),
-    (("#tag", "accent"), ("          a tag", "text")),
-    (("from:mia", "accent"), ("      written by somebody", "text")),
+    (("words", "accent"), ("              all of them must be there", "text")),
+    (('"a phrase"', "accent"), ("         these words side by side", "text")),
+    (("#tag", "accent"), ("               a tag", "text")),
+    (("from:mia", "accent"), ("           written by somebody", "text")),
+    (("list:friends", "accent"), ("       by people on a list of yours; in:lists, on any", "text")),
+    (("before:2026-11", "accent"), ("     earlier than a year, a month or a day", "text")),
+    (("after:2026-11-28", "accent"), ("   later than that; after:7d, in the last 7 days", "text")),
+    (("has:media", "accent"), ("          with a picture; has:link, has:poll", "text")),
+    (("lang:pt", "accent"), ("            in a language", "text")),
+    (("in:bookmarks", "accent"), ("       of what you keep; in:likes, of what you like", "text")),
+    (("-", "accent"), ("                  before any of these: the contrary", "text")),
     (),
     (
         (
@@ -30,16 +40,19 @@ _HOW: tuple[Line, ...] = (
         ),
     ),
 )
+_OPERATORS = "from: list: before: after:7d has:media lang: in:bookmarks; -not"
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 
 
 class SearchScreen(BlogScreen):
     """Find entries by what they say."""
 
+    BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
     hints = ("Enter search", "{return} back", HELP, "{search} edit")
     heading = "Search"
     DEFAULT_CSS = """
     SearchScreen Input { height: 3; }
+    SearchScreen #operators { height: 1; padding: 0 2; color: $text-muted; }
     SearchScreen VirtualList { margin: 1 0 0 0; }
     """
 
@@ -51,18 +64,22 @@ class SearchScreen(BlogScreen):
         """Yield the line and the list."""
         yield Input(
             self._query,
-            placeholder='words, "a phrase", -without, #tag, from:mia',
+            placeholder='words, "a phrase", #tag, -without any of these',
             max_length=QUERY_CHARS_MAX,
             select_on_focus=False,
         )
+        yield Static(_OPERATORS, id="operators", markup=False)
         timeline = Timeline(SearchFeed(self.context.connection.call, ""), self.context.clock)
         timeline.placeholder = _HOW
         yield timeline
+        yield Candidates(self.context.connection.call, search=True)
 
     def on_mount(self) -> None:
         """Begin in the line, or search at once for what was given."""
         super().on_mount()
-        self.query_one(Input).focus()
+        field = self.query_one(Input)
+        field.focus()
+        self.watch(field, "selection", lambda: self._look(field), init=False)
         if self._query:
             self.guard(lambda: self._search(self._query))
 
@@ -71,6 +88,20 @@ class SearchScreen(BlogScreen):
         query = message.value.strip()
         if query:
             self.guard(lambda: self._search(query))
+
+    def _look(self, field: Input) -> None:
+        if field.has_focus:
+            self.query_one(Candidates).look(InputField(field))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Give keys to the list of candidates only where that has a use for them."""
+        if action == "candidate":
+            return any(one.takes(parameters[0]) for one in self.query(Candidates))
+        return super().check_action(action, parameters)
+
+    def action_candidate(self, deed: str) -> None:
+        """Choose among candidates."""
+        self.query_one(Candidates).do(deed)
 
     def edit(self) -> None:
         """Write in the line again."""

@@ -1,4 +1,8 @@
-"""A conversation in reading order, indented by depth, the entry that was asked for marked."""
+"""A conversation in reading order, indented by depth, the entry that was asked for marked.
+
+What it lacks, peers are asked for as soon as it is seen to lack it; the place says so, and after
+a while that nobody has it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterable
 
 from textual.widget import Widget
 
+from p2pblog.core.errors import P2PBlogError
 from p2pblog.core.limits import THREAD_ENTRIES_MAX
 from p2pblog.tui.context import Context
 from p2pblog.tui.entries import EntryList
@@ -13,6 +18,10 @@ from p2pblog.tui.hints import HELP
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.shapes import Entry, read_entry
 from p2pblog.tui.virtual import VirtualList
+
+_ASKING = "· a post that has not arrived yet; asking peers for it"
+_NOBODY = "· a post that nobody you are linked to has; {entry.reply} asks again"
+_ALONE = "· a post that is not here, and you are linked to nobody; {entry.reply} asks again"
 
 
 class ThreadScreen(BlogScreen):
@@ -56,6 +65,31 @@ class ThreadScreen(BlogScreen):
             entries.splice(0, len(entries.rows), rows, lambda entry: entry.id)
         if self._wanted and entries.select_entry(self._wanted):
             self._wanted = ""
+        if any(row.missing and row.id not in entries.lacking for row in rows):
+            self._seek()
+
+    def _seek(self) -> None:
+        """Have peers asked for everything that is not here."""
+        entries = self.query_one(EntryList)
+        entries.lacking = {row.id: _ASKING for row in entries.rows if row.missing}
+        entries.changed()
+        self.run_worker(self._await_sought(), group="seek", exclusive=True)
+
+    async def _await_sought(self) -> None:
+        try:
+            found = await self.context.connection.call("thread.seek", entry=self._entry_id)
+        except P2PBlogError:
+            found = {}  # asked again once the node is back
+        said = _NOBODY if found.get("peers") else _ALONE
+        if self.is_mounted:
+            entries = self.query_one(EntryList)
+            entries.lacking = {one: said for one in found.get("missing") or () if one}
+            entries.changed()
+
+    def on_entry_list_seek_asked(self, message: EntryList.SeekAsked) -> None:
+        """Ask again."""
+        message.stop()
+        self._seek()
 
     def reach_entry(self, entry_id: str) -> None:
         """See `BlogScreen`."""

@@ -99,6 +99,7 @@ class TimelineScreen(BlogScreen):
         super().on_mount()
         bar = self.query_one(NewsBar)
         self.watch(self.timeline, "news", lambda number: setattr(bar, "number", number))
+        self.watch(self.timeline, "more_news", lambda more: setattr(bar, "more", more))
         self.watch(self.timeline, "loaded", self._say_empty)
         self.timeline.focus()
         self.set_interval(_KEEP_PLACE_S, self.timeline.keep_place)
@@ -148,3 +149,9 @@ class TimelineScreen(BlogScreen):
         message.stop()
         if self.context.ready:
             self.guard(self.timeline.load_older)
+
+    def on_timeline_near_top(self, message: Timeline.NearTop) -> None:
+        """Load what lies right above."""
+        message.stop()
+        if self.context.ready:
+            self.guard(self.timeline.load_above)

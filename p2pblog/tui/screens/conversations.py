@@ -1,0 +1,77 @@
+"""Conversations: what many people answer, that of most people first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+
+from p2pblog.tui.context import Context
+from p2pblog.tui.feeds import ConversationFeed
+from p2pblog.tui.hints import HELP, MOVE
+from p2pblog.tui.rows import Line
+from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.timeline import Timeline
+from p2pblog.tui.virtual import VirtualList
+
+_LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
+_NONE: tuple[Line, ...] = (
+    (("Nobody you can see has answered anybody in the last days.", "name"),),
+    (),
+    (("{entry.reply}", "accent"), ("      on a post answers it", "text")),
+    (("{go} {go.home}", "accent"), ("    back home", "text")),
+)
+
+
+class ConversationsScreen(BlogScreen):
+    """What began each conversation.
+
+    It is read when one comes here, and again at the top (`g g`): while it is read, nothing moves.
+    """
+
+    DEFAULT_CSS = "ConversationsScreen VirtualList { margin: 1 0 0 0; }"
+    hints = (
+        "{list.open} read", "{go} go", HELP, "{entry.why} why here", "{entry.reply} reply", MOVE,
+    )  # fmt: skip
+    heading = "Conversations, by how many people answered"
+    view = "conversations"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._come = True
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the list."""
+        timeline = Timeline(ConversationFeed(self.context.connection.call), self.context.clock)
+        timeline.placeholder = _LOADING
+        yield timeline
+
+    def on_mount(self) -> None:
+        """Give the keys to the list."""
+        super().on_mount()
+        self.query_one(Timeline).focus()
+
+    def on_screen_resume(self) -> None:
+        """Read again where one has read nothing yet."""
+        self._come = True
+        super().on_screen_resume()
+
+    async def fresh(self) -> None:
+        """See `BlogScreen`."""
+        timeline = self.query_one(Timeline)
+        if self._come and timeline.place.at_start() and timeline.place.selected == 0:
+            self._come = False
+            await timeline.load()
+            timeline.placeholder = _NONE
+
+    def go_top(self) -> None:
+        """Go to the first, as they stand now."""
+        super().go_top()
+        self._come = True
+        self.changed()
+
+    def on_virtual_list_near_end(self, message: VirtualList.NearEnd) -> None:
+        """Load more."""
+        message.stop()
+        if self.context.ready:
+            self.guard(self.query_one(Timeline).load_older)

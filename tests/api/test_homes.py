@@ -1,0 +1,137 @@
+"""The list of homes: small, tolerant of damage, and never more than a list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2pblog.api.homes import Homes, Known, absolute, folder_for, home_of
+from p2pblog.core.errors import BadRequest, HomeUnusable, NotFound
+from p2pblog.core.limits import CONFIG_BYTES_MAX, HOMES_MAX
+
+
+@pytest.fixture
+def homes(tmp_path: Path) -> Homes:
+    return Homes(tmp_path / "config" / "homes.json")
+
+
+def test_homes_are_kept_in_their_order_and_found_by_name(homes: Homes, tmp_path: Path) -> None:
+    assert homes.all() == []
+    work = homes.add(" work ", tmp_path / "one" / ".." / "two")
+    play = homes.add("play", tmp_path / "three")
+    assert homes.all() == [work, play] == Homes(homes._path).all()
+    assert work == Known("work", tmp_path / "two")
+    assert homes.named("WORK") == tmp_path / "two"
+    assert homes.named("x") is None
+    assert homes._path.stat().st_mode & 0o777 == 0o600
+    assert homes.add("office", tmp_path / "two").name == "office"  # called something else now
+    assert [one.name for one in homes.all()] == ["play", "office"]
+
+
+def test_to_forget_a_home_leaves_its_files(homes: Homes, tmp_path: Path) -> None:
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "device.key").write_text("kept")
+    homes.add("work", tmp_path / "two")
+    homes.add("play", tmp_path / "three")
+    assert homes.remove("Work").path == tmp_path / "two"
+    assert homes.remove(str(tmp_path / "three")).name == "play"
+    assert (tmp_path / "two" / "device.key").read_text() == "kept"
+    with pytest.raises(NotFound):
+        homes.remove("work")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", ".x", "-x", "~x", "x" * 41, "a\nb", "\x1b[2J"])
+def test_names_that_would_confuse_are_refused(homes: Homes, tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadRequest):
+        homes.add(name, tmp_path)
+
+
+def test_names_are_clear_and_there_are_not_too_many(homes: Homes, tmp_path: Path) -> None:
+    homes.add("work", tmp_path / "0")
+    with pytest.raises(BadRequest, match="another home"):
+        homes.add("Work", tmp_path / "1")
+    for number in range(1, HOMES_MAX):
+        homes.add(f"home {number}", tmp_path / str(number))
+    with pytest.raises(BadRequest, match="remove one"):
+        homes.add("one more", tmp_path / "more")
+    assert len(homes.all()) == HOMES_MAX
+
+
+def test_what_would_not_be_read_again_is_not_written(homes: Homes) -> None:
+    for number in range(20):
+        long = Path("/" + "/".join(["x" * 200] * 18) + str(number))
+        try:
+            homes.add(f"home {number}", long)
+        except BadRequest:
+            break
+    else:
+        raise AssertionError("the list grew without bound")
+    assert len(homes.all()) == number
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"homes": 5}',
+        b'{"homes": [5, null, {"name": "x"}, {"name": 5, "path": "/x"}]}',
+        b'{"homes": [{"name": "x", "path": "not/absolute"}, {"name": "../x", "path": "/x"}]}',
+        b'{"homes": [{"name": "x", "path": "/a\\u001b[2Jb"}]}',
+        b" " * (CONFIG_BYTES_MAX + 1),
+    ],
+)
+def test_a_damaged_list_is_an_empty_one(homes: Homes, damage: bytes, tmp_path: Path) -> None:
+    homes._path.parent.mkdir()
+    homes._path.write_bytes(damage)
+    assert homes.all() == []
+    homes.add("work", tmp_path)
+    assert [one.name for one in homes.all()] == ["work"]
+
+
+def test_of_a_list_that_is_damaged_in_part_the_rest_counts(homes: Homes) -> None:
+    listed: list[Any] = [
+        {"name": "one", "path": "/one", "identity": "iabc", "more": 1},
+        {"name": "ONE", "path": "/other"},
+        {"name": "two", "path": "/one"},
+        {"name": "three", "path": "/three", "identity": "\x1b[2J"},
+    ]
+    homes._path.parent.mkdir()
+    homes._path.write_text(json.dumps({"homes": listed}))
+    assert homes.all() == [Known("one", Path("/one"), "iabc"), Known("three", Path("/three"))]
+
+
+def test_whose_a_home_is_is_learnt_only_of_those_on_the_list(homes: Homes, tmp_path: Path) -> None:
+    homes.add("work", tmp_path)
+    homes.learn(tmp_path, "iabc")
+    homes.learn(tmp_path / "other", "idef")
+    assert homes.all() == [Known("work", tmp_path, "iabc")]
+
+
+def test_a_list_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(HomeUnusable, match="file"):
+        Homes(tmp_path / "file" / "homes.json").add("work", tmp_path)
+
+
+def test_a_name_goes_before_a_path_that_has_no_slash(homes: Homes, tmp_path: Path) -> None:
+    homes.add("work", tmp_path)
+    assert home_of("work", homes) == tmp_path
+    assert home_of("./work", homes) == Path("./work")
+    assert home_of("other", homes) == Path("other")
+    assert home_of("..", homes) == Path("..")
+
+
+def test_a_new_home_gets_a_folder_of_its_own_beside_the_other(tmp_path: Path) -> None:
+    first = folder_for("My Work!", tmp_path / "home")
+    assert first == tmp_path / "p2pblog-my-work"
+    first.mkdir()
+    assert folder_for("My Work!", tmp_path / "home") == tmp_path / "p2pblog-my-work-2"
+    assert folder_for("/../", tmp_path / "home") == tmp_path / "p2pblog-home"
+    assert absolute(Path("/a/../b")) == Path("/b")
