@@ -22,7 +22,8 @@ LIST_JSON = '{"changed": bool, "name"}'
 MEMBER_JSON = '{"changed": bool, "name", "identity"}'
 FILTER_FIELDS = '"what", "value", "name", "warns": bool, "until_ms"'
 FILTER_NOTE = (
-    '"what" is "word", "tag" or "person"; "until_ms" is null for good. Without an argument it is '
+    '"what" is "word", "tag", "person" or "post"; "until_ms" is null for good. '
+    "Without an argument it is "
     f'`{{"filters": [{{{FILTER_FIELDS}}}]}}`.'
 )
 

@@ -11,8 +11,8 @@ from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX, PROFILE_FIELDS_MAX
 
 PERSON_JSON = (
-    '{"identity", "name", "bio", "fields": [{"name", "value"}], "self", "followed", "follows_me", '
-    '"near", "posts", "following", "followers", "last_ms"}'
+    '{"identity", "name", "looks_like", "bio", "fields": [{"name", "value"}], "self", "followed", '
+    '"follows_me", "near", "posts", "following", "followers", "last_ms"}'
 )
 
 

@@ -35,6 +35,7 @@ EMPTY = {
     "local": "Nothing has arrived here yet. Write something: p2pblog post TEXT. "
     "To reach another machine: p2pblog connect HOST:PORT.",
     "mentions": "Nobody has mentioned you yet.",
+    "requests": "No stranger waits.",
     "bookmarks": "You have bookmarked nothing. To do so: p2pblog bookmark ENTRY.",
 }
 
@@ -49,8 +50,8 @@ def timeline(face: Face, view: str, limit: int, before: str | None, no_wait: boo
     """Show a timeline, newest first.
 
     VIEW is home (the default: you and whom you follow), local (everything that is here),
-    mentions, bookmarks, tag:TAG, list:NAME, or user:ID, where ID may also be a name that only
-    one person here has.
+    mentions, requests (mentions by strangers), bookmarks, tag:TAG, list:NAME, or user:ID, where
+    ID may also be a name that only one person here has.
     """
     with face.node() as node:
         meet(node, no_wait=no_wait)

@@ -23,6 +23,7 @@ SECTIONS = {
     },
     "Read": {
         "timeline": "p2pblog.cli.reading:timeline",
+        "notifications": "p2pblog.cli.notifying:notifications",
         "thread": "p2pblog.cli.reading:thread",
         "history": "p2pblog.cli.revising:history",
         "search": "p2pblog.cli.reading:search",
@@ -39,8 +40,12 @@ SECTIONS = {
         "tag": "p2pblog.cli.keeping:tag",
         "mute": "p2pblog.cli.keeping:mute",
         "filter": "p2pblog.cli.keeping:filter_",
+        "hide": "p2pblog.cli.reports:hide",
         "block": "p2pblog.cli.blocking:block",
         "unblock": "p2pblog.cli.blocking:unblock",
+        "requests": "p2pblog.cli.strangers:requests_group",
+        "report": "p2pblog.cli.reports:report",
+        "reports": "p2pblog.cli.reports:reports",
     },
     "Write": {
         "post": "p2pblog.cli.writing:post",

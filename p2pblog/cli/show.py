@@ -46,11 +46,23 @@ def person_name(name: str | None, identity: str | None) -> str:
     return clean_line(name or "") or short(identity)
 
 
+def called(found: Document, name: str) -> str:
+    """Return the name of the author of an entry, or of a person, with a warning if it imitates."""
+    likeness = found.get("looks_like")
+    if likeness is None:
+        return name
+    if likeness["self"]:
+        return f"{name} [not you]"
+    return f"{name} [not the {person_name(likeness['name'], likeness['identity'])} you follow]"
+
+
 def filter_name(one: Document) -> str:
     """Return what a filter looks for."""
     match one["what"]:
         case "person":
             return person_name(one.get("name"), one["value"])
+        case "post":
+            return f"the post {short(one['value'])}"
         case "tag":
             return f"#{one['value']}"
         case _:
@@ -117,7 +129,7 @@ def _heading(face: Face, entry: Document, width: int, *, marked: bool) -> str:
     when = ago(entry["time_ms"], face.now_ms())
     sign = "> " if marked else ""
     room = width - cells(when) - 2 - len(sign)
-    name = cut(person_name(entry["name"], entry["author"]), max(room, 4))
+    name = cut(called(entry, person_name(entry["name"], entry["author"])), max(room, 4))
     tag = f"  {short(entry['author'])}" if entry.get("name") else ""
     if entry["kind"] == "repost":
         tag = " passed on " + _original_author(entry)
@@ -132,7 +144,7 @@ def _original_author(entry: Document) -> str:
     target = entry.get("target")
     if target is None:
         return "an entry that has not arrived yet"
-    return person_name(target["name"], target["author"])
+    return called(target, person_name(target["name"], target["author"]))
 
 
 def _context(entry: Document) -> str:
@@ -158,7 +170,8 @@ def _body(face: Face, entry: Document, width: int) -> Iterator[str]:
         else:
             text = f"[{quoted['warning']}]" if quoted.get("warning") else quoted["text"]
             text = "(erased by its author)" if quoted.get("erased") else text
-            said = f"| {person_name(quoted['name'], quoted['author'])}: {clean_line(text)}"
+            name = called(quoted, person_name(quoted["name"], quoted["author"]))
+            said = f"| {name}: {clean_line(text)}"
         yield face.style(cut(said, width), dim=True)
     if entry.get("poll"):
         yield from _poll(face, entry["poll"], width)
@@ -209,6 +222,8 @@ def person(face: Face, found: Document) -> Iterator[str]:
     name = person_name(found["name"], found["identity"])
     yield face.style(cut(name, face.columns), bold=True)
     yield face.style(found["identity"], dim=True)
+    if (likeness := found.get("looks_like")) is not None:
+        yield from wrap(imitation(likeness), face.columns)
     if found.get("bio"):
         yield from wrap(clean(found["bio"]), face.columns)
     for one in found.get("fields") or ():
@@ -221,6 +236,14 @@ def person(face: Face, found: Document) -> Iterator[str]:
         yield said
     if found.get("last_ms") is not None:
         yield f"last heard of: {ago(found['last_ms'], face.now_ms())}"
+
+
+def imitation(likeness: Document) -> str:
+    """Return in a sentence whom a name imitates."""
+    if likeness["self"]:
+        return "This is not you: the name looks like yours."
+    name = person_name(likeness["name"], likeness["identity"])
+    return f"Not the {name} you follow; that one is {short(likeness['identity'])}."
 
 
 def relation(found: Document) -> str:
@@ -240,7 +263,7 @@ def people(face: Face, found: Sequence[Document]) -> Iterator[str]:
     """Return one line for each person, aligned."""
     rows = [
         [
-            cut(person_name(each["name"], each["identity"]), 24),
+            cut(called(each, person_name(each["name"], each["identity"])), 40),
             short(each["identity"]),
             count(each["posts"], "post"),
             ago(each["last_ms"], face.now_ms()) if each.get("last_ms") is not None else "-",

@@ -309,6 +309,15 @@ LATER_RETRY_S = 60
 LANGUAGE_CHARS_MIN = 12  # letters, below which a guess is worth little
 LANGUAGE_CHARS_MAX = 2000
 POLL_VOTES_READ_MAX = 20_000  # more of one poll are not counted
+NOTICE_PEOPLE_MAX = 1000  # of one notification that are looked at
+NOTICE_PEOPLE_SHOWN = 8  # that stand in it
+NOTICES_COUNTED_MAX = 100  # the newest, of which it is told how many are new
+NOTICES_SEEN_MAX = 200  # of which it is known that they were looked at
+NOTICE_VOTES_MAX = 1000  # polls one has voted in, the latest, whose end is told
+NOTICE_ID_CHARS_MAX = 120
+STRANGERS_MAX = 5000  # about whom something was decided
+REPORTS_MAX = 1000
+REPORT_NOTE_CHARS_MAX = 1000
 PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
 
 # --- importing from outside, bundles --------------------------------------------------

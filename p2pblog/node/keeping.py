@@ -167,7 +167,7 @@ class Keeping:
         return {"filters": [await self._shown(one) for one in held]}
 
     async def filter(self, request: Request) -> Document:
-        """Hide, or warn of, what has a word or tag or is by somebody; or no longer."""
+        """Hide, or warn of, a post, or what has a word or tag or is by somebody; or no longer."""
         p = request.params
         undo = take.flag(p, "undo")
         what, value, key = await self._looked_for(
@@ -195,6 +195,9 @@ class Keeping:
                     raise BadRequest("that is yourself")
                 text = to_text(Kind.IDENTITY, identity)
                 return What.PERSON, text, filter_key(What.PERSON, identity)
+            case What.POST:
+                ref, entry = await self._entry(value)
+                return What.POST, entry, filter_key(What.POST, ref.id)
             case What.TAG:
                 tag = _tag(value)
                 return What.TAG, tag, filter_key(What.TAG, tag.encode())
@@ -206,7 +209,7 @@ class Keeping:
                 key = filter_key(What.WORD, " ".join(said).encode())
                 return What.WORD, " ".join(value.split()), key
             case _:
-                raise BadRequest("'what' is word, tag or person")
+                raise BadRequest("'what' is word, tag, person or post")
 
     async def _drop_ended(self) -> None:
         for key in self._personal.all(Section.FILTERS).keys() - self._outlook.filters().keys():

@@ -11,7 +11,7 @@ from p2pblog.core.limits import TIME_MS_MAX
 from p2pblog.store.personal import Personal, Section
 from p2pblog.views.lens import Bookmark, Filter, Filters, Lens, What
 
-_KINDS = {b"w": What.WORD, b"t": What.TAG, b"p": What.PERSON}
+_KINDS = {b"w": What.WORD, b"t": What.TAG, b"p": What.PERSON, b"e": What.POST}
 
 
 class PeopleList(NamedTuple):
@@ -19,6 +19,13 @@ class PeopleList(NamedTuple):
 
     name: str
     members: tuple[bytes, ...]
+
+
+class Decision(NamedTuple):
+    """What was decided about a stranger; what they said until then (ms) is not asked about."""
+
+    welcome: bool
+    dismissed_ms: int
 
 
 class Outlook:
@@ -35,12 +42,15 @@ class Outlook:
         if revision == self._personal.revision and self._clock_ms() < until_ms:
             return lens
         revision = self._personal.revision
-        filters = self.filters()
+        filters, strangers = self.filters(), self.strangers()
         lens = Lens(
             Filters(filters.values()),
             {name: frozenset(one.members) for name, one in self.lists().items()},
             self.tags(),
             self.bookmarks(),
+            frozenset(one for one, decided in strangers.items() if decided.welcome),
+            {one: decided.dismissed_ms for one, decided in strangers.items()},
+            frozenset(self.seen()),
         )
         ends = [one.until_ms for one in filters.values() if one.until_ms]
         self._made = revision, min(ends, default=TIME_MS_MAX), lens
@@ -69,6 +79,20 @@ class Outlook:
         """Return the tags that are followed, in order."""
         return tuple(sorted(key.decode() for key in self._personal.all(Section.TAGS)))
 
+    def strangers(self) -> dict[bytes, Decision]:
+        """Return what was decided about strangers, by identity."""
+        found: dict[bytes, Decision] = {}
+        for key, value in self._personal.all(Section.STRANGERS).items():
+            match value:
+                case [bool(welcome), int(dismissed_ms)]:
+                    found[key] = Decision(welcome, dismissed_ms)
+        return found
+
+    def seen(self) -> list[bytes]:
+        """Return which notifications were looked at (digests), the newest first."""
+        kept = self._personal.all(Section.SEEN).get(b"")
+        return [one for one in kept if isinstance(one, bytes)] if isinstance(kept, list) else []
+
     def filters(self) -> dict[bytes, Filter]:
         """Return the filters that have not ended, by their keys."""
         now_ms = self._clock_ms()
@@ -78,6 +102,13 @@ class Outlook:
                 case [str(said), bool(warns), int(until_ms)] if not 0 < until_ms <= now_ms:
                     found[key] = Filter(_KINDS[key[:1]], said, warns, until_ms)
         return found
+
+
+class Own(NamedTuple):
+    """What is kept for oneself, and how it is read."""
+
+    personal: Personal
+    outlook: Outlook
 
 
 def filter_key(what: What, folded: bytes) -> bytes:

@@ -60,7 +60,7 @@ class Reading:
         page: Document = await self.ask(
             self._reader.timeline,
             take.text(p, "view", most=200, default="home"),
-            _limit(p),
+            limit_of(p),
             before=take.optional(p, "before", most=100),
             after=take.optional(p, "after", most=100),
             start=take.optional(p, "from", most=100),
@@ -81,7 +81,7 @@ class Reading:
         page: Document = await self.ask(
             self._reader.search,
             take.text(p, "query", most=limits.QUERY_CHARS_MAX),
-            _limit(p),
+            limit_of(p),
             now_ms=self._clock_ms(),
             before=take.optional(p, "before", most=100),
         )
@@ -101,7 +101,7 @@ class Reading:
         p = request.params
         page: Document = await self.ask(
             self._reader.conversations,
-            _limit(p),
+            limit_of(p),
             now_ms=self._clock_ms(),
             hours=_hours(p, limits.CONVERSATION_HOURS),
             before=take.optional(p, "before", most=100),
@@ -141,7 +141,7 @@ class Reading:
     async def people(self, request: Request) -> Document:
         """Return the people known, or those whose names begin as it was typed."""
         p = request.params
-        near, limit = take.flag(p, "near"), _limit(p)
+        near, limit = take.flag(p, "near"), limit_of(p)
         typed = take.optional(p, "starts_with", most=limits.NAME_BYTES_MAX)
         if typed is None:
             found: Document = await self.ask(self._reader.people, near=near, limit=limit)
@@ -153,11 +153,16 @@ class Reading:
         """Return tags that are in use."""
         p = request.params
         typed = take.text(p, "starts_with", most=limits.TAG_CHARS_MAX, default="")
-        found: Document = await self.ask(self._reader.used_tags, typed, _limit(p))
+        found: Document = await self.ask(self._reader.used_tags, typed, limit_of(p))
         return found
 
 
-def _limit(params: take.Params) -> int:
+def limit_of(params: take.Params) -> int:
+    """Return how many things a page may have.
+
+    Raises:
+        BadRequest: not a number from 1 to 200.
+    """
     return take.number(
         params, "limit", default=limits.PAGE_ENTRIES, low=1, high=limits.PAGE_ENTRIES_MAX
     )

@@ -1,10 +1,9 @@
-"""All that a person says and keeps, put together: posts, now and later, marks, lists, filters."""
+"""All that a person says and keeps, put together: posts, now and later, marks, lists, decisions."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from p2pblog.content.bodies import Body
 from p2pblog.log.entry import Entry
@@ -12,24 +11,17 @@ from p2pblog.node.composing import Composer
 from p2pblog.node.home import Identity
 from p2pblog.node.keeping import Keeping
 from p2pblog.node.language import Languages
-from p2pblog.node.outlook import Outlook
+from p2pblog.node.noticing import Noticing
+from p2pblog.node.outlook import Own
 from p2pblog.node.reading import Reading
+from p2pblog.node.reports import Reports
 from p2pblog.node.scheduling import Scheduling
 from p2pblog.node.server import Handler
 from p2pblog.node.writer import Writer
 from p2pblog.node.writing import Writing
 from p2pblog.store.blobs import BlobStore
 from p2pblog.store.logs import LogStore
-from p2pblog.store.personal import Personal
 from p2pblog.views.reader import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What is kept for oneself, and how it is read."""
-
-    personal: Personal
-    outlook: Outlook
 
 
 class Saying:
@@ -84,6 +76,8 @@ class Saying:
             **writing.methods(),
             **self._scheduling.methods(),
             **keeping.methods(),
+            **Noticing(own, writer, reading, reader, on_change, clock_ms).methods(),
+            **Reports(own.personal, writer, reading, reader, clock_ms).methods(),
             **Languages().methods(),
         }
 

@@ -33,7 +33,7 @@ from p2pblog.node.leaving import Leaving
 from p2pblog.node.mark import Mark
 from p2pblog.node.media import Gallery
 from p2pblog.node.network import Network
-from p2pblog.node.outlook import Outlook
+from p2pblog.node.outlook import Outlook, Own
 from p2pblog.node.own_logs import OwnLogs
 from p2pblog.node.params import Document
 from p2pblog.node.peer import Node
@@ -42,7 +42,7 @@ from p2pblog.node.reading import Reading
 from p2pblog.node.reporting import Reporting
 from p2pblog.node.restoring import Restoration
 from p2pblog.node.roster import Roster
-from p2pblog.node.saying import Own, Saying
+from p2pblog.node.saying import Saying
 from p2pblog.node.seeking import Seeking
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.transfer import Transfer

@@ -1,4 +1,4 @@
-"""What somebody keeps for themselves: bookmarks, lists, tags, filters, posts for later.
+"""What somebody keeps for themselves: bookmarks, lists, filters, posts for later, decisions.
 
 Nothing of it is ever published.  It is small and bounded, and read from memory; every change is
 on disk before it is answered.
@@ -22,7 +22,10 @@ class Section(Enum):
 
     Bookmarks are [log, seq, when (ms)] by entry id; lists are [name, [identities]] by folded
     name; tags are [when] by tag; filters are [value, warns, until (ms, 0: for good)] by kind
-    and folded value; posts for later are [when due (ms), body] by a number.
+    and folded value; posts for later are [when due (ms), body] by a number.  Strangers are [let
+    through, dismissed until (ms)] by identity; notifications looked at are [digests] under no key,
+    the newest first; reports are [log, seq, id, author or nil, reason, note, when (ms)] by a
+    number, of a person with nil for the first three.
     """
 
     BOOKMARKS = b"b", limits.BOOKMARKS_MAX
@@ -30,6 +33,9 @@ class Section(Enum):
     TAGS = b"t", limits.TAGS_FOLLOWED_MAX
     FILTERS = b"f", limits.FILTERS_MAX
     LATER = b"s", limits.LATER_MAX
+    STRANGERS = b"q", limits.STRANGERS_MAX
+    SEEN = b"n", 1
+    REPORTS = b"r", limits.REPORTS_MAX
 
     def __init__(self, letter: bytes, most: int) -> None:
         self.letter = letter

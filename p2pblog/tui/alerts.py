@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from p2pblog.content.text import clean_line
+from p2pblog.tui.notices import deed_said, people_said
 from p2pblog.tui.shapes import Entry, called
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
@@ -44,16 +45,12 @@ class Alerts:
     _waiting: list[Entry] = field(default_factory=list)
     _last_s: float | None = None
 
-    def heard(self, entries: Iterable[Entry], identity: str) -> None:
-        """Take in the newest mentions; those of the first time are known already."""
-        found = list(entries)
+    def heard(self, entries: Iterable[Entry]) -> None:
+        """Take in the newest notifications; those of the first time are known already."""
+        found = [entry for entry in entries if entry.notice is not None and entry.notice.rings]
         if self.known is not None:
-            self._waiting += [
-                entry
-                for entry in found
-                if entry.id not in self.known and entry.author != identity and not entry.missing
-            ]
-        self.known = (self.known or set()) | {entry.id for entry in found}
+            self._waiting += [entry for entry in found if _mark(entry) not in self.known]
+        self.known = (self.known or set()) | {_mark(entry) for entry in found}
 
     def looked(self) -> None:
         """Forget what waits: the person has looked themselves."""
@@ -71,17 +68,28 @@ class Alerts:
 
 
 def said_of(entries: list[Entry]) -> Alert:
-    """Return what to tell of these mentions; text that strangers wrote is cleaned, and short."""
+    """Return what to tell of these notifications; text that others wrote is cleaned, and short."""
     if len(entries) > 1:
         names = list(dict.fromkeys(_name(entry) for entry in entries))
         return Alert(count(len(entries), "notification"), shorten(", ".join(names), _TEXT_CELLS))
     entry = entries[0]
     text = f"Warning: {entry.warning}" if entry.warning else entry.text
+    if entry.notice is not None and entry.notice.people:
+        text = f"{deed_said(entry.notice)}: {text}" if text else deed_said(entry.notice)
     return Alert(_name(entry), shorten(clean_line(text), _TEXT_CELLS))
 
 
+def _mark(entry: Entry) -> str:
+    return entry.notice.mark if entry.notice is not None else entry.id
+
+
 def _name(entry: Entry) -> str:
-    return shorten(clean_line(called(entry.name, entry.author)), _TEXT_CELLS // 2)
+    name = called(entry.name, entry.author)
+    if entry.notice is not None and entry.notice.people:
+        name = people_said(entry.notice)
+    elif entry.imitates:
+        name = f"{name} (look-alike)"
+    return shorten(clean_line(name), _TEXT_CELLS // 2)
 
 
 def has_bus(environ: Mapping[str, str]) -> bool:

@@ -26,6 +26,7 @@ from p2pblog.tui.context import (
     Context,
     EditProfile,
     Go,
+    OpenPeople,
     OpenPictures,
     OpenProfile,
     OpenSearch,
@@ -57,6 +58,7 @@ from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.screens.homes import HomesScreen
 from p2pblog.tui.screens.kept import KeptScreen
 from p2pblog.tui.screens.leader import LeaderScreen
+from p2pblog.tui.screens.notifications import NotificationsScreen, NotifiedScreen
 from p2pblog.tui.screens.onboarding import (
     LeaveWordsScreen,
     PractiseScreen,
@@ -64,12 +66,12 @@ from p2pblog.tui.screens.onboarding import (
 )
 from p2pblog.tui.screens.people import PeopleScreen
 from p2pblog.tui.screens.profile import ProfileScreen
+from p2pblog.tui.screens.requests import RequestsScreen
 from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.screens.trends import TrendsScreen
 from p2pblog.tui.theme import APP_CSS
-from p2pblog.tui.unseen import UNSEEN_NAME, Unseen
 
 DRAFTS_NAME = "drafts.json"
 PLACES_NAME = "places.json"
@@ -87,7 +89,6 @@ class P2PBlogApp(Conventions):
         clock: returns the present in milliseconds since 1970 UTC.
         drafts: where unsent texts are kept.
         chance: picks the words to practise.
-        unseen: which mentions have been looked at.
         places: where one was in each timeline.
         opener: shows a file to the person; None: the program that they chose.
         homes: the homes of this person; None: those of the usual list.
@@ -110,7 +111,6 @@ class P2PBlogApp(Conventions):
         clock: Clock = _now_ms,
         drafts: Drafts | None = None,
         chance: random.Random | None = None,
-        unseen: Unseen | None = None,
         places: Places | None = None,
         opener: Opener | None = None,
         homes: Homes | None = None,
@@ -126,7 +126,6 @@ class P2PBlogApp(Conventions):
                 clock,
                 drafts or Drafts(),
                 chance or random.SystemRandom(),
-                unseen=unseen or Unseen(),
                 places=places or Places(),
                 opener=opener or opener_of(here().settings.opener),
             )
@@ -136,7 +135,8 @@ class P2PBlogApp(Conventions):
         self._outbox = Outbox(self._send)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
-        self.add_mode("mentions", lambda: TimelineScreen(self.context, "mentions"))
+        self.add_mode("mentions", lambda: NotificationsScreen(self.context))
+        self.add_mode("requests", lambda: RequestsScreen(self.context, "requests", "Requests"))
         self.add_mode("people", lambda: PeopleScreen(self.context))
         self.add_mode("bookmarks", lambda: TimelineScreen(self.context, "bookmarks", "Bookmarks"))
         self.add_mode("conversations", lambda: ConversationsScreen(self.context))
@@ -165,6 +165,10 @@ class P2PBlogApp(Conventions):
     def on_open_profile(self, message: OpenProfile) -> None:
         """Show a profile."""
         self.push_screen(ProfileScreen(self.context, message.identity))
+
+    def on_open_people(self, message: OpenPeople) -> None:
+        """Show whom a notification is about."""
+        self.push_screen(NotifiedScreen(self.context, message.notification))
 
     def on_open_view(self, message: OpenView) -> None:
         """Show a timeline of its own."""
@@ -409,7 +413,6 @@ def run(home: Path, *, plain: bool = False) -> int:
         app = P2PBlogApp(
             dial,
             drafts=Drafts(home / DRAFTS_NAME),
-            unseen=Unseen(home / UNSEEN_NAME),
             places=Places(home / PLACES_NAME),
             home=home,
             plain=plain,

@@ -12,16 +12,17 @@ from textual.app import App
 
 from p2pblog.content.text import clean_line
 from p2pblog.core.errors import NodeUnreachable, NoIdentity, P2PBlogError
+from p2pblog.core.limits import NOTICES_COUNTED_MAX
 from p2pblog.tui.connection import Connection, Dial
-from p2pblog.tui.context import Context, LookedAtMentions
-from p2pblog.tui.feeds import ViewFeed
+from p2pblog.tui.context import Context, LookedAt
+from p2pblog.tui.notices import count_new, read_notices
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.onboarding import onboard
 from p2pblog.tui.shapes import Entry
-from p2pblog.tui.unseen import MENTIONS_MAX
 
 _STATUS_EVERY_S = 5
-_COUNT_AFTER_S = 0.5  # changes within this time are one look at the mentions
+_COUNT_AFTER_S = 0.5  # changes within this time are one look at the notifications
+_COUNT_EVERY_S = 60  # polls end though nothing changes
 
 
 class Attending(App[None]):
@@ -37,13 +38,13 @@ class Attending(App[None]):
         self.context = context(Connection(dial, self._on_node_event, self._on_node_state))
         self._onboarding = False
         self._stopped = False  # somebody told the node to end
-        self._mentions: list[str] = []  # the newest ones
         self._count_wanted = False
 
     def on_mount(self) -> None:
         """Find the node."""
         self.run_worker(self.context.connection.run(), group="connection")
         self.set_interval(_STATUS_EVERY_S, self._ask_status)
+        self.set_interval(_COUNT_EVERY_S, self._count_notifications)
 
     def _on_node_event(self, name: str, data: Mapping[str, Any]) -> None:
         if name == "status":
@@ -53,7 +54,7 @@ class Attending(App[None]):
                 if isinstance(data.get(key), int):
                     self.context.status[key] = data[key]
             self.tell_screen()
-            self._count_mentions()
+            self._count_notifications()
         elif name == "stopping":
             self._stopped = True
 
@@ -96,45 +97,50 @@ class Attending(App[None]):
             self.trouble(error)
             return
         self.tell_screen()
-        self._count_mentions()
+        self._count_notifications()
 
-    def _count_mentions(self) -> None:
-        """Look soon how many mentions wait to be looked at (coalesces)."""
+    def _count_notifications(self) -> None:
+        """Look soon how many notifications wait to be looked at (coalesces)."""
 
         async def ask() -> None:
-            feed = ViewFeed(self.context.connection.call, "mentions")
+            call = self.context.connection.call
             try:
-                page = await feed.older(None, MENTIONS_MAX)
+                found = await call("notifications", limit=NOTICES_COUNTED_MAX)
             except P2PBlogError:
                 return  # it is asked again with the next change
-            self._mentions = [entry.id for entry in page.entries]
-            self.heard(page.entries)
-            self._say_unseen()
+            entries = read_notices(found)
+            self.heard(entries)
+            self.context.unseen_count = count_new(entries)
+            waiting = found.get("requests")
+            self.context.requests_count = waiting if isinstance(waiting, int) else 0
+            self._say_status()
 
         def begin() -> None:
             self._count_wanted = False
-            self.run_worker(ask(), group="mentions", exclusive=True)
+            self.run_worker(ask(), group="notifications", exclusive=True)
 
         if self.context.ready and not self._count_wanted:
             self._count_wanted = True
             self.set_timer(_COUNT_AFTER_S, begin)
 
-    def _say_unseen(self) -> None:
-        self.context.unseen_count = self.context.unseen.count(self._mentions)
-        self._say_status()
-
     def heard(self, entries: Sequence[Entry]) -> None:
-        """Take in the newest mentions (for subclasses)."""
+        """Take in the newest notifications (for subclasses)."""
 
     def looked(self) -> None:
-        """Take in that the person looks at the mentions (for subclasses)."""
+        """Take in that the person looks at the notifications (for subclasses)."""
 
-    def on_looked_at_mentions(self, message: LookedAtMentions) -> None:
+    def on_looked_at(self, message: LookedAt) -> None:
         """Take those in sight as looked at."""
-        self._mentions = message.newest[:MENTIONS_MAX]
-        self.context.unseen.look(self._mentions)
+
+        async def tell() -> None:
+            try:
+                await self.context.connection.call("notifications.seen", marks=message.marks)
+            except P2PBlogError:
+                return  # they are in sight again when the node is back
+            self._count_notifications()
+
         self.looked()
-        self._say_unseen()
+        self.run_worker(tell(), group="looked")
 
     def _ask_status(self) -> None:
         async def ask() -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from textual.message import Message
 
+from p2pblog.core.limits import NOTICES_COUNTED_MAX
 from p2pblog.tui.connection import Connection
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.opening import Opener, open_file
 from p2pblog.tui.places import Places
 from p2pblog.tui.shapes import Entry, Person
-from p2pblog.tui.unseen import MENTIONS_MAX, Unseen
 
 STARTING = "connecting to the node ..."
 
@@ -27,8 +27,8 @@ class Context:
         identity, name: who we are; "" until the node has said so.
         status: the newest answer to `status`, or empty.
         away: why the node cannot be reached, or "" while it is there.
-        unseen: which mentions have been looked at.
-        unseen_count: how many of the newest ones have not.
+        unseen_count: how many of the newest notifications have not been looked at.
+        requests_count: how many posts by strangers wait to be decided about.
         places: where one was in each timeline.
         opener: shows a file to the person.
     """
@@ -41,8 +41,8 @@ class Context:
     name: str = ""
     status: dict[str, Any] = field(default_factory=dict)
     away: str = STARTING
-    unseen: Unseen = field(default_factory=Unseen)
     unseen_count: int = 0
+    requests_count: int = 0
     places: Places = field(default_factory=Places)
     opener: Opener = open_file
 
@@ -53,10 +53,15 @@ class Context:
 
     @property
     def unseen_said(self) -> str:
-        """The number of mentions that wait to be looked at, or "" when none does."""
-        if self.unseen_count >= MENTIONS_MAX:
-            return f"{MENTIONS_MAX - 1}+"
-        return str(self.unseen_count or "")
+        """The number of notifications that wait to be looked at, or "" when none does."""
+        return counted(self.unseen_count)
+
+
+def counted(number: int) -> str:
+    """Return a number of which it is known up to 100 only, or "" for none."""
+    if number >= NOTICES_COUNTED_MAX:
+        return f"{NOTICES_COUNTED_MAX - 1}+"
+    return str(number or "")
 
 
 class OpenThread(Message):
@@ -100,12 +105,20 @@ class OpenPictures(Message):
         self.entry = entry
 
 
-class LookedAtMentions(Message):
-    """The newest notifications (ids, newest first) are in sight."""
+class LookedAt(Message):
+    """These notifications (by their marks) are in sight."""
 
-    def __init__(self, newest: list[str]) -> None:
+    def __init__(self, marks: list[str]) -> None:
         super().__init__()
-        self.newest = newest
+        self.marks = marks
+
+
+class OpenPeople(Message):
+    """Show whom a notification is about."""
+
+    def __init__(self, notification: str) -> None:
+        super().__init__()
+        self.notification = notification
 
 
 class EditProfile(Message):

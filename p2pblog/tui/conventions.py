@@ -152,7 +152,7 @@ class Conventions(Attending):
 
     def heard(self, entries: Sequence[Entry]) -> None:
         """See `Attending`."""
-        self.alerts.heard(entries, self.context.identity)
+        self.alerts.heard(entries)
         self._alert()
 
     def looked(self) -> None:

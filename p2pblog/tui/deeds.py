@@ -16,12 +16,13 @@ from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.screens.choose import Choice, ChooseScreen
 from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.history import HistoryScreen
+from p2pblog.tui.screens.report import ReportScreen
 from p2pblog.tui.shapes import Entry, called
 from p2pblog.tui.why import sentences
 from p2pblog.tui.words import ends
 
 _OWN: tuple[Deed, ...] = ("edit", "pin", "erase")
-_OTHERS: tuple[Deed, ...] = ("follow", "lists", "mute", "block")
+_OTHERS: tuple[Deed, ...] = ("follow", "lists", "mute", "block", "report")
 _DAY_MS = 24 * 3600 * 1000
 _MUTES = (
     Choice("day", "for a day"),
@@ -110,6 +111,8 @@ class Deeds:
                 await self._mute(entry, author)
             case "block":
                 await self._block(entry, author)
+            case "report":
+                await self._report(entry, author)
             case "why":
                 await self._why(entry)
             case "more":
@@ -190,6 +193,21 @@ class Deeds:
         if await self._ask(ChooseScreen(f"Block {name}?", choices, _BLOCKING)):
             await self._call("block", id=author)
             self._say(f"Blocked {name}.")
+
+    async def _report(self, entry: Entry, author: str) -> None:
+        name = _author(entry)
+        chosen = await self._ask(ReportScreen(name))
+        if chosen is None:
+            return
+        if chosen.keeps:
+            await self._call("report", target=entry.subject, reason=chosen.reason, note=chosen.note)
+        if chosen.hides:
+            await self._call("filter", what="post", value=entry.subject)
+        if chosen.mutes:
+            await self._call("filter", what="person", value=author)
+        if chosen.blocks:
+            await self._call("block", id=author)
+        self._say(chosen.said(name))
 
     async def _why(self, entry: Entry) -> None:
         call = self._context.connection.call

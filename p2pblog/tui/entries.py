@@ -10,6 +10,7 @@ from textual.message import Message
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ENTRY_BINDINGS
+from p2pblog.tui.notices import notice_lines
 from p2pblog.tui.rows import Line, entry_lines
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.virtual import VirtualList
@@ -32,6 +33,7 @@ Deed: TypeAlias = Literal[
     "lists",
     "mute",
     "block",
+    "report",
     "why",
     "more",
 ]
@@ -74,6 +76,8 @@ class EntryList(VirtualList[Entry]):
 
     def lay_out(self, item: Entry, width: int) -> Sequence[Line]:
         """See `VirtualList`."""
+        if item.notice is not None and item.notice.people:
+            return notice_lines(item, width, when=time_said(item.time_ms, self._clock()))
         return entry_lines(
             item,
             width,

@@ -14,7 +14,8 @@ from p2pblog.api.homes import Homes, Known
 from p2pblog.api.spawn import is_locked
 from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
-from p2pblog.tui.unseen import MENTIONS_MAX, UNSEEN_NAME, Unseen
+from p2pblog.core.limits import NOTICES_COUNTED_MAX
+from p2pblog.tui.notices import count_new, read_notices
 
 
 class Seen(NamedTuple):
@@ -45,12 +46,12 @@ def look_at(known: Known, homes: Homes) -> Seen:
     try:
         with SyncClient(known.path, start=False) as node:
             me = node.call("whoami")
-            page = node.call("timeline", view="mentions", limit=MENTIONS_MAX)
+            page = node.call("notifications", limit=NOTICES_COUNTED_MAX)
     except P2PBlogError:
         return Seen(known, running=True)
     identity = clean_line(str(me.get("identity") or ""))
     if identity != known.identity:
         homes.learn(known.path, identity)
-    unread = Unseen(known.path / UNSEEN_NAME).count(entry["id"] for entry in page["entries"])
     called = clean_line(str(me.get("name") or ""))
+    unread = count_new(read_notices(page))
     return Seen(known._replace(identity=identity), running=True, called=called, unread=unread)

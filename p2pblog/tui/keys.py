@@ -43,6 +43,7 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("a", "ask('lists')", "put its author on lists", id="entry.lists"),
     Binding("M", "ask('mute')", "mute its author", id="entry.mute"),
     Binding("B", "ask('block')", "block its author", id="entry.block"),
+    Binding("exclamation_mark", "ask('report')", "report, hide", id="entry.report"),
     Binding("w", "ask('why')", "why it is here", id="entry.why"),
     Binding("full_stop", "ask('more')", "all of this, to choose from", id="entry.more"),
     Binding("y", "app.copy_entry('text')", "copy its text", id="entry.copy"),
@@ -71,6 +72,7 @@ LEADER_BINDINGS: list[BindingType] = [
     Binding("h", "go('home')", "home", id="go.home"),
     Binding("l", "go('local')", "local", id="go.local"),
     Binding("n", "go('mentions')", "notifications", id="go.notifications"),
+    Binding("r", "go('requests')", "requests", id="go.requests"),
     Binding("p", "go('people')", "people", id="go.people"),
     Binding("b", "go('bookmarks')", "bookmarks", id="go.bookmarks"),
     Binding("t", "go('kept')", "lists and tags", id="go.kept"),
@@ -165,6 +167,16 @@ LEAVE_WORDS_BINDINGS: list[BindingType] = [
     Binding("escape,n", "stay", "stay", id="words.stay"),
 ]
 
+REQUEST_BINDINGS: list[BindingType] = [
+    Binding("A", "accept", "let its author's mentions through", id="request.accept"),
+    Binding("d", "dismiss_author", "dismiss all of its author", id="request.dismiss"),
+]
+
+REPORT_BINDINGS: list[BindingType] = [
+    Binding("ctrl+s,ctrl+enter", "done", "do what is ticked", id="report.done", priority=True),
+    Binding("escape", "leave", "leave it", id="report.leave", priority=True),
+]
+
 KEPT_BINDINGS: list[BindingType] = [
     Binding("j", "step(1)", "next", id="kept.next"),
     Binding("k", "step(-1)", "previous", id="kept.previous"),
@@ -215,6 +227,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a person", PERSON_BINDINGS),
     ("On a profile", PROFILE_BINDINGS),
     ("On your profile", SELF_BINDINGS),
+    ("Among requests", REQUEST_BINDINGS),
     ("Among lists, tags, filters", KEPT_BINDINGS),
     ("Among your homes", HOMES_BINDINGS),
     ("Among tags and links", TRENDS_BINDINGS),
@@ -225,6 +238,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),
     ("At what it said before", HISTORY_BINDINGS),
+    ("While reporting", REPORT_BINDINGS),
     ("In this help", HELP_BINDINGS),
     ("While jumping", JUMP_BINDINGS),
     ("At an address", ADDRESS_BINDINGS),
@@ -252,6 +266,7 @@ _NAMES = {
     "question_mark": "?",
     "semicolon": ";",
     "full_stop": ".",
+    "exclamation_mark": "!",
     "delete": "Del",
     "escape": "Esc",
     "enter": "Enter",

@@ -45,6 +45,7 @@ def neighbourhood(name: str = "Noor") -> SampleNode:
     mine = node.write(
         node.me, "Does anybody have a long ladder for an hour this week?", 50 * MINUTE_MS
     )
+    node.write(rui, "I have one, too, behind the beans.", 35 * MINUTE_MS, reply_to=mine)
     node.write(
         ida,
         "Fog down to the water this morning. Three herons on the quay, nobody else.",
@@ -66,4 +67,7 @@ def neighbourhood(name: str = "Noor") -> SampleNode:
             entry.reposts |= {tom}
         if entry.id == mine:
             entry.likes |= {mia}
+    node.attention.say("follow", ida, ago_ms=26 * HOUR_MS)
+    node.attention.say("like", mia, mine, 45 * MINUTE_MS)
+    node.attention.say("like", tom, mine, 40 * MINUTE_MS)
     return node

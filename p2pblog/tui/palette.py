@@ -77,8 +77,13 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
         )
         yield SystemCommand(
             "Notifications",
-            "Answers and mentions   {go} {go.notifications}",
+            "Answers, likes, followers   {go} {go.notifications}",
             lambda: app.go("mentions"),
+        )
+        yield SystemCommand(
+            "Requests",
+            "Mentions by strangers wait here   {go} {go.requests}",
+            lambda: app.go("requests"),
         )
         yield SystemCommand(
             "People", "Whom you can follow   {go} {go.people}", lambda: app.go("people")

@@ -29,7 +29,14 @@ _NAME_MIN_CELLS = 8
 _BAR_CELLS = 10
 _NOT_HERE = "· a post that is not here"
 _ERASED = "erased by its author"
+_LOOK_ALIKE = "⚠ look-alike"
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
+_WHY = {
+    "reply": "answers you",
+    "mention": "mentions you",
+    "quote": "quotes you",
+    "poll": "its poll has ended",
+}
 LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
 
 
@@ -74,29 +81,35 @@ def _body(
     entry: Entry, width: int, when: str, ends: str, revealed: bool, whole: bool, focus: bool
 ) -> Iterator[Line]:
     author, name, text, warning = entry.author, entry.name, entry.text, entry.warning
+    imitates = entry.imitates
     if entry.kind == "repost":
-        yield _fit([(f"↻ {called(name, author)} reposted", "dim")], width)
+        beside = [(f"  {_LOOK_ALIKE}", "warning")] * imitates
+        imitates = False
+        yield fitted([(f"↻ {called(name, author)} reposted", "dim"), *beside], width)
         if entry.target is not None:
             author, name = entry.target.author, entry.target.name
+            imitates = entry.target.imitates
             warning = entry.target.warning or warning
             text = text or entry.target.text
         elif entry.outside:
             author, name = "", f"@{entry.outside.removeprefix('@')}"
         else:
-            yield _fit([("· a post that has not arrived yet", "dim")], width)
+            yield fitted([("· a post that has not arrived yet", "dim")], width)
             return
     elif entry.kind != "post":
-        yield _head(author, name, when, width, "", focus)
-        yield _fit([(f"needs a newer version of p2pblog to show ({entry.kind})", "dim")], width)
+        yield _head(author, name, when, width, "", focus, imitates)
+        yield fitted([(f"needs a newer version of p2pblog to show ({entry.kind})", "dim")], width)
         return
     marks = " · reply" if entry.reply_to and not entry.depth else ""
+    if entry.notice is not None:
+        marks = f"{' · new' if entry.notice.new else ''} · {_WHY.get(entry.notice.what, '')}"
     marks += " · edited" if entry.edited_ms else ""
-    yield _head(author, name, when, width, marks, focus)
+    yield _head(author, name, when, width, marks, focus, imitates)
     if entry.erased or (entry.target is not None and entry.target.erased):
-        yield _fit([(_ERASED, "dim")], width)
+        yield fitted([(_ERASED, "dim")], width)
         return
     if entry.filtered and not revealed:
-        yield _fit(
+        yield fitted(
             [
                 (f"you filter {entry.filtered}: ", "dim"),
                 (with_keys("{entry.reveal} shows it"), "dim"),
@@ -108,7 +121,7 @@ def _body(
         yield from _warning(warning, width)
     else:
         if warning:
-            yield _fit([(f"⚠ {warning}", "warning")], width)
+            yield fitted([(f"⚠ {warning}", "warning")], width)
         yield from _text(text, width, whole)
         if entry.poll is not None:
             yield from _poll(entry.poll, width, ends)
@@ -116,24 +129,27 @@ def _body(
     if entry.quoted is not None:
         yield from _quote(entry.quoted, width)
     elif entry.quote:
-        yield _fit([("▏ a quoted post that has not arrived yet", "dim")], width)
+        yield fitted([("▏ a quoted post that has not arrived yet", "dim")], width)
     if counts := _counts(entry):
-        yield _fit(counts, width)
+        yield fitted(counts, width)
 
 
-def _head(author: str, name: str, when: str, width: int, marks: str, focus: bool) -> Line:
+def _head(
+    author: str, name: str, when: str, width: int, marks: str, focus: bool, imitates: bool
+) -> Line:
     room = width - cell_len(when) - 1
-    shown = shorten(called(name, author), max(_NAME_MIN_CELLS, room - cell_len(_FOCUS) * focus))
-    left: list[Piece] = [(shown, "name")]
-    if focus:
-        left.append((_FOCUS, "focus"))
-    used = cell_len(shown) + cell_len(_FOCUS) * focus
+    beside: list[Piece] = [(_FOCUS, "focus")] * focus
+    beside += [(f"  {_LOOK_ALIKE}", "warning")] * imitates
+    taken = sum(cell_len(text) for text, _ in beside)
+    shown = shorten(called(name, author), max(_NAME_MIN_CELLS, room - taken))
+    left: list[Piece] = [(shown, "name"), *beside]
+    used = cell_len(shown) + taken
     for extra in (f"  {short_id(author)}" if author and name else "", marks):
         if extra and used + len(extra) <= room:
             left.append((extra, "dim"))
             used += len(extra)
     if used > room:
-        return _fit(left, width)
+        return fitted(left, width)
     return (*left, (" " * (room - used + 1), "text"), (when, "dim"))
 
 
@@ -143,7 +159,7 @@ def _text(text: str, width: int, whole: bool) -> Iterator[Line]:
     for line in lines[:TEXT_LINES_MAX] if over > 1 else lines:
         yield tuple(linked(line))
     if over > 1:
-        yield _fit(
+        yield fitted(
             [(f"… {count(over, 'more line')}: {key_said('list.open')} shows them", "dim")], width
         )
 
@@ -163,7 +179,7 @@ def linked(line: str) -> Iterator[Piece]:
 def _warning(warning: str, width: int) -> Iterator[Line]:
     for line in wrap(f"⚠ {warning}", width)[:2]:
         yield ((line, "warning"),)
-    yield _fit([(with_keys("hidden by its author: {entry.reveal} shows it"), "dim")], width)
+    yield fitted([(with_keys("hidden by its author: {entry.reveal} shows it"), "dim")], width)
 
 
 def _poll(poll: Poll, width: int, ends: str) -> Iterator[Line]:
@@ -174,10 +190,10 @@ def _poll(poll: Poll, width: int, ends: str) -> Iterator[Line]:
         head = f"{sign} {bar:<{_BAR_CELLS}} {share:4.0%}  "
         if here().settings.plain:
             head = f"{share:.0%}{', your vote' if answer.chosen else ''}: "
-        yield _fit([(head, "mine" if answer.chosen else "dim"), (answer.text, "text")], width)
+        yield fitted([(head, "mine" if answer.chosen else "dim"), (answer.text, "text")], width)
     several = ", several answers" if poll.many else ""
     said = f"{count(poll.voters, 'vote')}{several}, {ends}"
-    yield _fit(
+    yield fitted(
         [(said, "dim"), ("" if ends == ENDED else with_keys("  {entry.vote} votes"), "dim")], width
     )
 
@@ -186,7 +202,7 @@ def _media(entry: Entry, width: int) -> Iterator[Line]:
     for picture in entry.media:
         where = "" if picture.have else ", not here yet"
         said = picture.alt or "without a description"
-        yield _fit(
+        yield fitted(
             [
                 (f"▣ picture{where}: {said}", "quote"),
                 (with_keys("  {entry.picture} opens it"), "dim"),
@@ -196,14 +212,16 @@ def _media(entry: Entry, width: int) -> Iterator[Line]:
 
 
 def _quote(inner: Inner, width: int) -> Iterator[Line]:
-    yield _fit([("▏ ", "dim"), (called(inner.name, inner.author), "quote")], width)
+    alike = f"  {_LOOK_ALIKE}" if inner.imitates else ""
+    name = called(inner.name, inner.author)
+    yield fitted([("▏ ", "dim"), (name, "quote"), (alike, "warning")], width)
     text = f"⚠ {inner.warning}" if inner.warning else inner.text
     text = _ERASED if inner.erased else text
     lines = [line for line in wrap(text, max(1, width - 2)) if line]
     for line in lines[:_QUOTE_LINES_MAX]:
         yield ("▏ ", "dim"), (line, "quote")
     if len(lines) > _QUOTE_LINES_MAX:
-        yield _fit([("▏ …", "dim")], width)
+        yield fitted([("▏ …", "dim")], width)
 
 
 def _counts(entry: Entry) -> list[Piece]:
@@ -248,7 +266,7 @@ def person_lines(person: Person, width: int, *, when: str) -> tuple[Line, ...]:
     head = (
         (*left, (" " * (room - used + 1), "text"), (state, role))
         if used <= room
-        else _fit(left, width)
+        else fitted(left, width)
     )
     facts = [
         "on this network" if person.near else "",
@@ -257,24 +275,26 @@ def person_lines(person: Person, width: int, *, when: str) -> tuple[Line, ...]:
         f"last {when}" if person.last_ms else "",
     ]
     lines = [head]
+    if person.imitates:
+        lines.append(fitted([(f"⚠ {person.imitates}", "warning")], width))
     if bio := " ".join(person.bio.split()):
-        lines.append(_fit([(bio, "text")], width))
-    lines.append(_fit([(" · ".join(filter(None, facts)), "dim")], width))
+        lines.append(fitted([(bio, "text")], width))
+    lines.append(fitted([(" · ".join(filter(None, facts)), "dim")], width))
     lines.append(())
     return tuple(lines)
 
 
-def _fit(pieces: Iterable[Piece], width: int) -> Line:
+def fitted(pieces: Iterable[Piece], width: int) -> Line:
     """Cut a line where `width` cells are used up."""
-    fitted: list[Piece] = []
+    kept: list[Piece] = []
     for text, role in pieces:
         size = cell_len(text)
         if size > width:
-            fitted.append((shorten(text, width), role))
+            kept.append((shorten(text, width), role))
             break
-        fitted.append((text, role))
+        kept.append((text, role))
         width -= size
-    return tuple(fitted)
+    return tuple(kept)
 
 
 def fold(line: Line, width: int) -> Iterator[Line]:

@@ -23,6 +23,7 @@ from p2pblog.core.errors import (
 )
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.tui.connection import OnProgress
+from p2pblog.tui.sample_attention import SampleAttention
 from p2pblog.tui.sample_doors import SampleDoors
 from p2pblog.tui.sample_keeping import SampleKeeping
 
@@ -87,6 +88,8 @@ class SampleNode:
         self.calls: list[tuple[str, Map]] = []
         self.held_up: dict[str, asyncio.Event] = {}  # answers that wait for something, by method
         self.kept = SampleKeeping(self)
+        self.attention = SampleAttention(self)
+        self.imitated: dict[str, str] = {}  # whose name somebody's looks like
         self._clients: list[SampleClient] = []
         self._methods: dict[str, Callable[..., Map]] = {
             "whoami": self.whoami,
@@ -112,6 +115,7 @@ class SampleNode:
             "subscribe": dict,
             **self.kept.methods,
             **SampleDoors(self).methods,
+            **self.attention.methods,
         }
         if name:
             self.me = self.person(name)
@@ -237,7 +241,7 @@ class SampleNode:
                 answered.setdefault(root.id, set()).add(e.author)
         ranked = sorted(answered, key=lambda one: (-len(answered[one]), one))
         rows = [
-            self._shape(self.need(one)) | {"people": len(answered[one]), "cursor": str(at)}
+            self.shape(self.need(one)) | {"people": len(answered[one]), "cursor": str(at)}
             for at, one in enumerate(ranked)
         ]
         start = 0 if before is None else int(before) + 1
@@ -248,7 +252,7 @@ class SampleNode:
         }
 
     def _root(self, entry: Stored) -> Stored:
-        while (above := self._find(entry.reply_to)) is not None:
+        while (above := self.find(entry.reply_to)) is not None:
             entry = above
         return entry
 
@@ -283,7 +287,7 @@ class SampleNode:
         page = ordered[-limit:] if upward else ordered[:limit]
         last = page[0 if upward else -1] if len(ordered) > limit else None
         return {
-            "entries": [self._shape(e) for e in page],
+            "entries": [self.shape(e) for e in page],
             "next": None if last is None else _cursor(last),
         }
 
@@ -306,10 +310,9 @@ class SampleNode:
             case "list":
                 return entry.author in self.kept.lists[rest]
             case "mentions":
-                answered = self._find(entry.reply_to)
-                return (
-                    answered is not None and answered.author == self.me and entry.author != self.me
-                )
+                return self.attention.mentions_me(entry)
+            case "requests":
+                return self.attention.waits(entry)
             case _:
                 raise BadRequest(view)
 
@@ -318,7 +321,7 @@ class SampleNode:
         root = focus
         missing: str | None = None
         while root.reply_to is not None:
-            above = self._find(root.reply_to)
+            above = self.find(root.reply_to)
             if above is None:
                 missing = root.reply_to
                 break
@@ -334,18 +337,18 @@ class SampleNode:
         return {"missing": [row["id"] for row in rows if row.get("missing")], "peers": 1}
 
     def _walk(self, entry: Stored, depth: int, found: list[Map]) -> None:
-        found.append(self._shape(entry) | {"depth": depth})
+        found.append(self.shape(entry) | {"depth": depth})
         for reply in sorted((e for e in self.entries if e.reply_to == entry.id), key=_cursor):
             self._walk(reply, depth + 1, found)
 
     def _profile(self, id: str) -> Map:  # noqa: A002  (the API's name)
         for identity in self.names:
             if identity.startswith(id):
-                return self._person(identity)
+                return self.person_shape(identity)
         raise NotFound(id)
 
     def _people(self, limit: int, near: bool = False, starts_with: str | None = None) -> Map:
-        people = [self._person(i) for i in self.names if i in self.near or not near]
+        people = [self.person_shape(i) for i in self.names if i in self.near or not near]
         people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
         if starts_with is not None:
             typed, names = starts_with.casefold(), list(self.names.values())
@@ -420,12 +423,13 @@ class SampleNode:
 
     # --- shapes --------------------------------------------------------------------------
 
-    def _find(self, entry_id: str | None) -> Stored | None:
+    def find(self, entry_id: str | None) -> Stored | None:
+        """Return the entry with that id if it is here."""
         return next((e for e in self.entries if e.id == entry_id), None)
 
     def need(self, entry_id: str) -> Stored:
         """Return the entry with that id."""
-        if (found := self._find(entry_id)) is None:
+        if (found := self.find(entry_id)) is None:
             raise NotFound(entry_id)
         return found
 
@@ -433,11 +437,19 @@ class SampleNode:
         entry = self.need(entry_id)
         return {"id": entry.id, "log": key(Kind.DEVICE, entry.author), "seq": entry.seq}
 
-    def _person(self, identity: str) -> Map:
+    def looks_like(self, identity: str) -> Map | None:
+        """Return whose name somebody's looks like."""
+        if (other := self.imitated.get(identity)) is None:
+            return None
+        return {"identity": other, "name": self.names[other], "self": other == self.me}
+
+    def person_shape(self, identity: str) -> Map:
+        """Return somebody as the API shows them."""
         written = [e.time_ms for e in self.entries if e.author == identity]
         return {
             "identity": identity,
             "name": self.names[identity],
+            "looks_like": self.looks_like(identity),
             "bio": self.bios[identity],
             "fields": self.fields.get(identity, []),
             "self": identity == self.me,
@@ -451,19 +463,21 @@ class SampleNode:
         }
 
     def _inner(self, entry_id: str | None) -> Map | None:
-        if (entry := self._find(entry_id)) is None:
+        if (entry := self.find(entry_id)) is None:
             return None
         return {
             "id": entry.id,
             "author": entry.author,
             "name": self.names[entry.author],
+            "looks_like": self.looks_like(entry.author),
             "text": entry.text,
             "warning": entry.warning,
             "time_ms": entry.time_ms,
         }
 
-    def _shape(self, entry: Stored) -> Map:
-        target = self._find(entry.target)
+    def shape(self, entry: Stored) -> Map:
+        """Return an entry as the API shows it."""
+        target = self.find(entry.target)
         shown = target or entry
         imported = {"source": entry.imported, "id": str(entry.seq), "account": "me"}
         return {
@@ -472,6 +486,7 @@ class SampleNode:
             "seq": entry.seq,
             "author": entry.author,
             "name": self.names[entry.author],
+            "looks_like": self.looks_like(entry.author),
             "kind": "repost" if entry.target or entry.outside else "post",
             "text": shown.text,
             "time_ms": entry.time_ms,

@@ -55,7 +55,8 @@ class SampleKeeping:
         for (what, value), one in self.filters.items():
             words = entry.text.casefold().split()
             person = what == "person" and entry.author == value
-            if entry.author != self._node.me and (person or value.casefold() in words):
+            post = what == "post" and entry.id == value
+            if entry.author != self._node.me and (person or post or value.casefold() in words):
                 return {"what": what, "value": value, "warns": one["warns"]}
         return None
 

@@ -27,6 +27,17 @@ def called(name: str, identity: str) -> str:
     return name or short_id(identity) or "someone"
 
 
+def imitation(value: Any) -> str:
+    """Return in a sentence whose name another looks like (the API's `looks_like`); "" for none."""
+    if not isinstance(value, Mapping):
+        return ""
+    if value.get("self") is True:
+        return "This is not you: the name looks like yours."
+    identity = _line(value, "identity")
+    name = called(_line(value, "name"), identity)
+    return f"Not the {name} you follow; that one is {short_id(identity)}."
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of an entry: what it shows in words, and whether it is here."""
@@ -47,6 +58,29 @@ class Inner:
     warning: str = ""
     time_ms: int = 0
     erased: bool = False
+    imitates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Why an entry stands among notifications.
+
+    Fields:
+        what: "reply", "mention", "quote", "like", "repost", "follow" or "poll".
+        id, mark: by which its people are asked for; by which it is taken as looked at.
+        new: whether it has not been looked at.
+        rings: whether somebody is told of it who does not look.
+        people: the latest who did so, as they are to be called; each with their identity.
+        count: how many did so.
+    """
+
+    what: str
+    id: str
+    mark: str
+    new: bool
+    rings: bool
+    people: tuple[tuple[str, str], ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +134,8 @@ class Entry:
     depth: int = 0
     missing: bool = False
     erased: bool = False
+    imitates: bool = False  # its author's name looks like that of somebody we follow
+    notice: Notice | None = None
     people: int = 0  # who answered lately, among conversations
 
     @property
@@ -129,6 +165,7 @@ class Person:
     following: int = 0
     followers: int = 0
     last_ms: int = 0
+    imitates: str = ""  # whose name theirs looks like, in a sentence
 
     @property
     def called(self) -> str:
@@ -174,6 +211,7 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         depth=_number(value, "depth"),
         missing=value.get("missing") is True,
         erased=value.get("erased") is True,
+        imitates=_imitates(value),
         people=_number(value, "people"),
     )
 
@@ -198,6 +236,7 @@ def read_person(value: Mapping[str, Any]) -> Person:
         following=_number(value, "following"),
         followers=_number(value, "followers"),
         last_ms=_number(value, "last_ms"),
+        imitates=imitation(value.get("looks_like")),
     )
 
 
@@ -211,6 +250,8 @@ def filter_name(value: Any) -> str:
             return _line(value, "name") or f"its author {short_id(said)}"
         case "tag":
             return f"#{said}"
+        case "post":
+            return f"the post {short_id(said)}"
         case _:
             return f"“{said}”"
 
@@ -244,7 +285,12 @@ def _inner(value: Any) -> Inner | None:
         warning=_line(value, "warning"),
         time_ms=_number(value, "time_ms"),
         erased=value.get("erased") is True,
+        imitates=_imitates(value),
     )
+
+
+def _imitates(value: Mapping[str, Any]) -> bool:
+    return isinstance(value.get("looks_like"), Mapping)
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:

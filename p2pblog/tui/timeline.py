@@ -218,9 +218,9 @@ class Timeline(EntryList):
         self.changed()
 
     @property
-    def newest(self) -> list[str]:
-        """The ids of the newest entries that have come, waiting ones included."""
-        return [entry.id for entry in (*self._waiting, *self.rows[:_PAGE])]
+    def newest(self) -> list[Entry]:
+        """The newest entries that have come, waiting ones included."""
+        return [*self._waiting, *self.rows[:_PAGE]]
 
     def holds_news(self, entry_id: str) -> bool:
         """Tell whether the entry with this id waits above."""

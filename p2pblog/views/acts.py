@@ -25,16 +25,18 @@ class Act(NamedTuple):
     """What an actor said last about a subject; n: the arrival number of that entry.
 
     active: whether it is so; of a vote, a bit for each answer chosen.
+    time_ms: when, as that entry says.
     """
 
     active: int
     n: int
+    time_ms: int
 
 
 def latest(conn: sqlite3.Connection, kind: int, subject: int, actor: int) -> Act | None:
     """Return the act that counts of an actor (pid, or -lid) on a subject (rid or pid)."""
     row = conn.execute(
-        "SELECT a.active, a.n FROM acts a JOIN logs l ON l.lid = a.lid"
+        "SELECT a.active, a.n, a.time_ms FROM acts a JOIN logs l ON l.lid = a.lid"
         " WHERE a.kind = ? AND a.subject = ? AND a.actor = ?"
         " ORDER BY a.time_ms DESC, l.key DESC LIMIT 1",
         (kind, subject, actor),
@@ -68,17 +70,20 @@ class Acts:
         show: Callable[[int], object],
         hide: Callable[[int], None],
         revise: Callable[[int], None],
+        notice: Callable[[int, int, int, Act | None], None],
     ) -> None:
         """Take the functions that carry out what an act means.
 
         Args:
             show, hide: put a repost (by n) into timelines, and take it out.
             revise: hears of which entry (rid) another version may count.
+            notice: hears what an actor says last now: kind, subject, actor, act.
         """
         self._conn = conn
         self._show = show
         self._hide = hide
         self._revise = revise
+        self._notice = notice
         self.followers: set[int] = set()
 
     def take_followers(self) -> set[int]:
@@ -207,6 +212,8 @@ class Acts:
                 self._show(after.n)
         if kind == EDITS and before != after:
             self._revise(subject)
+        if kind in _COUNTS and before != after:
+            self._notice(kind, subject, actor, after)
         if kind not in _COUNTS or was == now or actor < 0 or (kind == FOLLOWS and subject == actor):
             return  # only identities count, and nobody follows themselves
         change = 1 if now else -1

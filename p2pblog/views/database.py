@@ -81,7 +81,7 @@ class Views:
         self._fold = Fold(self._conn)
         stored = meta["self"]
         self._self = stored if isinstance(stored, bytes) else None
-        self._fold.owners.self_root = self._self
+        self._fold.belongs_to(self._self)
         if self_identity != self._self:
             try:
                 self.set_self(self_identity)
@@ -124,11 +124,13 @@ class Views:
         """Say whose views these are: home and what is `liked`, `followed` ... follow."""
         with self._transaction():
             self._conn.execute("UPDATE meta SET value = ? WHERE name = 'self'", (identity,))
-            self._self = self._fold.owners.self_root = identity
+            self._self = identity
+            self._fold.belongs_to(identity)
             if identity is not None:
                 self._fold.owners.own(identity, identity)
                 self._fold.settle()
             self._fold.home.refresh(self._self_pid())
+            self._fold.notices.begin_anew()
 
     def mark_forked(self, log: bytes, seq: int) -> Changes:
         """Let the entries of a log (key) from `seq` on count for nothing: it forks there.

@@ -39,6 +39,7 @@ from p2pblog.views.erasing import Erasing, is_spared
 from p2pblog.views.forgetting import Forgetting
 from p2pblog.views.home import Home
 from p2pblog.views.marks import origin_hash
+from p2pblog.views.notices import Notices
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.owners import Owners
 from p2pblog.views.places import first_place, free_place
@@ -73,8 +74,15 @@ class Fold:
         self.numbers = Numbers(conn)
         self.home = Home(conn)
         self._versions = Versions(conn, self.numbers)
-        self._standing = Standing(conn, self.numbers, self.home, self._versions)
-        self.acts = Acts(conn, self._standing.show, self._standing.hide, self._versions.revise)
+        self.notices = Notices(conn, self.numbers)
+        self._standing = Standing(conn, self.numbers, self.home, self._versions, self.notices)
+        self.acts = Acts(
+            conn,
+            self._standing.show,
+            self._standing.hide,
+            self._versions.revise,
+            self.notices.said,
+        )
         self.owners = Owners(conn, self.numbers, self.acts)
         about = (conn, self.numbers, self._standing, self.acts, self.owners)
         self.erasing = Erasing(*about)
@@ -90,6 +98,10 @@ class Fold:
         self._versions.forget()
         self.acts.take_followers()
         self._tally = Tally()
+
+    def belongs_to(self, identity: bytes | None) -> None:
+        """Say whose views these are (a root key)."""
+        self.owners.self_root = self.numbers.self_root = identity
 
     def take_in(self, items: Iterable[Arrived]) -> set[int]:
         """Fold entries that have not been folded before; return their logs (lids)."""
@@ -111,9 +123,10 @@ class Fold:
             self._set_void(lid, void)
             touched.add(lid)
         moved = self.owners.take_moved()
-        for lid in touched | moved:
+        for lid in touched | moved.keys():
             self.erasing.reconsider(lid)
-        self._versions.moved(moved)
+        self._versions.moved(set(moved))
+        self.notices.moved(moved)
         self._versions.settle()
         lost = self.erasing.finish()
         self._versions.settle()
@@ -150,6 +163,7 @@ class Fold:
         """Fold entries that follow each other in one log."""
         first, last = run[0].entry, run[-1].entry
         lid = self.numbers.log(first.log)
+        self.notices.received_ms = run[-1].received_ms
         newest_ms = max(min(entry.time_ms, received_ms) for _, received_ms, entry in run)
         tally = self._tally
         tally.last_ms[lid] = max(newest_ms, tally.last_ms.get(lid, 0))
@@ -260,6 +274,9 @@ class Fold:
         place = self._insert(arrival, received_ms, entry, lid, POST, body.origin, root)
         for media in body.media:
             self._conn.execute("INSERT OR IGNORE INTO media VALUES (?, ?)", (media.blob, arrival))
+        if body.poll is not None:
+            row = (arrival, lid, body.poll.until_ms)
+            self._conn.execute("INSERT INTO polls VALUES (?, ?, ?)", row)
         if counts:
             self._versions.arrived(entry.id)
             self._tally.posts[lid] += 1
@@ -346,6 +363,7 @@ class Fold:
             self._conn.execute(_INSERT, (*head, place, *tail))
         if lid in self.home.lids:
             self._tally.home.append(place)
+            self.notices.shown(lid, entry.id)
         return place
 
     def _origin(self, arrival: int, lid: int, origin: Origin | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from p2pblog.views import strangers
 from p2pblog.views.acts import followed
 
 
@@ -45,10 +46,11 @@ class Home:
     def refresh(self, self_pid: int | None) -> None:
         """Bring the home timeline in line with whom oneself (pid) follows and who owns what."""
         wanted: set[int] = set()
-        if self_pid is not None:
-            for pid in (self_pid, *followed(self._conn, self_pid)):
-                rows = self._conn.execute("SELECT lid FROM logs WHERE person = ?", (pid,))
-                wanted.update(lid for (lid,) in rows)
+        people = set() if self_pid is None else {self_pid, *followed(self._conn, self_pid)}
+        for pid in people:
+            rows = self._conn.execute("SELECT lid FROM logs WHERE person = ?", (pid,))
+            wanted.update(lid for (lid,) in rows)
+        strangers.refresh(self._conn, people)
         for lid in self.lids - wanted:
             self._conn.execute(
                 "DELETE FROM home WHERE place IN"

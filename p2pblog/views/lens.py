@@ -1,4 +1,4 @@
-"""What whoever asks wants to read, and how: filters, lists, tags, bookmarks.  Pure.
+"""What whoever asks wants to read, and how: filters, lists, tags, bookmarks, strangers.  Pure.
 
 Specified in docs/views.md.  None of it is in the logs: the node keeps it for its owner, and
 hands it to every question.  A filter hides entries, or has them shown behind a line that says
@@ -29,14 +29,15 @@ class What(StrEnum):
     WORD = "word"
     TAG = "tag"
     PERSON = "person"
+    POST = "post"
 
 
 class Filter(NamedTuple):
     """One filter.
 
     Fields:
-        value: as it was typed; of a tag, as `content.text.tags` gives it; of a person, the text
-            form of the identity.
+        value: as it was typed; of a tag, as `content.text.tags` gives it; of a person or a post,
+            the text form of the identity or id.
         warns: the entry is shown behind a line, instead of not at all.
         until_ms: when it ends; 0: it does not.
     """
@@ -64,6 +65,7 @@ class Filters:
 
     def __init__(self, filters: Iterable[Filter] = ()) -> None:
         self._persons: dict[str, Filter] = {}
+        self._posts: dict[str, Filter] = {}
         self._tags: dict[str, Filter] = {}
         self._phrases: dict[str, list[tuple[list[str], Filter]]] = {}
         # What hides goes before what warns.
@@ -71,6 +73,8 @@ class Filters:
             match one.what:
                 case What.PERSON:
                     self._persons.setdefault(one.value, one)
+                case What.POST:
+                    self._posts.setdefault(one.value, one)
                 case What.TAG:
                     self._tags.setdefault(one.value, one)
                 case What.WORD:
@@ -95,14 +99,22 @@ class Filters:
         Args:
             row: an entry as the local API shows it.
         """
-        if not (self._persons or self._tags or self._phrases):
+        if not (self._persons or self._posts or self._tags or self._phrases):
             return None
         return min(self._met(row), key=lambda one: one.warns, default=None)
 
+    def concerns(self, person: str) -> bool:
+        """Tell whether one of these looks for a person (the text form of an identity)."""
+        return person in self._persons
+
     def _met(self, row: Row) -> Iterator[Filter]:
-        for author in _authors(row):
-            if author in self._persons:
-                yield self._persons[author]
+        for one in (row, row["target"], row["quoted"]):
+            if one is None:
+                continue
+            if one["author"] is not None and one["author"] in self._persons:
+                yield self._persons[one["author"]]
+            if one["id"] in self._posts:
+                yield self._posts[one["id"]]
         for text in _texts(row):
             for tag in tags(text) if self._tags else ():
                 if tag in self._tags:
@@ -125,18 +137,18 @@ class Lens:
         lists: identities by the folded name of their list.
         tags: those that are followed, as `content.text.tags` gives them.
         bookmarks: entries that are kept in mind, by their id, the latest first.
+        welcome: strangers (identities) whose mentions are let through.
+        dismissed: until when (ms) the mentions of a stranger are not asked about any more.
+        seen: which notifications have been looked at (`attention.digest`).
     """
 
     filters: Filters = field(default_factory=Filters)
     lists: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     bookmarks: Mapping[bytes, Bookmark] = field(default_factory=dict)
-
-
-def _authors(row: Row) -> Iterable[str]:
-    for one in (row, row["target"], row["quoted"]):
-        if one is not None and one["author"] is not None:
-            yield one["author"]
+    welcome: frozenset[bytes] = frozenset()
+    dismissed: Mapping[bytes, int] = field(default_factory=dict)
+    seen: frozenset[bytes] = frozenset()
 
 
 def _texts(row: Row) -> Iterable[str]:

@@ -18,6 +18,8 @@ class Numbers:
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
+        self.self_root: bytes | None = None
+        """The identity that uses this node."""
         self._logs: dict[bytes, int] = {}
         self._people: dict[bytes, int] = {}
         self._persons: dict[int, int] = {}
@@ -45,6 +47,11 @@ class Numbers:
             pid = self._number("people", "pid", key)
             _remember(self._people, key, pid)
         return pid
+
+    @property
+    def self_pid(self) -> int | None:
+        """The number of the identity that uses this node."""
+        return None if self.self_root is None else self.person(self.self_root)
 
     def actor(self, lid: int) -> int:
         """Return the pid of a log's identity, or -lid while that is unknown."""

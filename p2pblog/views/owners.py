@@ -20,6 +20,7 @@ from p2pblog.views.acts import Acts
 from p2pblog.views.names import folded
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.schema import END
+from p2pblog.views.strangers import renamed
 
 
 class Owners:
@@ -39,7 +40,7 @@ class Owners:
     def forget(self) -> None:
         """Drop what is still to be done, after a rollback."""
         self._attributed: set[int] = set()
-        self._moved: set[int] = set()
+        self._moved: dict[int, int] = {}
         self._stale: set[int] = set()
         self._uncertain: set[int] = set()
         self._unjudged: set[int] = set()
@@ -135,9 +136,12 @@ class Owners:
                 found.append((lid, end))
         return found
 
-    def take_moved(self) -> set[int]:
-        """Return the logs (lids) whose identity has changed since the last call."""
-        moved, self._moved = self._moved, set()
+    def take_moved(self) -> dict[int, int]:
+        """Return the logs (lids) whose identity has changed since the last call, with the old one.
+
+        The old one is an actor: a pid, or -lid where it was unknown.
+        """
+        moved, self._moved = self._moved, {}
         return moved
 
     def refresh_later(self, lid: int) -> None:
@@ -220,7 +224,7 @@ class Owners:
         changed = {pid for pid in (old, new) if pid > 0}
         self._stale |= changed
         self._attributed |= changed
-        self._moved.add(lid)
+        self._moved.setdefault(lid, old)
         self._unjudged.add(lid)
 
     def _refresh(self, pid: int) -> None:
@@ -242,6 +246,7 @@ class Owners:
             " fields = ? WHERE pid = ?",
             (posts, last_ms, near, name, folded(name) if name else None, bio, fields, pid),
         )
+        renamed(self._conn, pid)
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from p2pblog.core.textform import Kind
 from p2pblog.views.acts import latest
 from p2pblog.views.schema import END, FOLLOWS
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.strangers import imitated
 from p2pblog.views.timelines import limit_of
 
 _NONE = encode([])
@@ -55,6 +56,7 @@ def _row(
     return {
         "identity": s.text(Kind.IDENTITY, key),
         "name": name or "",
+        "looks_like": imitated(s, pid, name),
         "bio": bio or "",
         "fields": [{"name": one, "value": said} for one, said in decode(fields or _NONE)],
         "self": pid == s.self_pid,

@@ -21,6 +21,7 @@ from p2pblog.content.bodies import Post, Ref
 from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
 from p2pblog.core.limits import CONVERSATION_HOURS, PAGE_ENTRIES, QUERY_S_MAX, TREND_HOURS
 from p2pblog.views import (
+    attention,
     candidates,
     circles,
     conversations,
@@ -114,6 +115,24 @@ class Reader:
         """Return {entries, next} of a view; see `timelines.timeline`."""
         with self._snapshot() as s:
             return timelines.timeline(s, view, limit, before, after, start, upward=upward)
+
+    def notifications(
+        self,
+        limit: int = PAGE_ENTRIES,
+        *,
+        now_ms: int,
+        before: str | None = None,
+        after: str | None = None,
+        start: str | None = None,
+    ) -> Row:
+        """Return {notifications, next, requests}; see `attention.notifications`."""
+        with self._snapshot() as s:
+            return attention.notifications(s, limit, before, after, start, now_ms)
+
+    def notified_people(self, notification: str) -> Row:
+        """Return {people} of one notification (its id), the latest first."""
+        with self._snapshot() as s:
+            return attention.notified_people(s, notification)
 
     def search(
         self,

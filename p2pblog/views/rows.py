@@ -17,11 +17,12 @@ from p2pblog.views.lookup import by_id
 from p2pblog.views.places import to_cursor
 from p2pblog.views.schema import ERASED, LIKES, REPOST, REPOSTS, UNKNOWN
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.strangers import imitated
 from p2pblog.views.versions import edit_in, merged
 
 _KINDS = {REPOST: "repost", UNKNOWN: "unknown"}
 _SELECT = (
-    "SELECT e.id, l.key, e.seq, p.key, p.name, e.kind, e.time_ms, e.place, e.body,"
+    "SELECT e.id, l.key, e.seq, p.pid, p.key, p.name, e.kind, e.time_ms, e.place, e.body,"
     " x.time_ms, x.body FROM entries e JOIN logs l ON l.lid = e.lid"
     " LEFT JOIN people p ON p.pid = l.person LEFT JOIN versions v ON v.n = e.n"
     " LEFT JOIN entries x ON x.n = v.edit WHERE e.n = ?"
@@ -97,13 +98,14 @@ def body_of(kind: int, data: bytes | None) -> Body | None:
 
 def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
     found = s.conn.execute(_SELECT, (n,)).fetchone()
-    entry_id, log, seq, author, name, kind, time_ms, place, data, edited_ms, edit_data = found
+    entry_id, log, seq, pid, author, name, kind, time_ms, place, data, edited_ms, edit_data = found
     row = _blank() | {
         "id": s.text(Kind.ENTRY, entry_id),
         "log": s.text(Kind.DEVICE, log),
         "seq": seq,
         "author": None if author is None else s.text(Kind.IDENTITY, author),
         "name": name,
+        "looks_like": imitated(s, pid, name),
         "kind": _KINDS.get(kind, "post"),
         "erased": kind == ERASED,
         "time_ms": time_ms,
@@ -162,7 +164,7 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
     if n is None:
         return None
     found = s.conn.execute(_SELECT, (n,)).fetchone()
-    entry_id, _, _, author, name, kind, time_ms, _, data, _, edit_data = found
+    entry_id, _, _, pid, author, name, kind, time_ms, _, data, _, edit_data = found
     text, warning = "", ""
     match body_of(kind, data):
         case Post() as post:
@@ -176,6 +178,7 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
         "id": s.text(Kind.ENTRY, entry_id),
         "author": None if author is None else s.text(Kind.IDENTITY, author),
         "name": name,
+        "looks_like": imitated(s, pid, name),
         "text": text,
         "warning": warning,
         "time_ms": time_ms,
@@ -225,6 +228,7 @@ def _blank() -> Row:
     return {
         "author": None,
         "name": None,
+        "looks_like": None,
         "kind": "post",
         "erased": False,
         "text": "",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2pblog.core.limits import SEQ_END
 
-VERSION = 5
+VERSION = 6
 
 END = SEQ_END
 """Beyond every seq: all of a log counts."""
@@ -76,10 +76,12 @@ CREATE TABLE topics (
 
 CREATE TABLE home (place INTEGER PRIMARY KEY);
 
--- Entries that others refer to, here or not, with what they count.
+-- Entries that others refer to, here or not, with what they count.  own: it is one's own, and
+-- shown; every one of those stands here.
 CREATE TABLE refs (
     rid INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, likes INTEGER NOT NULL DEFAULT 0,
-    reposts INTEGER NOT NULL DEFAULT 0, replies INTEGER NOT NULL DEFAULT 0);
+    reposts INTEGER NOT NULL DEFAULT 0, replies INTEGER NOT NULL DEFAULT 0,
+    own INTEGER NOT NULL DEFAULT 0);
 
 -- What each log said last about a subject.  actor: pid, or -lid while it is unknown.  active: of
 -- a vote, a bit for each answer chosen.  said: what it said beside that, earlier or where nothing
@@ -95,6 +97,27 @@ CREATE TABLE said (
     active INTEGER NOT NULL, n INTEGER NOT NULL,
     PRIMARY KEY (lid, kind, subject, seq)) WITHOUT ROWID;
 CREATE INDEX said_entry ON said(lid, seq);
+
+-- Who likes and passes on what oneself wrote, and who follows oneself: acts of others that hold.
+-- day: since 1970 UTC.  bundles: the same by subject and day, with the newest time of each; tie:
+-- in which order those of one time stand.
+CREATE TABLE notices (
+    kind INTEGER, subject INTEGER, actor INTEGER, day INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject, actor)) WITHOUT ROWID;
+CREATE INDEX notices_bundle ON notices(kind, subject, day, at_ms);
+CREATE TABLE bundles (
+    kind INTEGER, subject INTEGER, day INTEGER, at_ms INTEGER NOT NULL, tie BLOB NOT NULL,
+    PRIMARY KEY (kind, subject, day)) WITHOUT ROWID;
+CREATE INDEX bundles_newest ON bundles(at_ms, tie);
+
+-- Which posts ask something, and until when.
+CREATE TABLE polls (n INTEGER PRIMARY KEY, lid INTEGER NOT NULL, until_ms INTEGER NOT NULL);
+CREATE INDEX polls_log ON polls(lid, until_ms);
+
+-- Oneself and whom one follows; and what their names look like.
+CREATE TABLE circle (pid INTEGER PRIMARY KEY);
+CREATE TABLE looks (look TEXT, pid INTEGER, PRIMARY KEY (look, pid)) WITHOUT ROWID;
+CREATE INDEX looks_pid ON looks(pid);
 
 -- What entry (by_lid, by_seq) wants erased; what is erased, here or not; which post shows
 -- which picture, and pictures that lost a post.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from p2pblog.core.textform import Kind, from_text, to_text
 from p2pblog.views.acts import latest
@@ -19,6 +20,7 @@ class Snapshot:
         self_key, self_pid: whoever uses this node, None before there is an identity.
         has_blob: tells whether a picture (32 bytes) is here.
         lens: what they want to read.
+        strangers, imitated: what was found out about people (pids) meanwhile.
     """
 
     conn: sqlite3.Connection
@@ -26,6 +28,8 @@ class Snapshot:
     self_pid: int | None
     has_blob: Callable[[bytes], bool]
     lens: Lens
+    strangers: dict[int, bool] = field(default_factory=dict)
+    imitated: dict[int, dict[str, Any] | None] = field(default_factory=dict)
     _texts: dict[tuple[Kind, bytes], str] = field(default_factory=dict)
 
     def text(self, kind: Kind, value: bytes) -> str:

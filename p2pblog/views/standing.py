@@ -14,6 +14,7 @@ from p2pblog.content.bodies import Edit, Post, Ref, Repost, parse
 from p2pblog.core.errors import BadBody
 from p2pblog.views import words
 from p2pblog.views.home import Home
+from p2pblog.views.notices import Notices
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.places import first_place, free_place
 from p2pblog.views.schema import EDIT, ERASED, POST, REPOST
@@ -25,30 +26,40 @@ class Standing:
     """Shows rows of `entries` and takes them out; for the one writer."""
 
     def __init__(
-        self, conn: sqlite3.Connection, numbers: Numbers, home: Home, versions: Versions
+        self,
+        conn: sqlite3.Connection,
+        numbers: Numbers,
+        home: Home,
+        versions: Versions,
+        notices: Notices,
     ) -> None:
         self._conn = conn
         self._numbers = numbers
         self._home = home
         self._versions = versions
+        self._notices = notices
 
     def show(self, n: int) -> int:
         """Put an entry into the timelines; return its place."""
-        lid, time_ms, sort_ms = self._conn.execute(
-            "SELECT lid, time_ms, sort_ms FROM entries WHERE n = ?", (n,)
+        lid, time_ms, sort_ms, entry_id = self._conn.execute(
+            "SELECT lid, time_ms, sort_ms, id FROM entries WHERE n = ?", (n,)
         ).fetchone()
         wanted = first_place(time_ms if sort_ms is None else sort_ms)
         place = free_place(wanted, n, self.newest_in)
         self._conn.execute("UPDATE entries SET place = ? WHERE n = ?", (place, n))
         if lid in self._home.lids:
             self._home.add([place])
+        self._notices.shown(lid, entry_id)
         return place
 
     def hide(self, n: int) -> None:
         """Take an entry out of the timelines."""
-        [(place,)] = self._conn.execute("SELECT place FROM entries WHERE n = ?", (n,)).fetchall()
+        [(place, lid, entry_id)] = self._conn.execute(
+            "SELECT place, lid, id FROM entries WHERE n = ?", (n,)
+        ).fetchall()
         self._conn.execute("UPDATE entries SET place = NULL WHERE n = ?", (n,))
         self._home.remove(place)
+        self._notices.hidden(lid, entry_id)
 
     def newest_in(self, low: int, high: int) -> int | None:
         """Return the largest place taken in [low, high), or None."""
@@ -99,6 +110,7 @@ class Standing:
                 "UPDATE entries SET kind = ?, root = NULL, body = NULL WHERE n = ?",
                 (left if kind > 0 else -left, n),
             )
+        self._conn.execute("DELETE FROM polls WHERE n = ?", (n,))
         body = _body(data)
         for media in body.media if isinstance(body, Post | Edit) else ():
             self._conn.execute("DELETE FROM media WHERE blob = ? AND n = ?", (media.blob, n))
@@ -112,6 +124,7 @@ class Standing:
         for change in (
             f"INSERT OR IGNORE INTO unused SELECT blob FROM media WHERE n IN {gone}",  # noqa: S608
             f"DELETE FROM media WHERE n IN {gone}",  # noqa: S608
+            f"DELETE FROM polls WHERE n IN {gone}",  # noqa: S608
             "DELETE FROM entries WHERE lid = ? AND seq < ?",
         ):
             self._conn.execute(change, (lid, below))

@@ -30,6 +30,7 @@ from p2pblog.views.places import PLACE_END, first_place, from_cursor, to_cursor
 from p2pblog.views.rows import entry, placeholder
 from p2pblog.views.schema import PINS, POST
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.strangers import is_stranger
 
 
 class Span(NamedTuple):
@@ -82,7 +83,9 @@ def _found(s: Snapshot, view: str, span: Span) -> tuple[Iterable[int], bool]:
         case ("local", "", ""):
             return everything(s, span), True
         case ("mentions", "", ""):
-            return _mentions(s, span), True
+            return (n for _, n in mentions(s, span)), True
+        case ("requests", "", ""):
+            return requests(s, span), True
         case ("tag", ":", tag):
             return matching(s, any_of([_tag_mark(tag)]), span), True
         case ("list", ":", name):
@@ -92,7 +95,8 @@ def _found(s: Snapshot, view: str, span: Span) -> tuple[Iterable[int], bool]:
         case ("pinned", ":", person):
             return _pinned(s, lookup.person(s, person), span), False
     raise BadRequest(
-        "views are home, local, mentions, bookmarks, tag:TAG, list:NAME, user:ID, pinned:ID"
+        "views are home, local, mentions, requests, bookmarks, tag:TAG, list:NAME,"
+        " user:ID, pinned:ID"
     )
 
 
@@ -235,10 +239,10 @@ def _bookmarks(s: Snapshot, limit: int, span: Span) -> dict[str, Any]:
     return {"entries": shown, "next": more}
 
 
-def _mentions(s: Snapshot, span: Span) -> Iterator[int]:
-    """Find what answers, quotes or mentions oneself, by others."""
+def mentions(s: Snapshot, span: Span) -> Iterable[tuple[int, int]]:
+    """Find (place, n) of what answers, quotes or mentions oneself, by others."""
     if s.self_pid is None or s.self_key is None:
-        return iter(())
+        return ()
     own = s.lids_of(s.self_pid)[:LOGS_PER_QUERY_MAX]
     marks = [mention_mark(s.self_key)]
     for lid in own:
@@ -247,7 +251,22 @@ def _mentions(s: Snapshot, span: Span) -> Iterator[int]:
     match = any_of(marks)
     if own:
         match = f"({match}) NOT ({any_of(map(log_mark, own))})"
-    return matching(s, match, span)
+    return _matching(s, match, span)
+
+
+def requests(s: Snapshot, span: Span) -> Iterator[int]:
+    """Yield which of these (n) are by strangers, and were not dismissed."""
+    for place, n in islice(mentions(s, span), PAGE_SCAN_MAX):
+        row = s.conn.execute(
+            "SELECT p.pid, p.key FROM entries e JOIN logs l ON l.lid = e.lid"
+            " JOIN people p ON p.pid = l.person WHERE e.n = ?",
+            (n,),
+        ).fetchone()
+        if row is None:  # nobody knows yet whom to ask about
+            continue
+        pid, key = row
+        if place > first_place(s.lens.dismissed.get(key, 0)) and is_stranger(s, pid):
+            yield n
 
 
 def _tag_mark(tag: str) -> str:

@@ -19,6 +19,8 @@ CONTRACT = {
     "erase", "follow", "unfollow", "block", "unblock", "like", "repost", "connect", "demo",
     "people", "profile",
     "media", "stop", "trends", "conversations", "why",
+    "notifications", "hide", "report", "reports",
+    "requests show", "requests accept", "requests dismiss", "requests accepted",
     "edit", "history", "vote", "pin", "later", "bookmark", "tag", "mute", "filter",
     "list show", "list new", "list rename", "list drop", "list add", "list remove",
     "log verify", "log repair", "log export", "log import", "import twitter",

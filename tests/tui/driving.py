@@ -23,7 +23,6 @@ from p2pblog.tui.opening import Opener
 from p2pblog.tui.places import Places
 from p2pblog.tui.sample import SampleNode
 from p2pblog.tui.settings import CLIENT_NAME
-from p2pblog.tui.unseen import Unseen
 
 _PATIENCE_S = 20.0
 _CHARS = {"space": " ", "slash": "/", "question_mark": "?", "semicolon": ";"}
@@ -105,7 +104,6 @@ async def running(
     node: SampleNode,
     size: tuple[int, int] = (80, 24),
     drafts: Drafts | None = None,
-    unseen: Unseen | None = None,
     opener: Opener = nobody_opens,
     home: Path | None = None,
     config: str = "",
@@ -123,7 +121,6 @@ async def running(
             clock=lambda: node.now_ms,
             drafts=drafts,
             chance=random.Random(7),
-            unseen=unseen,
             opener=opener,
             places=places,
             homes=homes,

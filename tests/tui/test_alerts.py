@@ -6,6 +6,7 @@ import itertools
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,14 @@ import pytest
 from p2pblog.tui.alerts import EVERY_S, Alert, Alerts, has_bus, said_of
 from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.sample import SampleNode
-from p2pblog.tui.shapes import Entry
+from p2pblog.tui.shapes import Entry, Notice
 from tests.tui.driving import Driver, running
-
-ME = "i" * 57
 
 
 def entry(number: int, author: str = "a", name: str = "Mia", **more: Any) -> Entry:
-    return Entry(f"e{number}", author, name, text=f"text {number}", **more)
+    """An entry that stands among notifications."""
+    notice = Notice("reply", f"post:{number}", f"post:{number}", new=True, rings=True)
+    return Entry(f"e{number}", author, name, text=f"text {number}", notice=notice, **more)
 
 
 # --- when -----------------------------------------------------------------------------------
@@ -29,33 +30,34 @@ def entry(number: int, author: str = "a", name: str = "Mia", **more: Any) -> Ent
 
 def test_what_was_there_before_is_not_told() -> None:
     alerts = Alerts()
-    alerts.heard([entry(1)], ME)
+    alerts.heard([entry(1)])
     assert alerts.due(0.0) is None
-    alerts.heard([entry(1)], ME)
+    alerts.heard([entry(1)])
     assert alerts.due(1.0) is None
-    alerts.heard([entry(2), entry(1)], ME)
+    alerts.heard([entry(2), entry(1)])
     assert alerts.due(2.0) == Alert("Mia", "text 2")
     assert alerts.due(3.0) is None
 
 
 def test_at_most_one_in_half_a_minute_and_none_is_lost() -> None:
     alerts = Alerts()
-    alerts.heard([], ME)
-    alerts.heard([entry(1)], ME)
+    alerts.heard([])
+    alerts.heard([entry(1)])
     assert isinstance(alerts.due(100.0), Alert)
-    alerts.heard([entry(2), entry(1)], ME)
+    alerts.heard([entry(2), entry(1)])
     assert alerts.due(110.0) == EVERY_S - 10
-    alerts.heard([entry(3, name="Tom"), entry(2), entry(1)], ME)
+    alerts.heard([entry(3, name="Tom"), entry(2), entry(1)])
     assert alerts.due(100.0 + EVERY_S) == Alert("2 notifications", "Mia, Tom")
     assert alerts.due(200.0) is None
 
 
-def test_what_one_wrote_oneself_and_what_one_has_seen_is_not_told() -> None:
+def test_what_rings_for_nobody_and_what_one_has_seen_is_not_told() -> None:
     alerts = Alerts()
-    alerts.heard([], ME)
-    alerts.heard([entry(1, author=ME)], ME)
+    alerts.heard([])
+    quiet = Notice("like", "like:e1:1", "like:e1:1:5", new=True, rings=False)
+    alerts.heard([replace(entry(1), notice=quiet), Entry("e9", "a", "no notification")])
     assert alerts.due(0.0) is None
-    alerts.heard([entry(2)], ME)
+    alerts.heard([entry(2)])
     alerts.looked()
     assert alerts.due(1.0) is None
 
@@ -66,12 +68,12 @@ def test_however_they_come_alerts_keep_their_distance(seed: int) -> None:
 
     chance = random.Random(seed)
     alerts, now, told, newest = Alerts(), 0.0, [], 0
-    alerts.heard([], ME)
+    alerts.heard([])
     for _ in range(300):
         now += chance.expovariate(1 / 4)
         if chance.random() < 0.7:
             newest += 1
-            alerts.heard([entry(number) for number in range(newest, max(0, newest - 9), -1)], ME)
+            alerts.heard([entry(number) for number in range(newest, max(0, newest - 9), -1)])
         if isinstance(alerts.due(now), Alert):
             told.append(now)
     assert all(later - before >= EVERY_S for before, later in itertools.pairwise(told))
@@ -88,6 +90,22 @@ def test_text_is_cleaned_and_warnings_are_kept() -> None:
     assert said_of([entry(1, warning="the end")]).text == "Warning: the end"
 
 
+def test_what_people_did_is_said_and_told_again_when_somebody_joins_them() -> None:
+    def liked(mark: str, *names: str) -> Entry:
+        people = tuple((name, name) for name in names)
+        notice = Notice("like", "like:e1:1", mark, True, True, people, len(people))
+        return Entry("like:e1:1", "me", "Me", text="my\npost", notice=notice)
+
+    alerts = Alerts()
+    alerts.heard([])
+    alerts.heard([liked("a", "Mia")])
+    assert alerts.due(0.0) == Alert("Mia", "liked your post: my post")
+    alerts.heard([liked("a", "Mia")])
+    assert alerts.due(100.0) is None
+    alerts.heard([liked("b", "Otis", "Mia")])
+    assert alerts.due(200.0) == Alert("Otis and Mia", "liked your post: my post")
+
+
 def test_only_a_bus_in_front_of_the_person_counts() -> None:
     assert has_bus({"DBUS_SESSION_BUS_ADDRESS": "unix:path=/x"})
     assert not has_bus({})
@@ -101,6 +119,7 @@ def answered_node() -> tuple[SampleNode, str, str]:
     """Return a node, a friend of its person, and a post that they can answer."""
     node = SampleNode("Noor")
     mia = node.person("Mia", near=True)
+    node.follows.add((node.me, mia))
     post = node.write(node.me, "a question", 9)
     node.write(mia, "an early answer", 5, reply_to=post)
     return node, mia, post

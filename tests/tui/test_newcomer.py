@@ -15,7 +15,6 @@ from p2pblog.tui.sample import MINUTE_MS, SampleNode, key
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.screens.onboarding import LeaveWordsScreen, PractiseScreen, WordsScreen
-from p2pblog.tui.unseen import Unseen
 from tests.tui.driving import Driver, running
 
 _PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
@@ -196,12 +195,11 @@ async def test_a_reader_who_comes_back_to_the_inserted_news_is_not_moved_again()
         assert "second" not in driver.text()
 
 
-async def test_answers_are_counted_on_the_tab_until_it_is_looked_at(tmp_path: Path) -> None:
+async def test_answers_are_counted_on_the_tab_until_it_is_looked_at() -> None:
     node = quiet_node()
     mia = next(iter(node.near))
     mine = node.write(node.me, "anybody here?")
-    path = tmp_path / "seen.json"
-    async with running(node, unseen=Unseen(path)) as driver:
+    async with running(node) as driver:
         await driver.see("anybody here?", "Notifications ")
         assert "(" not in driver.lines()[0]
         node.write(mia, "I am", reply_to=mine)
@@ -210,11 +208,11 @@ async def test_answers_are_counted_on_the_tab_until_it_is_looked_at(tmp_path: Pa
         await driver.press("g", "n")
         await driver.see("I am")
         await driver.until(lambda: "(" not in driver.lines()[0])
-    async with running(node, unseen=Unseen(path)) as driver:
+    async with running(node) as driver:
         await driver.see("anybody here?")
         node.write(mia, "one more", reply_to=mine)
         await driver.see("Notifications (1)")
-    async with running(node, size=(40, 12), unseen=Unseen(path)) as driver:
+    async with running(node, size=(40, 12)) as driver:
         await driver.see("Home · 1 for you")
 
 

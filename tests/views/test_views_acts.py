@@ -183,6 +183,7 @@ def test_quotes_show_the_quoted_text_when_it_is_here(
         "id": to_text(Kind.ENTRY, quoted.id),
         "author": mia.text,
         "name": "mia",
+        "looks_like": None,
         "text": "the original",
         "warning": "loud",
         "time_ms": world.clock_ms - 3000,
@@ -282,6 +283,7 @@ def test_a_person_is_shown_as_documented(shelf: Shelf, world: World, me: Person)
     assert shelf.profile("mia") == {
         "identity": mia.text,
         "name": "mia",
+        "looks_like": None,
         "bio": "bakes",
         "fields": [{"name": "web", "value": "https://mia.example"}],
         "self": False,

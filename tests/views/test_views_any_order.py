@@ -28,7 +28,8 @@ from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
 from tests.views.views_world import NOW_MS, START_MS, Person, Shelf, World, Writer, entry_text
 
-VIEWS = ("home", "local", "mentions", "tag:bread")
+VIEWS = ("home", "local", "mentions", "requests", "tag:bread")
+NAMES = ("name", "nam\u0435", "nam\xe8")
 QUERIES = (
     "bread", "bread -rye", "#bread", '"rye bread"', "spelt", "which", "has:link", "has:poll",
     "lang:fi", "bread -lang:fi", "in:likes", "bread -in:likes", "rye after:1h",
@@ -73,7 +74,7 @@ def written(script: list[tuple[int, int, int]]) -> tuple[World, list[Person]]:
             case 9:
                 writer.say(Unfollow(person.identity), act_ms)
             case 10:
-                writer.say(Profile(f"name {number}"), act_ms)
+                writer.say(Profile(f"{NAMES[which % 3]} {number % 3}"), act_ms)
             case 13 | 14 if target:
                 own_posts = [post for post in posts if post.log == writer.log]
                 edited = own_posts[which % len(own_posts)] if what == 13 and own_posts else target
@@ -126,6 +127,7 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
                 sorted(reader.logs_of(person.identity)),
                 reader.followed(person.identity),
             )
+        found["notifications"] = reader.notifications(200, now_ms=NOW_MS)
         rows = reader.people()["people"]
         found["people"] = sorted(rows, key=lambda row: row["identity"])
         found["candidates"] = [reader.people_starting(typed) for typed in ("", "name 1")]

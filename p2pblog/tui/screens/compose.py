@@ -365,6 +365,8 @@ def _said(entry: Entry, how: str) -> Text:
     warning = inner.warning if inner else entry.warning
     text = Text(f"{how} ", no_wrap=True)
     text.append(called(name, author), "bold")
+    if inner.imitates if inner else entry.imitates:
+        text.append(" (look-alike)", "bold")
     sign = "warning: " if here().settings.plain else "⚠ "
     body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
     for line in body.split("\n")[:_CONTEXT_LINES]:

@@ -1,4 +1,4 @@
-"""What one keeps for oneself: lists, followed tags, filters, posts for later."""
+"""What one keeps for oneself: lists, followed tags, filters, posts for later, reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from p2pblog.tui.keys import KEPT_BINDINGS
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.choose import Choice, ChooseScreen, step
-from p2pblog.tui.shapes import filter_name
+from p2pblog.tui.shapes import called, filter_name
 from p2pblog.tui.words import count, ends
 
 _KINDS = (
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     """Something that is kept: what it is, what it is called inside, and how it is said."""
 
     kind: str
-    value: str
+    value: Any
     said: str
     more: str = ""
 
@@ -89,6 +89,13 @@ class KeptScreen(BlogScreen):
             how = "shown behind a line" if one["warns"] else "hidden"
             until = f", {ends(one['until_ms'], now_ms)}" if one["until_ms"] else ""
             rows.append(Row(one["what"], one["value"], filter_name(one), how + until))
+        for one in (await call("requests.accepted")).get("accepted") or ():
+            said = called(clean_line(one["name"]), one["identity"])
+            rows.append(Row("accepted", one["identity"], said, "mentions let through"))
+        for one in (await call("reports")).get("reports") or ():
+            whom = called(clean_line(one["name"]), one["identity"] or "")
+            said = f"report of {whom}: {one['reason']}"
+            rows.append(Row("report", one["id"], said, clean_line(one["note"])))
         for one in (await call("later")).get("later") or ():
             said = clean_line(one["warning"] or one["text"])
             rows.append(Row("later", one["id"], said, f"for later: {said_time(one['at_ms'])}"))
@@ -135,7 +142,7 @@ class KeptScreen(BlogScreen):
                 await self._call("filter", what=what, value=typed)
 
     async def _let_go(self, row: Row) -> None:
-        if row.kind in ("list", "later"):
+        if row.kind in ("list", "later", "report"):
             choices = [Choice("go", "let go of it"), Choice("", "keep it")]
             if not await self.app.push_screen_wait(ChooseScreen(row.said, choices)):
                 return
@@ -144,6 +151,10 @@ class KeptScreen(BlogScreen):
                 await self._call("list.drop", name=row.value)
             case "later":
                 await self._call("later.drop", id=row.value)
+            case "accepted":
+                await self._call("requests.accept", id=row.value, undo=True)
+            case "report":
+                await self._call("reports.drop", id=row.value)
             case "tag" if row.more == "followed":
                 await self._call("tag.follow", tag=row.value, undo=True)
             case _:

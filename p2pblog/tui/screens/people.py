@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.widget import Widget
 
@@ -41,9 +42,15 @@ class PeopleScreen(BlogScreen):
         super().on_mount()
         self.query_one(PeopleList).focus()
 
+    async def read(self) -> dict[str, Any]:
+        """Return what the node says of them."""
+        call = self.context.connection.call
+        found: dict[str, Any] = await call("people", near=False, limit=PAGE_ENTRIES_MAX)
+        return found
+
     async def fresh(self) -> None:
         """See `BlogScreen`."""
-        result = await self.context.connection.call("people", near=False, limit=PAGE_ENTRIES_MAX)
+        result = await self.read()
         found = result.get("people")
         rows = [
             read_person(value)

@@ -95,6 +95,8 @@ class ProfileScreen(TimelineScreen):
         else:
             text.append(with_keys("{profile.follow} to follow"), "bold dim")
         text.append(f"\n{shorten(person.identity, max(12, self.size.width - 4))}", "dim")
+        if person.imitates:
+            text.append(f"\n{'' if plain else '⚠ '}{person.imitates}", "bold")
         if person.bio:
             text.append("\n" + "\n".join(person.bio.split("\n")[:_BIO_LINES_MAX]))
         for name, value in person.fields[:_FIELDS_MAX]:

@@ -8,8 +8,8 @@ from functools import partial
 from textual.widget import Widget
 
 from p2pblog.tui.bars import NewsBar
-from p2pblog.tui.context import Context, LookedAtMentions
-from p2pblog.tui.feeds import ViewFeed
+from p2pblog.tui.context import Context
+from p2pblog.tui.feeds import Feed, ViewFeed
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
@@ -35,13 +35,19 @@ _EMPTY: dict[str, tuple[Line, ...]] = {
         (("{palette}", "accent"), ("  connect to an address you were given", "text")),
     ),
     "mentions": (
-        (("Nobody has answered or mentioned you yet.", "name"),),
+        (("Nothing concerns you yet: answers, likes and followers come here.", "name"),),
         (),
         (("{compose}", "accent"), ("    write something they can answer", "text")),
         (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
 _EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
+    "requests": (
+        (("No stranger waits.", "name"),),
+        (),
+        (("Posts that mention you wait here when neither you nor anybody", "text"),),
+        (("you follow follows their author; nobody learns what you decide.", "text"),),
+    ),
     "bookmarks": (
         (("You have bookmarked nothing yet.", "name"),),
         (),
@@ -73,12 +79,15 @@ class TimelineScreen(BlogScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the bar of news and the timeline."""
         yield NewsBar()
-        feed = ViewFeed(self.context.connection.call, self.view)
-        timeline = Timeline(feed, self.context.clock)
+        timeline = Timeline(self.feed(), self.context.clock)
         timeline.begin_at = self.context.places.get(self.view)
         timeline.keep = partial(self.context.places.put, self.view)
         timeline.placeholder = _LOADING
         yield timeline
+
+    def feed(self) -> Feed:
+        """Return where the entries come from."""
+        return ViewFeed(self.context.connection.call, self.view)
 
     @property
     def timeline(self) -> Timeline:
@@ -109,8 +118,6 @@ class TimelineScreen(BlogScreen):
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         await self.timeline.catch_up()
-        if self.view == "mentions" and self.is_current:
-            self.post_message(LookedAtMentions(self.timeline.newest))
         if self._wanted and self.timeline.holds_news(self._wanted):
             await self.timeline.show_news()
         if self._wanted and self.timeline.select_entry(self._wanted):

@@ -1,0 +1,316 @@
+"""What happened that concerns whoever asks: grouped, newest first, in keyset pages.
+
+Specified in docs/views.md and docs/api.md, "Notifications".  Three sources are merged: posts that
+answer, mention or quote oneself (of the full-text index), likes, reposts and followers (bundles, by
+subject and day), and polls that have ended.  Nobody whom one filters is told of, and mentions by
+strangers wait elsewhere (`timelines.requests`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from p2pblog.content.bodies import Post
+from p2pblog.core.errors import BadRequest, NotFound
+from p2pblog.core.limits import (
+    LOGS_PER_QUERY_MAX,
+    NOTICE_PEOPLE_MAX,
+    NOTICE_PEOPLE_SHOWN,
+    NOTICE_VOTES_MAX,
+    NOTICES_COUNTED_MAX,
+    PAGE_ENTRIES_MAX,
+    PAGE_SCAN_MAX,
+)
+from p2pblog.core.textform import Kind
+from p2pblog.views import lookup, people, rows
+from p2pblog.views.acts import chosen
+from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cursor, to_cursor
+from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
+from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.strangers import imitated, is_stranger
+from p2pblog.views.timelines import Span, limit_of, mentions, requests
+
+Row = dict[str, Any]
+Spot = tuple[int, bytes]
+"""Where a notification stands: a place, and what orders those of one place."""
+Found = tuple[Spot, Callable[[], Row | None]]
+
+_NAMES = {LIKES: "like", REPOSTS: "repost", FOLLOWS: "follow"}
+_KINDS = {name: kind for kind, name in _NAMES.items()}
+_TIE_BYTES_MAX = 32
+_CURSOR = re.compile(rf"([0-9a-f]+)(?:\.((?:[0-9a-f]{{2}}){{1,{_TIE_BYTES_MAX}}}))?")
+_FIRST, _LAST = (-1, b""), (PLACE_END, b"")
+_ALL = Span(-1, PLACE_END)
+
+
+def notifications(
+    s: Snapshot,
+    limit: int,
+    before: str | None,
+    after: str | None,
+    start: str | None,
+    now_ms: int,
+) -> Row:
+    """Return {notifications, next, requests}: a page, and how many posts by strangers wait.
+
+    Args:
+        limit: 1 to 200.
+        before, after, start: cursors, as for a timeline.
+        now_ms: the present; what ends later is not told yet.
+    Raises:
+        BadRequest: a limit out of range, not a cursor.
+    """
+    wanted = limit_of(limit)
+    low = _FIRST if after is None else _spot(after)
+    high = _LAST if before is None else _spot(before)
+    if start is not None:
+        place, tie = _spot(start)
+        high = min(high, (place, tie + b"\0"))
+    shown: list[Row] = []
+    last = None
+    following = None
+    for looked_at, (spot, make) in enumerate(_merged(s, low, high, now_ms)):
+        if len(shown) == wanted or looked_at == PAGE_SCAN_MAX:
+            following = last
+            break
+        last = _to_cursor(spot)
+        if (row := make()) is not None:
+            shown.append(row | {"cursor": last})
+    return {"notifications": shown, "next": following, "requests": waiting(s)}
+
+
+def waiting(s: Snapshot) -> int:
+    """Return how many posts by strangers wait to be decided about, up to 100."""
+    hidden = (_hidden(rows.entry(s, n)) for n in requests(s, _ALL))
+    return sum(islice((not one for one in hidden), NOTICES_COUNTED_MAX))
+
+
+def notified_people(s: Snapshot, notification: str) -> Row:
+    """Return {people} of a notification, by its id: the latest first, at most 200.
+
+    Raises:
+        NotFound: it is not, or no longer, there; or it is about no people.
+        BadRequest: that is the id of none.
+    """
+    what, *about = notification.split(":")
+    kind, subject = _KINDS.get(what), s.self_pid
+    day = about[-1] if about else ""
+    if kind is None or not day.isdecimal() or not day.isascii() or len(day) > 8:
+        raise BadRequest("that notification names no people")
+    if kind != FOLLOWS:
+        n = lookup.entry(s, about[0])
+        found = s.conn.execute(
+            "SELECT r.rid FROM entries e JOIN refs r ON r.id = e.id WHERE e.n = ?", (n,)
+        ).fetchone()
+        subject = found and found[0]
+    actors = _actors(s, kind, subject, int(day))
+    if not actors:
+        raise NotFound("that notification is not there any more")
+    return {"people": [people.person(s, actor) for actor, *_ in actors[:PAGE_ENTRIES_MAX]]}
+
+
+def digest(mark: str) -> bytes:
+    """Return what is remembered of a notification's mark once it has been looked at."""
+    return blake2b(mark.encode(), digest_size=8).digest()
+
+
+def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
+    """Yield what stands between two spots, both outside, the newest first."""
+    if s.self_pid is None:
+        return
+    sources: tuple[Iterable[Found], ...] = (
+        _posts(s, low, high),
+        _bundles(s, low, high),
+        _polls(s, now_ms),
+    )
+    for spot, make in heapq.merge(*sources, key=itemgetter(0), reverse=True):
+        if low < spot < high:
+            yield spot, make
+
+
+# --- posts ---------------------------------------------------------------------------
+
+
+def _posts(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
+    own = _own_logs(s)
+    for place, n in mentions(s, Span(low[0] - 1, high[0] + 1)):
+        yield (place, b""), lambda n=n: _post(s, n, own)  # type: ignore[misc]
+
+
+def _post(s: Snapshot, n: int, own: set[bytes]) -> Row | None:
+    person, data, kind = s.conn.execute(
+        "SELECT l.person, e.body, e.kind FROM entries e JOIN logs l ON l.lid = e.lid WHERE e.n = ?",
+        (n,),
+    ).fetchone()
+    if person is None or is_stranger(s, person):
+        return None
+    entry = rows.entry(s, n)
+    post = rows.body_of(kind, data)
+    if _hidden(entry) or s.lens.filters.concerns(entry["author"]) or not isinstance(post, Post):
+        return None
+    what = "mention"
+    if post.reply is not None and post.reply.log in own:
+        what = "reply"
+    elif post.quote is not None and post.quote.log in own:
+        what = "quote"
+    return _row(s, what, f"post:{entry['id']}", entry["time_ms"], entry, rings=True)
+
+
+def _own_logs(s: Snapshot) -> set[bytes]:
+    rows = s.conn.execute(
+        "SELECT key FROM logs WHERE person = ? ORDER BY lid LIMIT ?",
+        (s.self_pid, LOGS_PER_QUERY_MAX),
+    )
+    return {key for (key,) in rows}
+
+
+# --- likes, reposts, followers ---------------------------------------------------------
+
+
+def _bundles(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
+    found = s.conn.execute(
+        "SELECT kind, subject, day, at_ms, tie FROM bundles WHERE at_ms BETWEEN ? AND ?"
+        " ORDER BY at_ms DESC, tie DESC",
+        (low[0] // PLACES_PER_MS, high[0] // PLACES_PER_MS),
+    )
+    for kind, subject, day, at_ms, tie in found:
+        yield (
+            (first_place(at_ms), tie),
+            lambda kind=kind, subject=subject, day=day: _bundle(s, kind, subject, day),  # type: ignore[misc]
+        )
+
+
+def _bundle(s: Snapshot, kind: int, subject: int, day: int) -> Row | None:
+    actors = _actors(s, kind, subject, day)
+    if not actors:
+        return None
+    entry, about = None, ""
+    if kind != FOLLOWS:
+        [(entry_id,)] = s.conn.execute("SELECT id FROM refs WHERE rid = ?", (subject,))
+        if (n := lookup.by_id(s, entry_id)) is None:
+            return None
+        entry = rows.entry(s, n)
+        about = f"{entry['id']}:"
+    shown = actors[:NOTICE_PEOPLE_SHOWN]
+    return _row(
+        s,
+        _NAMES[kind],
+        f"{_NAMES[kind]}:{about}{day}",
+        actors[0][1],
+        entry,
+        people=[_named(s, pid, key, name) for pid, _, key, name in shown],
+        count=len(actors),
+        rings=any(not is_stranger(s, pid) for pid, *_ in shown),
+    )
+
+
+def _actors(
+    s: Snapshot, kind: int, subject: int | None, day: int
+) -> list[tuple[int, int, bytes, str | None]]:
+    """Return (pid, ms, key, name) of those who did so that day, but for whom one filters."""
+    found = s.conn.execute(
+        "SELECT p.pid, a.at_ms, p.key, p.name FROM notices a JOIN people p ON p.pid = a.actor"
+        " WHERE a.kind = ? AND a.subject = ? AND a.day = ?"
+        " ORDER BY a.at_ms DESC, p.key LIMIT ?",
+        (kind, subject, day, NOTICE_PEOPLE_MAX),
+    )
+    concerns = s.lens.filters.concerns
+    return [row for row in found if not concerns(s.text(Kind.IDENTITY, row[2]))]
+
+
+def _named(s: Snapshot, pid: int, key: bytes, name: str | None) -> Row:
+    identity = s.text(Kind.IDENTITY, key)
+    return {"identity": identity, "name": name or "", "looks_like": imitated(s, pid, name)}
+
+
+# --- polls ---------------------------------------------------------------------------
+
+
+def _polls(s: Snapshot, now_ms: int) -> Iterator[Found]:
+    """Yield the polls that oneself made or voted in, and that have ended."""
+    ended = dict(
+        s.conn.execute(
+            "SELECT p.n, p.until_ms FROM logs l CROSS JOIN polls p ON p.lid = l.lid"
+            " WHERE l.person = ? AND p.until_ms <= ? ORDER BY p.until_ms DESC LIMIT ?",
+            (s.self_pid, now_ms, NOTICE_VOTES_MAX),
+        ).fetchall()
+    )
+    voted = chosen(s.conn, VOTES, s.self_pid) if s.self_pid is not None else []
+    for rid in voted[-NOTICE_VOTES_MAX:]:
+        ended |= dict(
+            s.conn.execute(
+                "SELECT p.n, p.until_ms FROM refs r CROSS JOIN entries e CROSS JOIN polls p"
+                " WHERE r.rid = ? AND substr(e.id, 1, 8) = substr(r.id, 1, 8) AND e.id = r.id"
+                " AND p.n = e.n AND p.until_ms <= ?",
+                (rid, now_ms),
+            ).fetchall()
+        )
+    spots = [((first_place(until_ms), b"v" + _id(s, n)), n) for n, until_ms in ended.items()]
+    for spot, n in sorted(spots, reverse=True):
+        yield spot, lambda n=n: _poll(s, n, ended[n])  # type: ignore[misc]
+
+
+def _poll(s: Snapshot, n: int, until_ms: int) -> Row | None:
+    [(kind, place)] = s.conn.execute("SELECT kind, place FROM entries WHERE n = ?", (n,))
+    if kind != POST or place is None:
+        return None
+    entry = rows.entry(s, n)
+    if _hidden(entry) or s.lens.filters.concerns(entry["author"] or ""):
+        return None
+    return _row(s, "poll", f"poll:{entry['id']}", until_ms, entry, rings=True)
+
+
+def _id(s: Snapshot, n: int) -> bytes:
+    [(entry_id,)] = s.conn.execute("SELECT id FROM entries WHERE n = ?", (n,)).fetchall()
+    short: bytes = entry_id[:12]
+    return short
+
+
+# --- what they share -------------------------------------------------------------------
+
+
+def _row(
+    s: Snapshot,
+    what: str,
+    name: str,
+    time_ms: int,
+    entry: Row | None,
+    *,
+    people: list[Row] | None = None,
+    count: int = 0,
+    rings: bool,
+) -> Row:
+    # Who likes a post that others liked that day makes it new again.
+    mark = f"{name}:{time_ms:x}" if people else name
+    return {
+        "what": what,
+        "id": name,
+        "mark": mark,
+        "seen": digest(mark) in s.lens.seen,
+        "time_ms": time_ms,
+        "entry": entry,
+        "people": people or [],
+        "count": count,
+        "rings": rings,
+    }
+
+
+def _hidden(entry: Row) -> bool:
+    return entry["filtered"] is not None and not entry["filtered"]["warns"]
+
+
+def _to_cursor(spot: Spot) -> str:
+    place, tie = spot
+    return f"{to_cursor(place)}.{tie.hex()}" if tie else to_cursor(place)
+
+
+def _spot(cursor: object) -> Spot:
+    match = _CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
+    place = from_cursor(match[1] if match else cursor)
+    return place, bytes.fromhex(match[2] or "") if match else b""

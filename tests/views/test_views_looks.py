@@ -1,0 +1,122 @@
+"""Names that look like those of people one follows, or like one's own, are told from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from p2pblog.content.bodies import Profile
+from p2pblog.views.looks import looks_of
+from tests.views.views_world import Person, Shelf, World
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada", "ada"),
+        ("Ada", "ADA"),
+        ("Ada", "\u0410da"),  # a Cyrillic A
+        ("ada", "\u0430d\u0430"),
+        ("Ada", "A\u200bda"),
+        ("Ada", "A\u0301da"),
+        ("Ada", "\U0001d400da"),  # mathematical
+        ("Ada", "\uff21\uff44\uff41"),  # full width
+        ("Ada", "Ada."),
+        ("Ada", " A d a "),
+        ("Ada", "Ad\u202ea"),
+        ("Ida", "lda"),
+        ("IDA", "1DA"),
+        ("Otis", "0tis"),
+        ("Tom", "Torn"),
+        ("Lia", "Iia"),
+        ("fine", "\ufb01ne"),
+        ("...", "..."),
+        ("\U0001f490", "\U0001f490"),
+    ],
+)
+def test_these_look_alike(one: str, other: str) -> None:
+    assert looks_of(one) & looks_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ada", "Ade"), ("Ali", "All"), ("Mia", "Mina"), ("", ""), ("\u200b", "\u200b"), ("a", "b")],
+)
+def test_these_do_not(one: str, other: str) -> None:
+    assert not looks_of(one) & looks_of(other)
+
+
+@pytest.fixture
+def mila(world: World, me: Person) -> Person:
+    mila = world.person("Mila")
+    me.follow(mila.identity)
+    return mila
+
+
+def likeness(shelf: Shelf, person: Person) -> Any:
+    found = shelf.profile(person.text)["looks_like"]
+    return found and (found["name"], found["identity"], found["self"])
+
+
+def test_who_imitates_somebody_one_follows_is_marked_wherever_shown(
+    shelf: Shelf, world: World, me: Person, mila: Person
+) -> None:
+    liar = world.person("\u041cila")
+    post, mine = liar.post("hello"), me.post("mine")
+    passed = mila.repost(post)
+    quoting = mila.post("look", quote=post)
+    liar.like(mine)
+    shelf.feed()
+    real = {"identity": mila.text, "name": "Mila", "self": False}
+    assert shelf.profile(liar.text)["looks_like"] == real
+    assert shelf.entry(post)["looks_like"] == real
+    assert shelf.entry(passed)["looks_like"] is None
+    assert shelf.entry(passed)["target"]["looks_like"] == real
+    assert shelf.entry(quoting)["quoted"]["looks_like"] == real
+    with shelf.views.reader() as reader:
+        listed = {row["identity"]: row["looks_like"] for row in reader.people()["people"]}
+        [row] = reader.notifications(now_ms=0)["notifications"]
+    assert listed == {liar.text: real, mila.text: None}
+    assert row["people"][0]["looks_like"] == real
+
+
+def test_it_follows_names_and_whom_one_follows(
+    shelf: Shelf, world: World, me: Person, mila: Person
+) -> None:
+    other = world.person("Mila")
+    shelf.feed()
+    assert likeness(shelf, other) == ("Mila", mila.text, False)
+    mila.say(Profile("Adele"))
+    shelf.feed()
+    assert likeness(shelf, other) is None
+    other.say(Profile("ADELE"))
+    shelf.feed()
+    assert likeness(shelf, other) == ("Adele", mila.text, False)
+    me.unfollow(mila.identity)
+    shelf.feed()
+    assert likeness(shelf, other) is None
+    me.follow(other.identity)
+    shelf.feed()
+    assert likeness(shelf, other) is None
+    assert likeness(shelf, mila) == ("ADELE", other.text, False)
+
+
+def test_who_imitates_oneself_is_marked_so(
+    shelf: Shelf, world: World, me: Person, mila: Person
+) -> None:
+    liar = world.person("ADA")
+    shelf.feed()
+    assert likeness(shelf, liar) == ("ada", me.text, True)
+    assert likeness(shelf, me) is None
+    mila.say(Profile("ada"))  # followed: one has chosen her
+    shelf.feed()
+    assert likeness(shelf, mila) is None
+    assert likeness(shelf, liar) == ("ada", me.text, True)
+
+
+def test_without_an_identity_nobody_is_imitated(shelf: Shelf, mila: Person, world: World) -> None:
+    other = world.person("Mila")
+    shelf.feed()
+    shelf.views.set_self(None)
+    assert likeness(shelf, other) is None
