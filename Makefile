@@ -18,8 +18,11 @@ $(READY): pyproject.toml
 run: $(READY)    ## open the client
 	@$(BIN)/p2pblog
 
-test: $(READY)   ## run the tests (CHANCE=1: properties with other examples each time)
-	$(BIN)/python -m pytest
+# Each process begins with a share of the tests in their order, and takes from another's when it has done its own.
+WORKERS ?= 2
+
+test: $(READY)   ## run the tests in WORKERS processes (2); CHANCE=1: properties with other examples each time
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 SEEDS ?= 0-199
 

@@ -239,9 +239,9 @@ def test_no_shape_of_text_costs_more_than_its_length(shape: str) -> None:
         text = "#a" + (shape[0] * (length - len(shape)) + shape)[:length] + "x"
         best = float("inf")
         for _ in range(3):
-            begin_s = time.perf_counter()
+            begin_s = time.thread_time()
             clean(text), tags(text), mention_tokens(text)
-            best = min(best, time.perf_counter() - begin_s)
+            best = min(best, time.thread_time() - begin_s)
         return best
 
     # Eight times the text may cost thrice eight times as much; squared it would be 64 times.

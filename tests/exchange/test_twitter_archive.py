@@ -325,11 +325,11 @@ def test_an_encrypted_file_and_an_unknown_packing_are_listed(tmp_path: Path) -> 
 def test_a_zip_bomb_is_refused_unread(tmp_path: Path) -> None:
     bomb = b"x = [" + b" " * (limits.IMPORT_ZIP_RATIO_FROM_BYTES + 1)
     files = {"data/tweets.js": bomb, "data/tweets-part1.js": _tweets(_tweet(1))}
-    started = time.perf_counter()
+    started = time.process_time()
     archive = _open(tmp_path, files, zipped=True)
     assert _ids(archive) == [1]
     assert [problem.file for problem in archive.problems] == ["data/tweets.js"]
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("name", ["IMPORT_FILE_BYTES_MAX", "IMPORT_TOTAL_BYTES_MAX"])

@@ -149,9 +149,9 @@ def test_a_question_that_takes_too_long_is_stopped(
     monkeypatch.setattr(reader_module, "QUERY_S_MAX", -1)
     monkeypatch.setattr(reader_module, "_STEPS_BETWEEN_CHECKS", 20)
     with shelf.views.reader() as reader:
-        start = time.monotonic()
+        start = time.thread_time()
         with pytest.raises(BadRequest, match="too long"):
             reader.search("bread", 200, now_ms=NOW_MS)
-        assert time.monotonic() - start < 1
+        assert time.thread_time() - start < 1
         monkeypatch.setattr(reader_module, "QUERY_S_MAX", 60)
         assert len(reader.search("bread", 200, now_ms=NOW_MS)["entries"]) == 200
