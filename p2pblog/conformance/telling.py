@@ -54,9 +54,9 @@ async def tells_what_is_asked_for_by_comparing(pair: Pair) -> None:
         [offer] = await _offered(stranger)
         expected = [pair.their_device, 1, last["seq"], bytes.fromhex(last["entry_id"])]
         expect(offer == expected, f"it offers {offer}")
-        stranger.say([_COMPARE, "", True, bytes(8)])
+        stranger.say([_COMPARE, "0", True, bytes(8)])
         said = await stranger.hear(_COMPARED)
-        expect(said == [_COMPARED, "", [], bytes(8)], f"of what it does not have: {said}")
+        expect(said == [_COMPARED, "0", [], bytes(8)], f"of what it does not have: {said}")
 
 
 async def leads_and_agrees(pair: Pair) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from p2pblog.core import limits
 from p2pblog.core.errors import TooLarge
 from p2pblog.sync.messages import (
+    Bye,
     Compare,
     Compared,
     Entries,
     Have,
+    Hello,
     Message,
     Note,
     Reveal,
@@ -34,8 +36,8 @@ def weight(message: Message) -> int:
             return max(1, len(logs))
         case Told():
             return limits.TOLD_WEIGHT  # it has the node look through all that it wants
-        case Entries() | Compare() | Compared() | Reveal():
-            return 0
+        case Hello() | Bye() | Entries() | Compare() | Compared() | Reveal():
+            return 0  # said once, or bounded elsewhere
         case _:
             return 1
 

@@ -223,6 +223,9 @@ class Called:
     def say(self, device: bytes, message: object) -> None:
         """Do nothing."""
 
+    def wanted(self, device: bytes) -> bool:
+        return False
+
     def count(self, error: Exception) -> None:
         self.refused += 1
 

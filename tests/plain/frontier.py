@@ -80,6 +80,7 @@ class Follower:
     def __init__(self, frontier: Frontier) -> None:
         self.frontier = frontier
         self.taken = 0
+        self.asked: set[str] = set()
         self.named: dict[bytes, bytes] = {}
 
     def take(self, name: str, fields: list[Any]) -> tuple[list[Any] | None, Told]:
@@ -89,6 +90,9 @@ class Follower:
             return None, set()
         self.taken += 1
         need(self.taken <= 256 + 2 * len(self.frontier.items), "too-large")
+        if name == "compare":
+            need(fields[0] not in self.asked, "too-large")
+            self.asked.add(fields[0])
         if name == "reveal":
             return None, {self.named[one] for one in split(fields[1]) if one in self.named}
         return self.answer(*fields)

@@ -197,13 +197,27 @@ def test_a_reveal_is_answered_although_its_prefix_has_filled_up_meanwhile() -> N
 def test_who_asks_without_end_is_refused() -> None:
     items = numbered(50)
     follower = Follower(filled(items), SALT)
-    compare = Compare("", *summary(filled(numbered(40)), "", SALT))
-    for _ in range(limits.COMPARES_SPARE + 2 * len(items)):
-        follower.answer(compare)
+    for number in range(limits.COMPARES_SPARE + 2 * len(items)):
+        follower.answer(Compare(f"{number:04x}", True, b""))
     with pytest.raises(TooLarge):
-        follower.answer(compare)
+        follower.answer(Compare("ffff", True, b""))
     with pytest.raises(TooLarge):
         follower.reveal(Reveal("", bytes(8)))
+
+
+@pytest.mark.proves("R-14")
+@given(st.lists(st.text(DIGITS, max_size=2), max_size=40))
+def test_of_a_prefix_nothing_is_answered_twice(prefixes: list[str]) -> None:
+    follower = Follower(filled(numbered(50)), SALT)
+    asked: set[str] = set()
+    for prefix in prefixes:
+        compare = Compare(prefix, *summary(filled(numbered(40)), prefix, SALT))
+        if prefix in asked:
+            with pytest.raises(TooLarge):
+                follower.answer(compare)
+            return
+        follower.answer(compare)
+        asked.add(prefix)
 
 
 @pytest.mark.proves("R-14")
