@@ -171,6 +171,8 @@ def test_the_bounds_in_the_security_considerations_are_those_of_the_code() -> No
         f"{limits.SEGMENT_ENTRIES_MAX} entries of at most {limits.BODY_BYTES_MAX // kib} KiB",
         f"{per_segment} at most",
         f"{limits.REMOTE_LOGS_MAX:,}",
+        f"{limits.SAID_BURST_MAX:,}; {limits.SAID_PER_S_MAX:,} a second (S-39);"
+        f" {limits.PEER_TURN_S * 1000:.0f} ms",
         f"{limits.WANTS_QUEUED_MAX}; {limits.ANSWERS_QUEUED_MAX:,}",
         "not verified (S-24)",
         f"{limits.ROOTS_PER_LOG_MAX}",
