@@ -20,6 +20,7 @@ from p2pblog.store.logs import LogStore
 from p2pblog.store.verify import Report, verify_logs
 from p2pblog.views.database import Views
 from p2pblog.views.reader import Reader
+from p2pblog.views.schema import FOLLOWS
 from tests.fire.home import ME, ROOT, Home, tell
 
 _WHO = to_text(Kind.IDENTITY, ROOT.public)
@@ -104,7 +105,7 @@ def _examine_views(folder: Path, home: Home, *, exactly: bool) -> None:
 def _answers(reader: Reader, store: LogStore, ordered: bool) -> dict[str, Any]:
     """What the views answer to questions about all that is there."""
     found: dict[str, Any] = {view: [*_pages(partial(reader.timeline, view))] for view in _VIEWS}
-    found |= {query: [*_pages(partial(reader.search, query))] for query in _QUERIES}
+    found |= {query: [*_pages(partial(reader.search, query, now_ms=0))] for query in _QUERIES}
     if not ordered:
         for entries in found.values():
             entries.sort(key=lambda entry: entry["id"])
@@ -134,7 +135,10 @@ def _plain(value: Any) -> Any:
 
 
 def _tables(path: Path) -> dict[str, list[Any]]:
-    """Every table of a views' file, and every word of its index; but not who it belongs to."""
+    """Every table of a views' file, and every word of its index; but not who it belongs to.
+
+    Entries that others refer to stand by their ids: their numbers mean nothing outside the file.
+    """
     with closing(sqlite3.connect(path)) as conn:
         conn.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, 'row')")
         names = [
@@ -142,6 +146,19 @@ def _tables(path: Path) -> dict[str, list[Any]]:
             for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             if not name.startswith(("words", "sqlite_"))
         ]
-        return {name: sorted(conn.execute(f"SELECT * FROM {name}"), key=repr) for name in names} | {
-            "words": sorted(conn.execute("SELECT * FROM temp.terms"))
-        }
+        ids = dict(conn.execute("SELECT rid, id FROM refs"))
+        conn.row_factory = sqlite3.Row
+        return {
+            name: sorted(
+                (_by_ids(dict(row), ids) for row in conn.execute(f"SELECT * FROM {name}")),
+                key=repr,
+            )
+            for name in names
+        } | {"words": sorted(map(tuple, conn.execute("SELECT * FROM temp.terms")))}
+
+
+def _by_ids(row: dict[str, Any], ids: dict[int, bytes]) -> list[Any]:
+    for name in ("rid", "root", "subject"):
+        if row.get(name) is not None and row.get("kind") != FOLLOWS:
+            row[name] = ids[row[name]]
+    return [*row.values()]

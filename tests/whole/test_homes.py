@@ -25,6 +25,8 @@ def test_homes_are_known_by_name_and_say_what_waits(make_node: MakeNode, tmp_pat
     ada.run("homes", "add", "later", str(tmp_path / "later"))
     ada.run("homes", "add", "Work", str(tmp_path / "other"), status=2)  # taken
     ada.link_to(bob)
+    bob.call("follow", id=ada.call("whoami")["identity"])
+    until(lambda: ada.call("notifications", limit=1)["notifications"])
     said = bob.call("post", text="hello")["id"]
     until(lambda: "hello" in ada.texts("local"))
     ada.call("post", text="to you too", reply_to=said)
@@ -32,7 +34,7 @@ def test_homes_are_known_by_name_and_say_what_waits(make_node: MakeNode, tmp_pat
 
     listed = ada.json("homes", "list")["homes"]
     assert [(one["name"], one["called"], one["running"], one["unread"]) for one in listed] == [
-        ("private", "ada", True, 0),
+        ("private", "ada", True, 1),
         ("work", "bob", True, 1),
         ("later", "", False, None),
     ]
