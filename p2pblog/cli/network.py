@@ -67,6 +67,7 @@ def node(face: Face, listen: tuple[str, ...], no_lan: bool, linger: bool) -> int
     shape=(
         f'{{"listening": ["HOST:PORT"], "addresses": ["HOST:PORT"], "peers": [{LINK_JSON}], '
         '"logs", "entries", "indexed", "arrival", "lan", "lan_error", "looking", "counters", '
+        '"own", "restoring": bool, "syncing": null or {"entries", "of"}, '
         '"forked", "blocked", "policy": {DISTANCE: {"rule": {"depth", "entries_per_minute", '
         '"bytes_per_minute", "total_bytes_per_minute", "logs", "log_entries", "total_bytes", '
         '"body_days"}, "logs", "entries", "bytes", "refused": {"entries", "bytes"}}}}'
@@ -111,6 +112,8 @@ def _status_lines(face: Face, found: Document) -> Iterator[str]:
         yield f"forked     {count(forked, 'log')} with two entries of one number; it takes no more"
     if looking := found.get("looking"):
         yield "dialling   " + ", ".join(map(plain, looking))
+    if syncing := found.get("syncing"):
+        yield f"syncing    {syncing['entries']:,} of {syncing['of']:,} entries"
     for name, number in sorted((found.get("counters") or {}).items()):
         yield f"refused    {number:,} times: {plain(name)}"
     yield from _held_back(found.get("policy") or {})

@@ -193,6 +193,22 @@ class Hub:
         """Tell whether a peer says that one's own log goes on beyond what is held."""
         return any(peer.session.offered(log) > self._replica.high(log) for peer in self.peers)
 
+    def syncing(self) -> tuple[int, int]:
+        """Return how many entries are here of what is being fetched, and how many will be."""
+        ends: dict[bytes, int] = {}
+        for peer in self._peers.values():
+            for log, high in peer.session.awaited():
+                most = min(high, self._replica.depth(log, peer.near))
+                ends[log] = max(most, ends.get(log, 0))
+        here = there = 0
+        for log, most in ends.items():
+            held = self._store.logs.get(log)
+            entries = 0 if held is None else held.entries
+            if entries < most:
+                here += entries
+                there += most
+        return here, there
+
     def count(self, error: ProtocolError) -> None:
         """Count a refusal."""
         self.counters[error.code] += 1

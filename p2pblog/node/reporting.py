@@ -71,6 +71,7 @@ class Reporting:
             "forked": len(self._store.forked),
             "own": self._own_document(),
             "restoring": self._restoring(),
+            "syncing": self._syncing_document(),
             "listening": online[1].listening if online else [],
             "addresses": online[1].addresses if online else [],
             "lan_error": online[1].lan_error if online else "",
@@ -79,6 +80,11 @@ class Reporting:
             "policy": self._policy_document(),
             "blocked": len(self._store.blocks.identities),
         }
+
+    def _syncing_document(self) -> Document | None:
+        """Return how far it is with what is being fetched."""
+        here, there = online[0].syncing() if (online := self._online()) else (0, 0)
+        return {"entries": here, "of": there} if there else None
 
     def _own_document(self) -> Document | None:
         """Return what is here of this device's own log."""

@@ -6,7 +6,7 @@ Implements protocol/09-sessions.md section 5 and 10-replication.md sections 2 an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from p2pblog.core import limits
@@ -137,6 +137,13 @@ class Asking:
     def settled(self) -> bool:
         """Whether nothing that the peer offers is wanted from it any more."""
         return not (self._candidates or self._fetches or self._elsewhere)
+
+    def awaited(self) -> Iterator[tuple[bytes, int]]:
+        """Yield logs that are asked for or soon will be, and up to where the peer has each."""
+        under_way = (fetch.log for fetch in self._fetches.values())
+        for log in {*self._candidates, *under_way}:
+            if (offer := self.offers.get(log)) is not None:
+                yield log, offer.high
 
     def seek(self) -> list[Seek]:
         """Return the questions about logs that are wanted and that the peer said nothing of."""

@@ -10,7 +10,7 @@ reconcile.py finds what differs.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from p2pblog.core import limits
 from p2pblog.core.errors import ProtocolError, TooLarge, UnexpectedMessage
@@ -345,6 +345,10 @@ class Session:
     def offered(self, log: bytes) -> int:
         """Return the seq up to which the peer says that it holds `log`; 0 if it offers none."""
         return self._telling.known(log)
+
+    def awaited(self) -> Iterator[tuple[bytes, int]]:
+        """Yield the logs that this peer is giving or soon will, and up to where it has each."""
+        return self._asking.awaited()
 
     def sizes(self) -> dict[str, int]:
         """Return how many things are kept for this peer, by what they are: all are bounded."""

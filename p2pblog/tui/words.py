@@ -129,5 +129,7 @@ def intake(status: Mapping[str, Any]) -> str:
     """Say what is not here yet, one's history or entries in the views, or nothing."""
     if status.get("restoring"):
         return with_keys("your history is not back yet, {palette} goes on")
+    if isinstance(syncing := status.get("syncing"), Mapping):
+        return f"syncing {int(syncing['entries']):,} of {int(syncing['of']):,}"
     arrival, indexed = int(status.get("arrival") or 0), int(status.get("indexed") or 0)
     return f"taking in {indexed:,} of {arrival:,}" if indexed < arrival else ""

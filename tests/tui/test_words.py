@@ -55,4 +55,6 @@ def test_connectedness_is_said_in_words(status: dict[str, Any], said: str) -> No
 
 def test_intake_is_said_only_while_there_is_some() -> None:
     assert intake({"arrival": 20_000, "indexed": 1200}) == "taking in 1,200 of 20,000"
+    syncing = {"entries": 1200, "of": 20_000}
+    assert intake({"arrival": 7, "indexed": 5, "syncing": syncing}) == "syncing 1,200 of 20,000"
     assert intake({"arrival": 7, "indexed": 7}) == ""
