@@ -577,3 +577,16 @@ async def test_no_key_waits_for_the_node() -> None:
         await driver.press("j")
         assert driver.chosen != before
         slow.set()
+
+
+async def test_enter_in_a_thread_does_one_thing_and_a_screen_is_read_once() -> None:
+    async with running(neighbourhood()) as driver:
+        await driver.see("This. Everybody")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ThreadScreen))
+        await driver.see("This. Everybody")
+        assert len(driver.called("thread")) == 1
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+        kinds = [type(screen) for screen in driver.app.screen_stack]
+        assert (kinds.count(ThreadScreen), kinds.count(ComposeScreen)) == (1, 1)

@@ -48,13 +48,11 @@ class ConversationsScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the list."""
-        super().on_mount()
         self.query_one(Timeline).focus()
 
     def on_screen_resume(self) -> None:
         """Read again where one has read nothing yet."""
         self._come = True
-        super().on_screen_resume()
 
     async def fresh(self) -> None:
         """See `BlogScreen`."""

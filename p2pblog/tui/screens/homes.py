@@ -69,7 +69,6 @@ class HomesScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the list; look again now and then."""
-        super().on_mount()
         self.query_one(OptionList).focus()
         self.set_interval(_LOOK_EVERY_S, self.changed)
 

@@ -62,7 +62,6 @@ class KeptScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the list."""
-        super().on_mount()
         self.query_one(OptionList).focus()
 
     async def fresh(self) -> None:

@@ -39,7 +39,6 @@ class PeopleScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the list."""
-        super().on_mount()
         self.query_one(PeopleList).focus()
 
     async def read(self) -> dict[str, Any]:

@@ -76,7 +76,6 @@ class SearchScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Begin in the line, or search at once for what was given."""
-        super().on_mount()
         field = self.query_one(Input)
         field.focus()
         self.watch(field, "selection", lambda: self._look(field), init=False)

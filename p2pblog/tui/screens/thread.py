@@ -48,7 +48,6 @@ class ThreadScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the list."""
-        super().on_mount()
         self.query_one(EntryList).focus()
 
     async def fresh(self) -> None:
@@ -100,7 +99,5 @@ class ThreadScreen(BlogScreen):
         """Enter on the entry asked for answers it; on another it opens that one's thread."""
         entry = message.list.selected
         if isinstance(entry, Entry) and entry.subject == self._entry_id:
-            message.stop()
+            message.prevent_default().stop()  # or the screen's own handler has its turn as well
             self.query_one(EntryList).action_ask("reply")
-            return
-        super().on_virtual_list_opened(message)

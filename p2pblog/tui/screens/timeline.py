@@ -96,7 +96,6 @@ class TimelineScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Tie the bar to the timeline."""
-        super().on_mount()
         bar = self.query_one(NewsBar)
         self.watch(self.timeline, "news", lambda number: setattr(bar, "number", number))
         self.watch(self.timeline, "more_news", lambda more: setattr(bar, "more", more))

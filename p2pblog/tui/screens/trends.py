@@ -61,13 +61,11 @@ class TrendsScreen(BlogScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the list."""
-        super().on_mount()
         self.query_one(OptionList).focus()
 
     def on_screen_resume(self) -> None:
         """Read again when one comes back."""
         self._come = True
-        super().on_screen_resume()
 
     async def fresh(self) -> None:
         """See `BlogScreen`."""
