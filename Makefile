@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test sim sim-large fuzz check lint types docs vectors conformance bench clean help
+.PHONY: run test sim sim-large fuzz check lint types docs pictures snapshots vectors conformance bench clean help
 
 help:            ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -50,10 +50,15 @@ lint: $(READY)   ## check style
 types: $(READY)  ## check types
 	$(BIN)/mypy
 
-docs: $(READY)   ## write the generated pages and pictures of docs/
+docs: $(READY) pictures  ## write the generated pages and pictures of docs/
 	$(BIN)/python -m p2pblog.cli.reference > docs/cli.md
 	$(BIN)/python -m p2pblog.tui.pages docs
+
+pictures: $(READY)  ## write the pictures of docs/
 	$(BIN)/python -m p2pblog.tui.pictures docs/pictures
+
+snapshots: $(READY)  ## take how every screen looks now for how it shall look (tests/tui/__snapshots__)
+	$(BIN)/python -m pytest tests/tui/test_snapshots.py --snapshot-update
 
 vectors: $(READY)  ## write the test vectors of protocol/ again
 	$(BIN)/python -m tests.plain.generate

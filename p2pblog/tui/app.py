@@ -100,6 +100,7 @@ class P2PBlogApp(Conventions):
 
     TITLE = "p2pblog"
     DEFAULT_MODE: ClassVar[str] = "home"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (56, "-wide")]  # noqa: RUF012  (Textual's)
     BINDINGS: ClassVar[list[BindingType]] = GLOBAL_BINDINGS
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands, Keys}
     CSS = APP_CSS + PLAIN_CSS

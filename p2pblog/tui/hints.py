@@ -38,6 +38,18 @@ def fit_hints(hints: Sequence[str], room: int, last: str = HELP) -> str:
     return (" " * GAP_CELLS).join(kept)
 
 
+def lines_of(choices: Sequence[str], width: int) -> list[str]:
+    """Return lines of at most `width` cells that break between choices, never within one."""
+    lines: list[str] = []
+    for choice in choices:
+        longer = f"{lines[-1]}{' ' * GAP_CELLS}{choice}" if lines else ""
+        if lines and cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(choice)
+    return lines
+
+
 def share(
     sayings: Sequence[str], hints: Sequence[str], width: int, last: str = HELP
 ) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from p2pblog.tui.hints import fit_hints, share
+from p2pblog.tui.hints import fit_hints, lines_of, share
 from p2pblog.tui.words import sayings
 
 _HINTS = ("c write", "g go", "? help", "r reply", "f like")
@@ -43,3 +43,11 @@ def test_the_words_are_shortened_before_an_important_hint_goes() -> None:
 def test_the_line_is_never_wider_than_the_screen(width: int) -> None:
     said, hints = share(sayings(_ALONE), _HINTS, width, _HELP)
     assert cell_len(said) + bool(hints) * 2 + cell_len(hints) <= width
+
+
+def test_lines_break_between_choices_and_never_within_one() -> None:
+    choices = ["go to", "h home", "n notifications", "w what people speak of"]
+    assert lines_of(choices, 80) == ["go to  h home  n notifications  w what people speak of"]
+    assert lines_of(choices, 30) == ["go to  h home  n notifications", "w what people speak of"]
+    assert lines_of(choices, 29) == ["go to  h home", "n notifications", "w what people speak of"]
+    assert lines_of(choices, 0) == choices

@@ -18,6 +18,8 @@ from p2pblog.tui.screens.homes import HomesScreen
 from tests.tui.driving import Driver, running
 from tests.tui.test_client import long_node
 
+WIDE = (200, 24)  # room for the whole of a temporary folder's name
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -47,7 +49,7 @@ async def at_homes(driver: Driver) -> OptionList:
 
 
 async def test_the_homes_are_listed_and_enter_switches(home: Path, homes: Homes) -> None:
-    async with running(long_node(3), home=home, homes=homes) as driver:
+    async with running(long_node(3), WIDE, home=home, homes=homes) as driver:
         options = await at_homes(driver)
         await driver.see("private", "open")
         assert str(home) in without_breaks(driver)
@@ -153,7 +155,7 @@ async def test_the_home_that_is_open_is_shown_though_it_is_on_no_list(tmp_path: 
     home = tmp_path / "here"
     home.mkdir()
     homes = Homes(tmp_path / "homes.json")
-    async with running(long_node(3), home=home, homes=homes) as driver:
+    async with running(long_node(3), WIDE, home=home, homes=homes) as driver:
         await driver.see("post number 2")
         await driver.press("g", "i")
         await driver.see("Homes")

@@ -210,7 +210,9 @@ async def test_jumping_is_for_screens_that_list_things() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
         await driver.press("semicolon")
         assert isinstance(driver.app.screen, ComposeScreen)
-        await driver.press("escape", "slash")
+        await driver.press("escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, ComposeScreen))
+        await driver.press("slash")
         await driver.until(lambda: isinstance(driver.app.focused, Input))
         await driver.press("semicolon")
         assert driver.app.screen.query_one(Input).value == ";"

@@ -178,13 +178,7 @@ async def test_no_color_means_none_at_all(monkeypatch: pytest.MonkeyPatch) -> No
             assert colours(driver) <= {ColorType.DEFAULT}, keys
         await driver.press("c")
         await driver.see("New post")
-        cursor = [
-            segment.text
-            for strip in driver.app.screen._compositor.render_strips()
-            for segment in strip
-            if segment.style and segment.style.reverse and not segment.text.strip()
-        ]
-        assert cursor, "the cursor shows"
+        await driver.until(lambda: cursors(driver))  # it blinks
 
 
 async def test_no_color_set_to_nothing_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +186,16 @@ async def test_no_color_set_to_nothing_asks_for_nothing(monkeypatch: pytest.Monk
     async with running(neighbourhood()) as driver:
         await driver.see("This. Everybody")
         assert ColorType.TRUECOLOR in colours(driver)
+
+
+def cursors(driver: Driver) -> list[str]:
+    """Return what is shown reversed though nothing stands there."""
+    return [
+        segment.text
+        for strip in driver.app.screen._compositor.render_strips()
+        for segment in strip
+        if segment.style and segment.style.reverse and not segment.text.strip()
+    ]
 
 
 def colours(driver: Driver) -> set[ColorType]:

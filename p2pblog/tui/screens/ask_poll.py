@@ -22,6 +22,7 @@ from p2pblog.core.limits import (
 )
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
+from p2pblog.tui.typed import after_typing
 
 
 class Asked(NamedTuple):
@@ -47,6 +48,7 @@ class AskPollScreen(ModalScreen["Asked | None"]):
         border: none; height: 1; padding: 0; background: $panel; margin: 0 0 0 0;
         &:focus { border: none; background: $boost; }
     }
+    AskPollScreen Label { width: 100%; }
     AskPollScreen Checkbox { border: none; padding: 0; background: $surface; }
     AskPollScreen Static { height: auto; color: $text-muted; }
     AskPollScreen #trouble { color: $error; display: none; }
@@ -90,6 +92,7 @@ class AskPollScreen(ModalScreen["Asked | None"]):
         """Leave it as it was."""
         self.dismiss(None)
 
+    @after_typing
     def action_save(self) -> None:
         """Take it, if it can be asked."""
         said = [" ".join(one.value.split()) for one in self.query(".answer").results(Input)]

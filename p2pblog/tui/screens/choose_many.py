@@ -53,7 +53,7 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
             if self._said:
                 yield Static(self._said, markup=False)
             yield Static(
-                with_keys("Space ticks  {choose.done} is done  {choose.leave} leaves it as it was"),
+                with_keys("{choose.tick} ticks  Enter is done  {choose.leave} leaves it as it was"),
                 markup=False,
             )
 

@@ -34,6 +34,7 @@ from p2pblog.tui.outbox import Letter
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
 from p2pblog.tui.shapes import Entry, called
+from p2pblog.tui.typed import after_typing
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
 
@@ -197,10 +198,10 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         warning = self.query_one(Input)
         if warning.has_focus or (warning.has_class("shown") and not warning.value):
             warning.set_class(bool(warning.value.strip()), "shown")
-            self.query_one(TextArea).focus()
+            self.set_focus(self.query_one(TextArea))
         else:
             warning.add_class("shown")
-            warning.focus()
+            self.set_focus(warning)  # at once: the next key may be there already
 
     @on(Input.Submitted)
     def _to_text(self) -> None:
@@ -246,12 +247,14 @@ class ComposeScreen(ModalScreen["Letter | None"]):
             return self._draft.lang
         return here().settings.language or self._guessed
 
+    @after_typing
     def action_keep(self) -> None:
         """Close; the draft is there next time."""
         if self.query_one(TextArea).text.strip() and self._write.edit is None:
             self.notify("Kept as a draft: it is there when you write again.", markup=False)
         self.dismiss(None)
 
+    @after_typing
     def action_send(self) -> None:
         """Send what is written, if it can be sent."""
         text = self.query_one(TextArea).text.strip()

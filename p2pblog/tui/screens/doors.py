@@ -32,7 +32,9 @@ BOX_CSS = """
     }
     & Static { height: auto; margin: 0 0 1 0; }
     & #trouble { color: $error; margin: 0; }
+    & Label { width: 100%; }
     & Horizontal { height: auto; }
+    &.-narrow Horizontal { layout: vertical; }
     & Button { margin: 0 2 0 0; }
     & Input { margin: 0 0 1 0; }
 """

@@ -25,6 +25,7 @@ from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
 from p2pblog.tui.shapes import Person
+from p2pblog.tui.typed import after_typing
 
 
 def trouble_with_name(name: str) -> str:
@@ -111,6 +112,7 @@ class EditProfileScreen(ModalScreen[str]):
         """Change nothing."""
         self.dismiss("")
 
+    @after_typing
     def action_save(self) -> None:
         """Save, if it can be saved."""
         name = clean_line(self.query_one(Input).value)

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.here import here, key_said, keys_of
+from p2pblog.tui.hints import lines_of
 from p2pblog.tui.keys import LEADER_BINDINGS
 
 
@@ -26,14 +27,18 @@ class LeaderScreen(ModalScreen[str]):
     """
 
     def compose(self) -> ComposeResult:
-        """Show the choices."""
+        """Leave room for the choices."""
+        yield Static(markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the choices, in lines that break between them."""
         choices = [
             f"{key_said(binding.id, every=True)} {binding.description}"
             for binding in LEADER_BINDINGS
             if isinstance(binding, Binding) and binding.show and binding.id and keys_of(binding.id)
         ]
-        between = "\n" if here().settings.plain else "   "
-        yield Static(between.join(["go to", *choices]), markup=False)
+        width = 0 if here().settings.plain else event.size.width - 2
+        self.query_one(Static).update("\n".join(lines_of(["go to", *choices], width)))
 
     def on_key(self, event: events.Key) -> None:
         """Leave on a key that means nothing here."""

@@ -169,7 +169,13 @@ class PractiseScreen(Screen[bool]):
         places: which are asked for, counted from 0.
     """
 
-    DEFAULT_CSS = f"PractiseScreen {{ {BOX_CSS} }}"
+    DEFAULT_CSS = f"""
+    PractiseScreen {{ {BOX_CSS} }}
+    PractiseScreen Input {{
+        border: none; height: 1; padding: 0; background: $panel;
+        &:focus {{ border: none; }}
+    }}
+    """
     BINDINGS: ClassVar[list[BindingType]] = PRACTISE_BINDINGS
 
     def __init__(self, words: Sequence[str], places: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from p2pblog.core.limits import REPORT_NOTE_CHARS_MAX
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import REPORT_BINDINGS
+from p2pblog.tui.typed import after_typing
 
 REASONS = {
     "spam": "spam",
@@ -65,6 +66,7 @@ class ReportScreen(ModalScreen["Reported | None"]):
         height: auto; border: none; background: $surface;
         &:focus { border: none; }
     }
+    ReportScreen Label { width: 100%; }
     ReportScreen Checkbox { border: none; padding: 0; width: 1fr; background: $surface; }
     ReportScreen Input {
         border: none; height: 1; padding: 0; background: $panel;
@@ -136,6 +138,7 @@ class ReportScreen(ModalScreen["Reported | None"]):
         """Do nothing."""
         self.dismiss(None)
 
+    @after_typing
     def action_done(self) -> None:
         """Leave with what is to be done."""
         ticked = {box.id: box.value for box in self.query(Checkbox)}
