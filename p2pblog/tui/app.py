@@ -6,6 +6,7 @@ messages; this module carries out what concerns more than one screen.
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -397,6 +398,14 @@ class P2PBlogApp(Conventions):
         return offered(self, reads=reads)
 
 
+def spare_collections() -> None:
+    """Leave what is here for good out of the collections of garbage.
+
+    Each that looks at all of it would hold up a key for as long as two frames take.
+    """
+    gc.freeze()
+
+
 def run(home: Path, *, plain: bool = False) -> int:
     """Run the client on the node of `home`, and of those that the person switches to.
 
@@ -408,6 +417,7 @@ def run(home: Path, *, plain: bool = False) -> int:
     """
     from p2pblog.api.client import NodeClient
 
+    spare_collections()
     home = absolute(home)
     while True:
         dial = partial(NodeClient.connect, home)

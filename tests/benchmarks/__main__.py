@@ -30,6 +30,7 @@ BENCHMARKS = {
     "import": "imports",
     "start": "starting",
     "views": "views",
+    "keys": "keys",
 }
 """The module of each benchmark: its `measure()` yields a list of figures for each run."""
 

@@ -96,12 +96,13 @@ class _Watched:
         return {
             "step_us": round(step_s * 1e6),
             "wait_us": round(wait_s * 1e6),
-            "peak": _peak_bytes(),
+            "peak": peak_bytes(),
             "cpu_us": round(time.process_time() * 1e6),
         }
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """Return the most memory that this process has had."""
     # Linux counts for ru_maxrss what the parent had before this process was another program.
     if _STATUS.exists():
         fields = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
