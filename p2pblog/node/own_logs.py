@@ -105,9 +105,9 @@ class OwnLogs:
             OwnLogBehind: it does, and what is missing keeps coming.
         """
         claims = self.watch(log)
-        deadline_s = self._clock_s() + limits.OWN_WAIT_S_MAX
-        while (wait_s := self._wait_s(log, claims)) > 0:
-            if self._clock_s() >= deadline_s:
+        asked_s = self._clock_s()
+        while (wait_s := self._wait_s(log, claims, asked_s)) > 0:
+            if self._clock_s() >= asked_s + limits.OWN_WAIT_S_MAX:
                 raise OwnLogBehind
             await asyncio.sleep(min(wait_s, _POLL_S))
         doubted = claims.doubted(self._clock_s())
@@ -119,13 +119,13 @@ class OwnLogs:
             self._placed = True
             await asyncio.to_thread(self._place.keep)
 
-    def _wait_s(self, log: bytes, claims: Claims) -> float:
+    def _wait_s(self, log: bytes, claims: Claims, asked_s: float) -> float:
         if log in self._store.forked:
             return 0.0  # nothing is added to it, whoever holds how much
         now_s = self._clock_s()
         # A copy waits for somebody who knows this log to be found, if that can be.
         alone_s = 0.0 if self._is_known(log) else self._alone_until_s - now_s
-        return max(alone_s, claims.wait_s(now_s))
+        return max(alone_s, claims.wait_s(now_s, asked_s))
 
     def _is_known(self, log: bytes) -> bool:
         return any(peer.session.offered(log) for peer in self._peers())

@@ -21,6 +21,7 @@ Account: TypeAlias = bytes | None
 """The key of whoever it belongs to; None is everybody else's."""
 
 _FULL_S = float(limits.OWN_CLAIM_S_MAX)
+_FOREVER_S = float("inf")
 _RENEWED_A_S = limits.OWN_CLAIM_S_MAX / limits.OWN_CLAIM_RENEW_S
 
 
@@ -28,7 +29,12 @@ class _Claim(NamedTuple):
     """What one peer says; by itself it ends at `until_s`."""
 
     high: int
-    until_s: float
+    until_s: float = _FOREVER_S
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it says nothing yet: its first word is waited for."""
+        return self.until_s < _FOREVER_S
 
 
 class Claims:
@@ -64,7 +70,7 @@ class Claims:
             return
         self._settle(now_s)
         if high > self._high:
-            self._claims[device] = _Claim(high, float("inf"))
+            self._claims[device] = _Claim(high)
         else:
             self._claims.pop(device, None)
 
@@ -86,14 +92,23 @@ class Claims:
 
     # --- what follows ------------------------------------------------------------------
 
-    def wait_s(self, now_s: float) -> float:
-        """Return how long writing has to wait as things stand; 0 when it need not."""
+    def wait_s(self, now_s: float, asked_s: float | None = None) -> float:
+        """Return how long writing has to wait as things stand; 0 when it need not.
+
+        Args:
+            asked_s: since when it waits, now when None.  For the first word of links that came
+                later it waits no longer: or ever new ones would hold it up.
+        """
         self._settle(now_s)
+        greeted_s = limits.OWN_GREETING_S_MAX + (now_s if asked_s is None else asked_s)
         waits = (
-            min(self._left_s.get(self._accounts.get(device), _FULL_S), claim.until_s - now_s)
+            min(
+                self._left_s.get(self._accounts.get(device), _FULL_S),
+                (min(claim.until_s, greeted_s) if claim.is_awaited else _FOREVER_S) - now_s,
+            )
             for device, claim in self._claims.items()
         )
-        return max(waits, default=0.0)
+        return max([0.0, *waits])
 
     def doubted(self, now_s: float) -> set[bytes]:
         """Return the devices whose claims stand, and are waited for no longer."""

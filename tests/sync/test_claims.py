@@ -72,6 +72,19 @@ def test_a_new_peer_gets_a_moment_to_say_what_it_holds() -> None:
 
 
 @pytest.mark.proves("L-27")
+def test_ever_new_peers_hold_writing_up_no_longer_than_one_does() -> None:
+    one = claims()
+    asked_s, end_s = 1.0, 1.0 + limits.OWN_GREETING_S_MAX
+    for number in range(1, 200):
+        one.linked(bytes([number]) * 32, asked_s + number / 100)
+    one.linked(STRANGERS[0], end_s - 0.1)
+    assert one.wait_s(end_s - 0.1, asked_s) == pytest.approx(0.1)
+    assert one.wait_s(end_s, asked_s) == 0
+    one.told(STRANGERS[0], limits.SEQ_MAX, end_s)
+    assert one.wait_s(end_s, asked_s) > 1  # what is said is waited for as ever
+
+
+@pytest.mark.proves("L-27")
 def test_what_is_claimed_and_not_shown_is_waited_for_once() -> None:
     one = claims()
     one.told(STRANGERS[0], HELD + 1, 0.0)
