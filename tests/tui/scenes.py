@@ -26,7 +26,6 @@ from p2pblog.tui.screens.adding import AddDeviceScreen
 from p2pblog.tui.screens.address import AddressScreen
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import AskPollScreen
-from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.choose import ChooseScreen
 from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.compose import ComposeScreen
@@ -60,8 +59,8 @@ from tests.tui.drawing import drawing
 from tests.tui.driving import nobody_opens
 
 SETTLED_S = 0.04  # as long a screen stays as it is once a key has done what it does at once
-FINISHED_S = 1.2  # more than the client waits before it takes in what it caused to change
-ASKED_S = 0.2  # the same of a screen that only asks something
+FINISHED_S = 0.3  # the same at the end of the way, where nothing is changed by going it
+CHANGED_S = 1.2  # more than the client waits before it takes in what it caused to change
 LOOKS = 3  # as often it is looked at, at the least, before it is taken for finished
 PATIENCE_S = 20
 NOWHERE = Path("/nowhere")
@@ -85,25 +84,27 @@ class Scene(NamedTuple):
     """A screen and the way to it.
 
     keys: names of keys; "=text" pastes a text, "!action" does it. node: what there is to see.
+    finished_s: how long nothing has to change until the screen is finished.
     """
 
     name: str
     screen: type[Screen[Any]]
     keys: str = ""
     node: Callable[[], SampleNode] = neighbourhood
+    finished_s: float = FINISHED_S
 
 
 SCENES: tuple[Scene, ...] = (
     Scene("home", TimelineScreen),
     Scene("home-empty", TimelineScreen, "=Noor enter s", SampleNode),
     Scene("local", TimelineScreen, "g l"),
-    Scene("notifications", NotificationsScreen, "g n"),
-    Scene("notified", NotifiedScreen, "g n j u"),
+    Scene("notifications", NotificationsScreen, "g n", finished_s=CHANGED_S),
+    Scene("notified", NotifiedScreen, "g n j u", finished_s=CHANGED_S),
     Scene("requests", RequestsScreen, "g r"),
     Scene("report", ReportScreen, "j exclamation_mark"),
     Scene("conversations", ConversationsScreen, "g c"),
     Scene("trends", TrendsScreen, "g w"),
-    Scene("bookmarks", TimelineScreen, "m g b"),
+    Scene("bookmarks", TimelineScreen, "m g b", finished_s=CHANGED_S),
     Scene("tag", TimelineScreen, "g t j enter", busy),
     Scene("people", PeopleScreen, "g p"),
     Scene("kept", KeptScreen, "g t", busy),
@@ -167,7 +168,7 @@ async def go(pilot: Pilot[Any], scene: Scene) -> None:
     until_s = loop.time() + PATIENCE_S
     while not begun(app) and loop.time() < until_s:
         await pilot.pause()
-    await settled(pilot, ASKED_S)
+    await settled(pilot, FINISHED_S)
     for key in scene.keys.split():
         if key.startswith("!"):
             await app.run_action(key[1:])
@@ -178,7 +179,7 @@ async def go(pilot: Pilot[Any], scene: Scene) -> None:
         await settled(pilot)
     while type(app.screen) is not scene.screen and loop.time() < until_s:
         await pilot.pause()
-    await settled(pilot, FINISHED_S if issubclass(scene.screen, BlogScreen) else ASKED_S)
+    await settled(pilot, scene.finished_s)
     assert type(app.screen) is scene.screen, f"{scene.name} leads elsewhere"
     shown = "".join(strip.text for strip in app.screen._compositor.render_strips())
     assert "{" not in shown, "a key is not named where the screen says which it is"
