@@ -27,9 +27,13 @@ _SUMMED_PER_TURN = 256
 
 
 class Wishes(Protocol):
-    """Which logs a node wants, and how much of them: as `Replica` says."""
+    """Which logs a node wants, and how much of them: as `Policy` says."""
 
     def depth(self, log: bytes, near: bool, /) -> int: ...
+
+    def reach(self, log: bytes, near: bool, /) -> int: ...
+
+    def is_known(self, log: bytes, /) -> bool: ...
 
     def missing(self) -> Iterable[bytes]: ...
 
@@ -60,6 +64,7 @@ class Hub:
             on_link: called with a device when its link came (True) or went (False).
         """
         self._node = node
+        self._wishes = wishes
         self._store = store = node.store
         self._replica = Replica(
             store.logs,
@@ -89,9 +94,9 @@ class Hub:
         """Tell whether there is a link with `device`."""
         return device in self._peers
 
-    def wanted(self, device: bytes) -> bool:
-        """Tell whether the log of `device` is wanted, wherever it comes from."""
-        return self._replica.wants(device, near=False)
+    def is_known(self, device: bytes) -> bool:
+        """Tell whether `device` is no stranger's, so that its link had better stay."""
+        return self._wishes.is_known(device)
 
     def is_near(self, device: bytes) -> bool:
         """Tell whether there is a link with `device`, and on the LAN."""
@@ -198,7 +203,7 @@ class Hub:
         ends: dict[bytes, int] = {}
         for peer in self._peers.values():
             for log, high in peer.session.awaited():
-                most = min(high, self._replica.depth(log, peer.near))
+                most = min(high, self._wishes.reach(log, peer.near))
                 ends[log] = max(most, ends.get(log, 0))
         here = there = 0
         for log, most in ends.items():
@@ -262,11 +267,11 @@ class Hub:
         return True
 
     def _make_room(self, newcomer: Peer) -> bool:
-        """Let a stranger go who came in, for whom this node has dialled or wants something of."""
-        if not (newcomer.initiator or self.wanted(newcomer.device)):
+        """Let a stranger go who came in, for one whom this node has dialled or knows."""
+        if not (newcomer.initiator or self.is_known(newcomer.device)):
             return False
         for peer in reversed(self._peers.values()):  # the newest first
-            if not (peer.initiator or self.wanted(peer.device)):
+            if not (peer.initiator or self.is_known(peer.device)):
                 self.crowded()
                 peer.session.close()
                 peer.wake()

@@ -36,8 +36,8 @@ class Links(Protocol):
     def drop(self, device: bytes) -> None:
         """End the link with a device in peace."""
 
-    def wanted(self, device: bytes) -> bool:
-        """Tell whether the log of a device is wanted."""
+    def is_known(self, device: bytes) -> bool:
+        """Tell whether a device is no stranger's, so that its link had better stay."""
 
     def crowded(self) -> None:
         """Count somebody for whom there is no room any more."""
@@ -82,7 +82,7 @@ class Meeting:
         self._calling = calling
         self._device = device
         self._dial = dial
-        self._overlay = Overlay(own, links.wanted, random=random.random)
+        self._overlay = Overlay(own, links.is_known, random=random.random)
         self._calls: dict[bytes, tuple[bytes, asyncio.Future[bytes]]] = {}
         self._meeting: set[bytes] = set()
         self._answering: set[bytes] = set()

@@ -35,7 +35,7 @@ class Meeting:
         self._node = node
         self._chance = chance
         self._life = node.life
-        self.overlay = Overlay(self._own, self._wanted, random=chance.random)
+        self.overlay = Overlay(self._own, self._node.policy.is_known, random=chance.random)
         self._meeting: set[bytes] = set()
         self._dialling: dict[int, Member] = {}
         self._calls: dict[bytes, tuple[bytes, Timer]] = {}
@@ -75,9 +75,6 @@ class Meeting:
 
     def _own(self) -> Member:
         return Member(self._node.device, addresses_of(self._node.address, self._node.place))
-
-    def _wanted(self, device: bytes) -> bool:
-        return self._node.end.replica.wants(device, near=False)
 
     def _tick(self) -> None:
         now_s = self._node.clock.now_s

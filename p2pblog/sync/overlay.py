@@ -72,7 +72,7 @@ class Overlay:
     def __init__(
         self,
         own: Callable[[], Member],
-        wanted: Callable[[bytes], bool],
+        is_known: Callable[[bytes], bool],
         *,
         random: Callable[[], float],
     ) -> None:
@@ -80,11 +80,11 @@ class Overlay:
 
         Args:
             own: returns what this node tells others of itself.
-            wanted: tells whether the log of a device is wanted, so that its link had better stay.
+            is_known: tells whether a device is no stranger's, so that its link had better stay.
             random: returns a number from 0 up to 1.
         """
         self._own = own
-        self._wanted = wanted
+        self._is_known = is_known
         self._random = random
         self._active: dict[bytes, _Active] = {}
         self._passive: OrderedDict[bytes, _Passive] = OrderedDict()
@@ -259,13 +259,13 @@ class Overlay:
     def _dispensable(self, far: list[bytes]) -> list[bytes]:
         """Return those of which one may go for a newcomer.
 
-        The older half stays, and those from whom something is wanted: else whoever links again and
+        The older half stays, and those who are no strangers: else whoever links again and
         again would drive out everybody else.
 
         Args:
             far: links beyond the LAN, the oldest first.
         """
-        strangers = [one for one in far if not self._wanted(one)] or far
+        strangers = [one for one in far if not self._is_known(one)] or far
         return strangers[len(strangers) // 2 :]
 
     def _pick(self, devices: list[bytes]) -> bytes:

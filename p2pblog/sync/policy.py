@@ -116,6 +116,10 @@ class Policy:
             return Distance.SECOND
         return known or (Distance.NEAR if near else Distance.FAR)
 
+    def is_known(self, log: bytes) -> bool:
+        """Tell whether a log is no stranger's, nor blocked, however much of it is wanted now."""
+        return self.distance(log, near=False) not in (Distance.FAR, Distance.BLOCKED)
+
     def rule(self, log: bytes) -> Rule:
         """Return the rule by which a log is held: of a stranger's, that of those near."""
         return self._rules[self.distance(log, near=True)]
@@ -151,12 +155,17 @@ class Policy:
         Args:
             near: the peer that offers it was met on the LAN.
         """
+        depth, distance = self.reach(log, near), self.distance(log, near)
+        if depth and self._rules[distance].is_rationed and self._quotas.is_spent(log, distance):
+            self._quotas.wait(log, distance)
+            return 0
+        return depth
+
+    def reach(self, log: bytes, near: bool) -> int:
+        """Return what `depth` does when no quota is used up, and hold nothing back meanwhile."""
         distance = self.distance(log, near)
         rule = self._rules[distance]
         if rule.depth <= 0 or not self._has_room(log, distance):
-            return 0
-        if rule.is_rationed and self._quotas.is_spent(log, distance):
-            self._quotas.wait(log, distance)
             return 0
         return self._depth_of(log, rule)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,12 +32,13 @@ from p2pblog.sync.planning import WHOLE
 
 OWN, PEER, AUTHOR = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
 NETWORK = bytes(32)
-_ALL_WHOLE = SimpleNamespace(
-    depth=lambda log, near: WHOLE,
-    missing=tuple,
-    admit=lambda *arrived: True,
-    charge=lambda *taken: None,
-)
+_ALL_WHOLE = {
+    "depth": lambda log, near: WHOLE,
+    "reach": lambda log, near: WHOLE,
+    "missing": tuple,
+    "admit": lambda *arrived: True,
+    "charge": lambda *taken: None,
+}
 
 
 def store_of(*words: bytes) -> LogStore:
@@ -47,7 +48,12 @@ def store_of(*words: bytes) -> LogStore:
     return store
 
 
-def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
+def hub_over(
+    store: LogStore,
+    blobs: BlobStore | None = None,
+    *,
+    known: Collection[bytes] = (),
+) -> Hub:
     async def ingest(segment: Segment) -> int:
         new = store.ingest(segment, 5)
         if new:
@@ -67,7 +73,7 @@ def hub_over(store: LogStore, blobs: BlobStore | None = None) -> Hub:
     )
     hub = Hub(
         node,
-        cast("Wishes", _ALL_WHOLE),
+        cast("Wishes", SimpleNamespace(**_ALL_WHOLE, is_known=known.__contains__)),
         own_device=OWN.public,
         own_logs=(),
         on_fork=lambda log, seq: None,

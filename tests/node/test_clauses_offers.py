@@ -223,7 +223,7 @@ class Called:
     def say(self, device: bytes, message: object) -> None:
         """Do nothing."""
 
-    def wanted(self, device: bytes) -> bool:
+    def is_known(self, device: bytes) -> bool:
         return False
 
     def count(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""A full node still has room for whom it dials, and for those of whom it wants something."""
+"""A full node still has room for whom it dials, and for those it knows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.sync import messages as m
-from p2pblog.sync.planning import WHOLE
 from tests.node.test_clauses_hub import hub_over, linked, store_of
 
 STRANGERS = [SigningKey(bytes([number]) * 32) for number in (20, 21, 22)]
@@ -24,9 +23,8 @@ def full(monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 async def test_a_friend_takes_the_place_of_the_stranger_who_came_last(full: int) -> None:
-    hub = hub_over(store_of())
     friends = {FRIEND.public, OTHER_FRIEND.public}
-    hub._replica.depth = lambda log, near: WHOLE if log in friends else 0
+    hub = hub_over(store_of(), known=friends)
     async with AsyncExitStack() as links:
         first = await links.enter_async_context(linked(hub, STRANGERS[0]))
         second = await links.enter_async_context(linked(hub, STRANGERS[1]))

@@ -52,7 +52,7 @@ class Node:
     def drop(self, device: bytes) -> None:
         self.to.pop(device)
 
-    def wanted(self, device: bytes) -> bool:
+    def is_known(self, device: bytes) -> bool:
         return False
 
     def crowded(self) -> None:

@@ -121,6 +121,20 @@ def test_each_distance_has_its_depth_and_the_nearest_one_counts() -> None:
     assert policy.distance(name(9), False) == Distance.FAR
 
 
+def test_who_is_known_stays_so_while_a_quota_is_used_up_and_looking_holds_nothing_back() -> None:
+    own, followed, second, blocked, stranger = map(name, range(1, 6))
+    policy = Policy({}, {}, rules=with_rule(Distance.SECOND, entries_per_minute=20))
+    policy.want([own, followed], own=[own], second=[second], blocked=[blocked])
+    assert take(policy, arrived(second, 120), False, True, NOW_S)
+    known = [policy.is_known(log) for log in (own, followed, second, blocked, stranger)]
+    assert known == [True, True, True, False, False]
+    assert policy.reach(second, False) == 100
+    assert policy.refill(NOW_S + 3600) == []
+    assert take(policy, arrived(second, 120), False, True, NOW_S + 3600)
+    assert policy.depth(second, False) == 0  # asked in earnest, and held back
+    assert policy.refill(NOW_S + 7200) == [second]
+
+
 def test_any_other_wish_is_a_change() -> None:
     policy = Policy({}, {})
     one = [name(1)]
