@@ -39,6 +39,7 @@ from p2pblog.views import (
 )
 from p2pblog.views.lens import Lens
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.strangers import imitated
 
 _STEPS_BETWEEN_CHECKS = 20_000
 _QUESTIONS_AT_ONCE_MAX = 4
@@ -267,15 +268,19 @@ class Reader:
             ).fetchone()
             return None if row is None else row[0]
 
-    def names_of(self, logs: Iterable[bytes]) -> dict[bytes, str]:
-        """Return the names of those whose logs these are; who is unknown is left out."""
+    def names_of(self, logs: Iterable[bytes]) -> dict[bytes, Row]:
+        """Return {name, looks_like} of those whose logs these are; who is unknown is left out."""
         select = (
-            "SELECT p.name FROM logs l JOIN people p ON p.pid = l.person"
+            "SELECT p.pid, p.name FROM logs l JOIN people p ON p.pid = l.person"
             " WHERE l.key = ? AND p.name IS NOT NULL"
         )
         with self._snapshot() as s:
             found = {log: s.conn.execute(select, (log,)).fetchone() for log in logs}
-        return {log: row[0] for log, row in found.items() if row is not None}
+            return {
+                log: {"name": row[1], "looks_like": imitated(s, *row)}
+                for log, row in found.items()
+                if row is not None
+            }
 
     def followed(self, identity: bytes) -> set[bytes]:
         """Return the identities (root keys) that an identity follows."""
