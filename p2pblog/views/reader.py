@@ -249,6 +249,18 @@ class Reader:
         with self._snapshot() as s:
             return lookup.person_key(s, person)
 
+    def other(self, person: str) -> bytes:
+        """Return as `identity` does whom something is to be done to that nobody does to oneself.
+
+        Raises:
+            BadRequest: it is oneself.
+        """
+        with self._snapshot() as s:
+            found = lookup.person_key(s, person)
+            if found == s.self_key:
+                raise BadRequest("that is yourself")
+            return found
+
     def logs_of(self, identity: bytes) -> list[bytes]:
         """Return the logs (keys) of an identity that are known: its root's and devices'."""
         with self._snapshot() as s:
