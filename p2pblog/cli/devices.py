@@ -58,7 +58,8 @@ def add(face: Face, yes: bool) -> None:
             with face.node() as other:  # the first connection may still owe an answer
                 other.call("device.confirm", accept=False)
             raise
-        done = node.call("device.confirm", accept=sure)
+        answer: Document = {"compare": came["compare"]} if sure else {}
+        done = node.call("device.confirm", accept=sure, **answer)
     if not sure:
         raise click.ClickException("nothing was added; whoever came has been told no")
     done.pop("added", None)
@@ -90,7 +91,12 @@ def join(face: Face, code: tuple[str, ...], at: str | None, name: str) -> None:
         shown = node.call("device.join", **params)
         _tell(face, f"The other device must show this number:  {_digits(shown)}")
         _tell(face, "If it does, say yes there. Waiting ...")
-        done = node.call("device.joined")
+        try:
+            done = node.call("device.joined")
+        except KeyboardInterrupt:
+            with face.node() as other:  # the first connection still owes an answer
+                other.call("device.leave")
+            raise
 
     def lines() -> Iterator[str]:
         from p2pblog.cli.show import person_name

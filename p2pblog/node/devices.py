@@ -58,8 +58,10 @@ class Devices:
             "device.offer": self.offer,
             "device.wait": self.wait,
             "device.confirm": self.confirm,
+            "device.ended": self.ended,
             "device.join": self.join,
             "device.joined": self.joined,
+            "device.leave": self.leave,
             "device.revoke": self.revoke,
         }
 
@@ -145,8 +147,15 @@ class Devices:
             await offering.refuse()
             return {"added": False}
         if not offering.has_come:
-            raise BadRequest("nobody has come yet; ask device.wait first")
+            raise BadRequest("nobody has come yet")
+        # Whoever says yes has seen the number of who is there: nobody is added unseen.
+        if take.text(request.params, "compare") != (await offering.newcomer()).compare:
+            raise BadRequest("whoever has come shows another number")
         return {"added": True, **_newcomer(await offering.confirm())}
+
+    async def ended(self, request: Request) -> Document:
+        """Wait until the offer is over; tell that whoever came was added."""
+        return {"added": True, **_newcomer(await self._offered().ended())}
 
     def _offered(self) -> Offering:
         if self._offering is None:
@@ -197,6 +206,11 @@ class Devices:
                 break
             await asyncio.sleep(limits.RESTORE_POLL_S)
         return {**_texts(who), "name": self._joining.name}
+
+    async def leave(self, request: Request) -> Document:
+        """Break off, unless the other device has said yes already."""
+        joining = self._joining
+        return {"left": joining is not None and await joining.leave()}
 
     def _is_device(self, who: Identity) -> bool:
         return who.device in self._node.roster.logs(who.identity)

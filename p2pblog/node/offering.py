@@ -74,7 +74,7 @@ class Offering:
             ProtocolError: whoever came broke the protocol; the offer is over.
         """
         await asyncio.wait((self._task, self._came), return_when=asyncio.FIRST_COMPLETED)
-        return self._came.result() if self._came.done() else await self._result()
+        return self._came.result() if self._came.done() else await self.ended()
 
     async def confirm(self) -> Newcomer:
         """Add the device that has come; return it once it has been told.
@@ -84,7 +84,7 @@ class Offering:
         """
         if not self._answer.done():
             self._answer.set_result(True)
-        return await self._result()
+        return await self.ended()
 
     async def refuse(self) -> None:
         """Say no to whoever has come or comes; the offer is over."""
@@ -99,7 +99,12 @@ class Offering:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _result(self) -> Newcomer:
+    async def ended(self) -> Newcomer:
+        """Wait until it is over; return whom it has added.
+
+        Raises:
+            PairingEnded: nobody.
+        """
         try:
             return await asyncio.shield(self._task)
         except asyncio.CancelledError:
@@ -202,9 +207,21 @@ class Joining:
         """Wait until the person at the other device has said yes, and this home knows it.
 
         Raises:
-            PairingEnded: they said no, or nothing for too long.
+            PairingEnded: they said no, or nothing for too long; or it was left.
         """
-        await asyncio.shield(self._task)
+        try:
+            await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            if self._task.cancelled():
+                raise PairingEnded("it was left") from None
+            raise
+
+    async def leave(self) -> bool:
+        """Break off, and tell whether it was not too late: the other device may have said yes."""
+        if self._joiner.addresses is not None or self._task.done():
+            return False
+        await self.close()
+        return True
 
     async def close(self) -> None:
         """Break off, unless it has come to its end."""

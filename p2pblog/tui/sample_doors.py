@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from p2pblog.core.errors import BadCode, BadWords, IdentityExists, PairingEnded
+from p2pblog.core.errors import BadCode, BadRequest, BadWords, IdentityExists, PairingEnded
 from p2pblog.core.textform import Kind, to_text
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class SampleDoors:
     def __init__(self, node: SampleNode) -> None:
         self._node = node
         self._offered = False
+        node.held_up["device.ended"] = asyncio.Event()  # whoever has come stays
         self.methods: dict[str, Callable[..., Map]] = {
             "init": self._init,
             "restore": self._restore,
@@ -36,6 +38,8 @@ class SampleDoors:
             "device.offer": self._offer,
             "device.wait": self._wait,
             "device.confirm": self._confirm,
+            "device.ended": self._ended,
+            "device.leave": lambda: {"left": True},
         }
 
     def _become(self, name: str) -> Map:
@@ -66,7 +70,12 @@ class SampleDoors:
             raise PairingEnded("there is none under way")
         return {"device": _NEWCOMER, "name": "kitchen", "compare": COMPARE}
 
-    def _confirm(self, accept: bool) -> Map:
+    def _ended(self) -> Map:
+        raise PairingEnded("the other device has left")
+
+    def _confirm(self, accept: bool, compare: str = "") -> Map:
         self._wait()
+        if accept and compare != COMPARE:
+            raise BadRequest("whoever has come shows another number")
         self._offered = False
         return {"added": accept}

@@ -34,7 +34,7 @@ def test_add_shows_the_code_then_who_came_and_adds_on_yes() -> None:
     assert f"p2pblog device join {CODE}" in result.output
     assert "--at THIS-MACHINE:40123" in result.output
     assert "012 345" in result.output
-    assert node.calls[-1] == ("device.confirm", {"accept": True})
+    assert node.calls[-1] == ("device.confirm", {"accept": True, "compare": "012345"})
 
 
 @pytest.mark.parametrize("answer", [b"n\n", b"\n"])

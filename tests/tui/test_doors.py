@@ -36,9 +36,14 @@ async def test_who_has_the_words_is_brought_back(size: tuple[int, int]) -> None:
         await driver.type(WORDS.replace("jacket ", "jacket\n"))
         await driver.press("ctrl+s")
         await driver.see("120 of 300 entries")
+        await driver.press("tab", "enter")  # no address yet
+        await driver.type("10.0.0.7:4114")
+        await driver.press("enter")
+        await driver.see("There is no identity here yet")  # as this node says to all that ask
         node.held_up["restore"].set()
         await driver.see("Nothing here yet")
     assert driver.called("restore") == [{"words": WORDS}]
+    assert driver.called("connect") == [{"address": "10.0.0.7:4114"}]
     assert (driver.app.context.name, driver.called("init")) == ("Noor", [])
 
 
@@ -79,6 +84,20 @@ async def test_another_device_meets_the_first_and_shows_the_number() -> None:
     assert driver.app.context.name == "Noor"
 
 
+async def test_who_goes_back_at_the_number_leaves_the_other_device() -> None:
+    node = SampleNode()
+    node.held_up["device.joined"] = asyncio.Event()
+    async with running(node) as driver:
+        await choose(driver, "device")
+        await driver.until(lambda: isinstance(driver.app.screen, JoinScreen))
+        await driver.type(CODE)
+        await driver.press("enter")
+        await driver.see("204 816")
+        await driver.press("escape")
+        await driver.see("What shall people call you?")
+        await driver.until(lambda: driver.called("device.leave"))
+
+
 async def to_the_offer(driver: Driver) -> None:
     await driver.see("This. Everybody")
     driver.app.action_add_device()
@@ -92,13 +111,27 @@ async def test_a_device_is_added_once_the_numbers_are_compared(size: tuple[int, 
     async with running(node, size=size) as driver:
         await to_the_offer(driver)
         await driver.see("river candle", "40404")
-        await driver.press("y")  # nobody has come yet
+        await driver.press("y", "enter", "tab", "enter")  # nobody has come yet
         assert driver.called("device.confirm") == []
         node.held_up["device.wait"].set()
         await driver.see("kitchen has come", "204 816")
         await driver.press("y")
         await driver.see("you as well")
-    assert driver.called("device.confirm") == [{"accept": True}]
+    assert driver.called("device.confirm") == [{"accept": True, "compare": "204816"}]
+
+
+async def test_whoever_has_come_and_left_is_added_by_nobody() -> None:
+    node = neighbourhood()
+    async with running(node) as driver:
+        await to_the_offer(driver)
+        await driver.see("204 816")
+        node.held_up["device.ended"].set()
+        await driver.see("The pairing is over", "The words are used up")
+        await driver.gone("204 816")
+        await driver.press("y", "enter")
+        await driver.press("escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, AddDeviceScreen))
+    assert driver.called("device.confirm") == [{"accept": False}]
 
 
 async def test_whoever_has_come_is_told_no() -> None:

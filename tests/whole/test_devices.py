@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ def pair(old: RunningNode, new: RunningNode, name: str = "") -> dict[str, Any]:
     shown = new.call("device.join", code=offer["code"], at=offer["addresses"][0], name=name)
     came = old.call("device.wait")
     assert (came["device"], came["compare"]) == (shown["device"], shown["compare"])
-    assert old.call("device.confirm", accept=True)["added"]
+    assert old.call("device.confirm", accept=True, compare=came["compare"])["added"]
     new.call("device.joined")
     return {**shown, "came": came}
 
@@ -127,14 +127,41 @@ def test_nobody_is_added_unseen(make_node: MakeNode, empty: RunningNode) -> None
     ada = make_node("ada")
     offer = ada.call("device.offer")
     with pytest.raises(BadRequest):
-        ada.call("device.confirm", accept=True)
+        ada.call("device.confirm", accept=True, compare="")
     empty.call("device.join", code=offer["code"], at=offer["addresses"][0])
-    ada.call("device.wait")
+    compare = ada.call("device.wait")["compare"]
+    other = f"{(int(compare) + 1) % 10**6:06}"
+    for params in ({}, {"compare": other}, {"compare": int(compare)}):
+        with pytest.raises(BadRequest):
+            ada.call("device.confirm", accept=True, **params)
     empty.kill()
-    time.sleep(0.2)  # for the end of the link to be noticed
     with pytest.raises(PairingEnded):
-        ada.call("device.confirm", accept=True)
+        ada.call("device.ended")
+    with pytest.raises(PairingEnded):
+        ada.call("device.confirm", accept=True, compare=compare)
     assert len(ada.call("device.list")["devices"]) == 1
+
+
+@pytest.mark.proves("I-15")
+async def test_who_leaves_before_the_answer_is_added_by_nobody(
+    make_node: MakeNode, empty: RunningNode
+) -> None:
+    ada = make_node("ada")
+    offer = ada.call("device.offer")
+    empty.call("device.join", code=offer["code"], at=offer["addresses"][0])
+    compare = ada.call("device.wait")["compare"]
+    joined = asyncio.create_task(asyncio.to_thread(empty.call, "device.joined"))
+    await asyncio.sleep(0.1)  # whether it asks already or not makes no difference
+    assert await asyncio.to_thread(empty.call, "device.leave") == {"left": True}
+    with pytest.raises(PairingEnded):
+        await joined
+    with pytest.raises(PairingEnded):
+        await asyncio.to_thread(ada.call, "device.ended")
+    with pytest.raises(PairingEnded):
+        await asyncio.to_thread(ada.call, "device.confirm", accept=True, compare=compare)
+    assert await asyncio.to_thread(empty.call, "device.leave") == {"left": False}
+    assert len(ada.call("device.list")["devices"]) == 1
+    assert "words" in empty.call("init", name="somebody else")
 
 
 def test_a_new_offer_ends_the_one_before(make_node: MakeNode, empty: RunningNode) -> None:
@@ -310,3 +337,29 @@ def test_two_restored_homes_add_themselves_without_a_fork(
         assert ada.call("status")["forked"] == 0
     finally:
         other.kill()
+
+
+def test_who_waits_to_be_restored_may_say_later_where_to_look(
+    make_node: MakeNode, empty: RunningNode, tmp_path: Path
+) -> None:
+    ada, bob = make_node("ada"), make_node("bob")
+    bob.link_to(ada)
+    bob.call("follow", id=ada.call("whoami")["identity"])
+    ada.call("post", text="to come back")
+    until(lambda: "to come back" in bob.texts())
+    ada.kill()
+    words = tmp_path / "words"
+    words.write_text(" ".join(ada.words))
+    with words.open() as typed:
+        argv = empty.argv("init", "--restore", "--json")
+        waiting = subprocess.Popen(argv, stdin=typed, stdout=subprocess.PIPE, text=True)
+    try:
+        until(lambda: empty.call("status")["listening"])
+        assert waiting.poll() is None
+        empty.call("connect", address=bob.address())
+        out, _ = waiting.communicate(timeout=60)
+    finally:
+        waiting.kill()
+        waiting.communicate()
+    assert json.loads(out)["name"] == "ada"
+    assert "to come back" in empty.texts()

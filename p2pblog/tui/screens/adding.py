@@ -24,6 +24,7 @@ from p2pblog.tui.words import digits_said
 class AddDeviceScreen(ModalScreen[bool]):
     """The result tells whether a device was added."""
 
+    AUTO_FOCUS = ""  # no button before there is a number to compare
     BINDINGS: ClassVar[list[BindingType]] = ADD_DEVICE_BINDINGS
     DEFAULT_CSS = f"""
     AddDeviceScreen {{ background: $background 60%; {BOX_CSS} }}
@@ -34,6 +35,7 @@ class AddDeviceScreen(ModalScreen[bool]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._call = context.connection.call
+        self._compare = ""  # the number that is shown
 
     def compose(self) -> ComposeResult:
         """Leave room for what comes."""
@@ -70,40 +72,49 @@ class AddDeviceScreen(ModalScreen[bool]):
                 said.append(addresses[0], "bold")
             said.append("\n\nThe words are good for one device and a few minutes. Waiting ...")
             self._say(said)
-            came = await self._call("device.wait")
+            self._meet(await self._call("device.wait"))
+            await self._call("device.ended")
         except P2PBlogError as error:
-            self.query_one("#trouble", Static).update(Text(str(error)))
-            return
-        self._meet(came)
+            self._end(error)
 
     def _meet(self, came: dict[str, Any]) -> None:
         name = clean_line(str(came.get("name") or "")) or "A device"
         said = Text.assemble((name, "bold"), " has come. It must show this number:\n\n")
-        said.append(digits_said(came["compare"]), "bold")
+        self._compare = str(came["compare"])
+        said.append(digits_said(self._compare), "bold")
         said.append("\n\nIf it shows another one, somebody stands in between.")
         self._say(said)
         self.add_class("met")
         self.query_one("#accept", Button).focus()
+
+    def _end(self, error: P2PBlogError) -> None:
+        """Say that nobody can be added any more."""
+        self._compare = ""
+        self.remove_class("met")
+        self._say(Text("The words are used up; leave, and choose Add a device again for others."))
+        self.query_one("#trouble", Static).update(Text(str(error)))
 
     def _say(self, said: Text) -> None:
         self.query_one("#said", Static).update(said)
 
     @on(Button.Pressed, "#accept")
     def action_accept(self) -> None:
-        """Add who has come."""
-        self.run_worker(self._answer(accept=True), group="adding", exclusive=True)
+        """Add who has come, if their number is shown."""
+        if self._compare:
+            self.run_worker(self._answer(self._compare), group="adding", exclusive=True)
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
         """Add nobody."""
-        self.run_worker(self._answer(accept=False), group="adding", exclusive=True)
+        self.run_worker(self._answer(None), group="adding", exclusive=True)
 
-    async def _answer(self, *, accept: bool) -> None:
+    async def _answer(self, compare: str | None) -> None:
+        accept = compare is not None
         try:
-            done = await self._call("device.confirm", accept=accept)
+            done = await self._call("device.confirm", accept=accept, compare=compare)
         except P2PBlogError as error:
             if accept:
-                self.query_one("#trouble", Static).update(Text(str(error)))
+                self._end(error)
                 return
             done = {"added": False}  # there is no offer any more
         self.dismiss(bool(done.get("added")))

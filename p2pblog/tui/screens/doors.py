@@ -1,11 +1,12 @@
 """The other two doors: being brought back by the 24 words, and becoming another device of oneself.
 
-What a door leads to goes on in the node when its screen is left: it is given again, or not.
+Being brought back goes on in the node when its screen is left; becoming another device does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -41,6 +42,7 @@ BOX_CSS = """
 """How the screens of the first minutes look: a box in the middle."""
 
 _ADDRESS_CHARS_MAX = 300
+_WAITING = "Waiting for somebody who has what you wrote ..."
 
 
 class DoorScreen(Screen[dict[str, Any] | None]):
@@ -101,6 +103,7 @@ class DoorScreen(Screen[dict[str, Any] | None]):
     def action_go(self) -> None:
         """Go through, if that is not under way already."""
         if self._busy:
+            self.meanwhile()
             return
         step = self.pass_through()
         self.query_one("#trouble", Static).update(Text(step if isinstance(step, str) else ""))
@@ -113,7 +116,14 @@ class DoorScreen(Screen[dict[str, Any] | None]):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Go to another door."""
+        self.leave()
         self.dismiss(None)
+
+    def meanwhile(self) -> None:
+        """Do what can be done while it is under way (for subclasses)."""
+
+    def leave(self) -> None:
+        """Break off what does not go on in the node without this screen (for subclasses)."""
 
     def say(self, words: str) -> None:
         """Tell how far it is."""
@@ -159,12 +169,29 @@ class RestoreScreen(DoorScreen):
             return "Type the 24 words from your paper."
 
         async def step() -> dict[str, Any]:
-            self.say("Waiting for somebody who has what you wrote ...")
+            self.say(_WAITING)
             return await self._call(
                 "restore", on_progress=self._progress, words=words, connect=self.address
             )
 
         return step
+
+    def meanwhile(self) -> None:
+        """Look at an address that was typed later."""
+        if (address := self.address) is not None:
+            self.run_worker(self._look_at(address), group="address", exclusive=True)
+
+    async def _look_at(self, address: str) -> None:
+        trouble = self.query_one("#trouble", Static)
+        trouble.update("")
+        self.say(f"Looking at {address} ...")
+        try:
+            await self._call("connect", address=address)
+        except P2PBlogError as error:
+            trouble.update(Text(str(error)))
+            self.say(_WAITING)
+        else:
+            self.say(f"Linked with {address}. Waiting for what you wrote ...")
 
     def _progress(self, done: int, total: int) -> None:
         if done and self.is_attached:
@@ -203,3 +230,12 @@ class JoinScreen(DoorScreen):
             return await self._call("device.joined")
 
         return step
+
+    def leave(self) -> None:
+        """Tell the other device: nobody is to say yes to whom has gone."""
+
+        async def tell() -> None:
+            with suppress(P2PBlogError):  # there is nothing to leave
+                await self._call("device.leave")
+
+        self.app.run_worker(tell())
