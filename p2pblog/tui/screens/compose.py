@@ -24,7 +24,7 @@ from p2pblog.core.limits import (
     TEXT_BYTES_MAX,
     WARNING_BYTES_MAX,
 )
-from p2pblog.tui.candidates import AreaField, Candidates
+from p2pblog.tui.candidates import AreaField, Candidates, CompletingScreen
 from p2pblog.tui.context import Context, Write
 from p2pblog.tui.drafts import Draft
 from p2pblog.tui.here import here, hints_said
@@ -54,7 +54,7 @@ _HINTS = (
 )  # the fuller ones where there is room
 
 
-class ComposeScreen(ModalScreen["Letter | None"]):
+class ComposeScreen(ModalScreen["Letter | None"], CompletingScreen):
     """The composer; its result is what is to be sent, or None.
 
     Args:
@@ -158,16 +158,6 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         area = self.query_one(TextArea)
         if area.has_focus:
             self.query_one(Candidates).look(AreaField(area))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Give keys to the list of candidates only where that has a use for them."""
-        if action == "candidate":
-            return any(one.takes(parameters[0]) for one in self.query(Candidates))
-        return super().check_action(action, parameters)
-
-    def action_candidate(self, deed: str) -> None:
-        """Choose among candidates."""
-        self.query_one(Candidates).do(deed)
 
     @on(Input.Changed)
     def _warned(self, message: Input.Changed) -> None:
