@@ -43,8 +43,9 @@ from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import GLOBAL_BINDINGS
+from p2pblog.tui.letters import Letter
 from p2pblog.tui.opening import Opener, opener_of
-from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
+from p2pblog.tui.outbox import HOLD_S, Outbox
 from p2pblog.tui.palette import Commands, Keys, offered
 from p2pblog.tui.places import Places
 from p2pblog.tui.plain import CSS as PLAIN_CSS
