@@ -13,7 +13,7 @@ from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.errors import BadAddress, NodeUnreachable
 from p2pblog.core.limits import NODE_LINGER_S, NODE_STOP_S_MAX
 
-LINK_JSON = '{"device", "address", "carrier", "name", "near"}'
+LINK_JSON = '{"device", "address", "carrier", "name", "looks_like", "near"}'
 NOBODY_HERE = "nobody lives here yet; make an identity: p2pblog init --name NAME"
 HELD_BACK = {
     "own": "your own",
@@ -131,11 +131,11 @@ def _held_back(policy: Document) -> Iterator[str]:
 
 
 def _link_row(peer: Document) -> list[str]:
-    from p2pblog.cli.show import person_name, plain
+    from p2pblog.cli.show import called, person_name, plain
 
     return [
         short(peer["device"]),
-        person_name(peer.get("name"), None).replace("?", "-"),
+        called(peer, person_name(peer.get("name"), None).replace("?", "-")),
         plain(peer.get("carrier") or "-"),
         plain(peer.get("address") or "-"),
         "near" if peer.get("near") else "",

@@ -77,8 +77,8 @@ def _page(face: Face, page: Document) -> Iterator[str]:
             )
             yield "    " + cut(about, face.columns - 4)
     if page["requests"]:
-        waits = f"{count(page['requests'], 'post')} by strangers: p2pblog requests show"
-        yield from wrap(waits, face.columns)
+        waits = count(page["requests"], "post by a stranger", "posts by strangers")
+        yield from wrap(f"{waits}: p2pblog requests show", face.columns)
     if page["next"] is not None:
         yield face.style(f"Older: p2pblog notifications --before {page['next']}", dim=True)
 

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 
-from p2pblog.core.errors import Ambiguous, BadRequest, BadTextForm, LocalError, ViewsDamaged
+from p2pblog.core.errors import Ambiguous, BadTextForm, LocalError, ViewsDamaged
 from p2pblog.core.limits import ERASE_RETRY_S, SEQ_END
 from p2pblog.core.textform import Kind, prefix_bounds, to_text
 from p2pblog.node import params as take
@@ -99,11 +99,8 @@ class Blocking:
     async def block(self, request: Request) -> Document:
         """Block somebody; no file here holds a text of theirs when this is answered."""
         identity = await self._reading.ask(
-            self._reader.identity, take.text(request.params, "id", most=200)
+            self._reader.other, take.text(request.params, "id", most=200)
         )
-        who = self._who()
-        if who is not None and identity == who.identity:
-            raise BadRequest("that is yourself")
         async with self._turn:
             known = identity in self._store.blocks.identities
             if not known:

@@ -15,7 +15,6 @@ from p2pblog.core.encoding import Value
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node import params as take
-from p2pblog.node.home import Identity
 from p2pblog.node.outlook import Outlook, PeopleList, filter_key, filter_value
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
@@ -38,14 +37,12 @@ class Keeping:
         reading: Reading,
         reader: Reader,
         *,
-        who: Callable[[], Identity | None],
         on_change: Callable[[], None],
         clock_ms: Callable[[], int],
     ) -> None:
         """Prepare to keep.
 
         Args:
-            who: returns who lives here.
             on_change: called when timelines are to be read anew.
         """
         self._personal = personal
@@ -53,7 +50,6 @@ class Keeping:
         self._writer = writer
         self._reading = reading
         self._reader = reader
-        self._who = who
         self._on_change = on_change
         self._clock_ms = clock_ms
 
@@ -190,9 +186,7 @@ class Keeping:
         """Return what a filter looks for, how it is shown, and the key under which it is kept."""
         match typed:
             case What.PERSON:
-                identity = await self._identity(value)
-                if (who := self._who()) is not None and identity == who.identity:
-                    raise BadRequest("that is yourself")
+                identity: bytes = await self._reading.ask(self._reader.other, value)
                 text = to_text(Kind.IDENTITY, identity)
                 return What.PERSON, text, filter_key(What.PERSON, identity)
             case What.POST:

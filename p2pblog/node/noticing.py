@@ -85,13 +85,17 @@ class Noticing:
             or not all(type(one) is str and len(one) <= limits.NOTICE_ID_CHARS_MAX for one in marks)
         ):
             raise BadRequest(f"'marks' must be a list of at most {limits.NOTICES_SEEN_MAX} texts")
-        known = self._own.outlook.seen()
         looked = [digest(one) for one in marks]
-        if not set(looked).difference(known):
-            return {"changed": False}
-        seen: list[Value] = [*dict.fromkeys([*looked, *known])]
-        await self._put(Section.SEEN, b"", seen[: limits.NOTICES_SEEN_MAX])
-        return {"changed": True}
+
+        def note() -> bool:
+            known = self._own.outlook.seen()
+            if not set(looked).difference(known):
+                return False
+            seen: list[Value] = [*dict.fromkeys([*looked, *known])]
+            self._own.personal.put(Section.SEEN, b"", seen[: limits.NOTICES_SEEN_MAX])
+            return True
+
+        return {"changed": await self._writer.run(note)}
 
     async def accept(self, request: Request) -> Document:
         """Let the mentions of a stranger through from now on, or no longer."""
@@ -111,7 +115,7 @@ class Noticing:
 
     async def _decide(self, request: Request, decide: Callable[[Decision], Decision]) -> Document:
         identity: bytes = await self._reading.ask(
-            self._reader.identity, take.text(request.params, "id", most=200)
+            self._reader.other, take.text(request.params, "id", most=200)
         )
         before = self._own.outlook.strangers().get(identity, _NOTHING)
         decided = decide(before)

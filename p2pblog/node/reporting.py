@@ -20,6 +20,8 @@ from p2pblog.sync.policy import Policy
 from p2pblog.views.database import Views
 from p2pblog.views.reader import Reader
 
+_UNKNOWN: Document = {"name": "", "looks_like": None}
+
 
 class Reporting:
     """Answers about the node itself."""
@@ -107,7 +109,7 @@ class Reporting:
                     "device": to_text(Kind.DEVICE, device),
                     "address": addresses[0] if addresses else "",
                     "carrier": "",
-                    "name": names.get(device, ""),
+                    **names.get(device, _UNKNOWN),
                     "near": None,
                     "linked": False,
                     "last_error": error,
@@ -118,7 +120,8 @@ class Reporting:
 
     async def name_of(self, device: bytes) -> str:
         """Return the name of whoever a device belongs to, "" while that is not known."""
-        return (await self._names([device])).get(device, "")
+        name: str = (await self._names([device])).get(device, _UNKNOWN)["name"]
+        return name
 
     def _policy_document(self) -> Document:
         """Return by distance the rule, what is held and what was refused."""
@@ -144,17 +147,18 @@ class Reporting:
                 "device": to_text(Kind.DEVICE, peer.device),
                 "address": peer.link.carrier.remote,
                 "carrier": peer.link.carrier.kind,
-                "name": names.get(peer.device, ""),
+                **names.get(peer.device, _UNKNOWN),
                 "near": peer.near,
             }
             for peer in peers
         ]
 
-    async def _names(self, devices: list[bytes]) -> dict[bytes, str]:
+    async def _names(self, devices: list[bytes]) -> dict[bytes, Document]:
+        """Return {name, looks_like} of whoever devices belong to, where that is known."""
         if not devices:
             return {}
         try:
-            names: dict[bytes, str] = await self._reading.ask(self._reader.names_of, devices)
+            names: dict[bytes, Document] = await self._reading.ask(self._reader.names_of, devices)
         except ViewsDamaged:
             return {}
         return names

@@ -66,12 +66,18 @@ class Reports:
             raise BadRequest(f"'reason' is {', '.join(REASONS[:-1])} or {REASONS[-1]}")
         note = take.text(p, "note", most=limits.REPORT_NOTE_CHARS_MAX, default="").strip()
         ref, author = await self._target(take.text(p, "target", most=200))
-        number = max((one.number for one in self._kept()), default=0) + 1
-        one = Report(number, ref, author, reason, note, self._clock_ms())
         about = [None, None, None] if ref is None else [ref.log, ref.seq, ref.id]
-        value: Value = [*about, author, reason, note, one.time_ms]
-        await self._writer.run(lambda: self._personal.put(Section.REPORTS, _key(number), value))
-        return await self._shown(one)
+        time_ms = self._clock_ms()
+        value: Value = [*about, author, reason, note, time_ms]
+
+        def put() -> int:
+            # Counted where it is written: another report may have come meanwhile.
+            number = max((one.number for one in self._kept()), default=0) + 1
+            self._personal.put(Section.REPORTS, _key(number), value)
+            return number
+
+        number = await self._writer.run(put)
+        return await self._shown(Report(number, ref, author, reason, note, time_ms))
 
     async def reports(self, request: Request) -> Document:
         """Return what is kept, the latest first."""
@@ -92,9 +98,11 @@ class Reports:
         try:
             entry = await self._reading.subject(typed)
         except (NotFound, BadTextForm):
-            return None, await self._reading.ask(self._reader.identity, typed)
+            return None, await self._reading.ask(self._reader.other, typed)
         ref, _ = await self._reading.ask(self._reader.refs, entry["id"])
         author = await self._reading.ask(self._reader.identity_of, ref.log)
+        if author is not None:
+            await self._reading.ask(self._reader.other, to_text(Kind.IDENTITY, author))
         return ref, author
 
     def _kept(self) -> Iterator[Report]:

@@ -68,7 +68,6 @@ class Saying:
             writer,
             reading,
             reader,
-            who=who,
             on_change=on_change,
             clock_ms=clock_ms,
         )

@@ -84,11 +84,10 @@ def _mark(entry: Entry) -> str:
 
 
 def _name(entry: Entry) -> str:
-    name = called(entry.name, entry.author)
     if entry.notice is not None and entry.notice.people:
         name = people_said(entry.notice)
-    elif entry.imitates:
-        name = f"{name} (look-alike)"
+    else:
+        name = called(entry.name, entry.author, entry.imitates)
     return shorten(clean_line(name), _TEXT_CELLS // 2)
 
 

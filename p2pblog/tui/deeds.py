@@ -17,7 +17,7 @@ from p2pblog.tui.screens.choose import Choice, ChooseScreen
 from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.history import HistoryScreen
 from p2pblog.tui.screens.report import ReportScreen
-from p2pblog.tui.shapes import Entry, called
+from p2pblog.tui.shapes import Entry
 from p2pblog.tui.why import sentences
 from p2pblog.tui.words import ends
 
@@ -121,7 +121,7 @@ class Deeds:
     async def _follow(self, entry: Entry, author: str) -> None:
         person = await self._context.connection.call("profile", id=author)
         followed = person.get("followed") is True
-        self._screen.post_message(SetFollow(author, _author(entry), not followed))
+        self._screen.post_message(SetFollow(author, entry.subject_called, not followed))
 
     async def _vote(self, entry: Entry) -> None:
         poll = entry.poll
@@ -170,13 +170,13 @@ class Deeds:
             for one in found
             if any(member["identity"] == author for member in one["members"])
         ]
-        screen = ChooseManyScreen(f"{_author(entry)} is on", choices, before)
+        screen = ChooseManyScreen(f"{entry.subject_called} is on", choices, before)
         chosen = await self._ask(screen)
         for name in set(before).symmetric_difference(chosen if chosen is not None else before):
             await self._call("list.member", name=name, id=author, undo=name in before or None)
 
     async def _mute(self, entry: Entry, author: str) -> None:
-        name = _author(entry)
+        name = entry.subject_called
         choices = [one._replace(id=one.id or "good") for one in _MUTES]
         how = await self._ask(ChooseScreen(f"Mute {name}", choices))
         if not how:
@@ -188,14 +188,14 @@ class Deeds:
         self._say(f"Muted {name}: " + with_keys("{go} {go.kept} shows whom you mute."))
 
     async def _block(self, entry: Entry, author: str) -> None:
-        name = _author(entry)
+        name = entry.subject_called
         choices = [Choice("block", "block them"), Choice("", "leave it")]
         if await self._ask(ChooseScreen(f"Block {name}?", choices, _BLOCKING)):
             await self._call("block", id=author)
             self._say(f"Blocked {name}.")
 
     async def _report(self, entry: Entry, author: str) -> None:
-        name = _author(entry)
+        name = entry.subject_called
         chosen = await self._ask(ReportScreen(name))
         if chosen is None:
             return
@@ -226,7 +226,7 @@ class Deeds:
         left_out |= set() if entry.media else {"picture"}
         left_out |= set() if entry.edited_ms else {"history"}
         chosen = await self._ask(
-            ChooseScreen(_author(entry), [one for one in shown if one.id not in left_out])
+            ChooseScreen(entry.subject_called, [one for one in shown if one.id not in left_out])
         )
         for deed in _DEEDS:
             if deed == chosen:
@@ -254,8 +254,3 @@ _DEEDS: tuple[Deed, ...] = (
 def _deed_of(binding: Binding) -> str:
     """Return the deed that a key asks for, or ""."""
     return next((deed for deed in _DEEDS if binding.action == f"ask('{deed}')"), "")
-
-
-def _author(entry: Entry) -> str:
-    name = entry.target.name if entry.target else entry.name
-    return called(name, entry.subject_author)

@@ -17,7 +17,7 @@ from p2pblog.core.limits import NOTICE_PEOPLE_SHOWN, PAGE_ENTRIES_MAX
 from p2pblog.tui.connection import Call
 from p2pblog.tui.feeds import Page
 from p2pblog.tui.rows import Line, fitted
-from p2pblog.tui.shapes import Entry, Inner, Notice, called, read_entry
+from p2pblog.tui.shapes import Entry, Inner, Notice, called, is_imitation, read_entry
 from p2pblog.tui.wrap import shorten
 
 _PAGES_MAX = 20
@@ -123,8 +123,7 @@ def _read(row: Mapping[str, Any]) -> Entry:
 
 def _person(one: Mapping[str, Any]) -> tuple[str, str]:
     identity, name = (clean_line(str(one.get(key) or "")) for key in ("identity", "name"))
-    alike = " (look-alike)" if isinstance(one.get("looks_like"), Mapping) else ""
-    return called(name, identity) + alike, identity
+    return called(name, identity, is_imitation(one)), identity
 
 
 def people_said(notice: Notice) -> str:

@@ -256,7 +256,7 @@ def person_lines(person: Person, width: int, *, when: str) -> tuple[Line, ...]:
         state = with_keys("{person.follow} to follow")
     role = "mine" if person.followed or person.self else "accent"
     room = width - cell_len(state) - 1
-    name = shorten(person.called, max(_NAME_MIN_CELLS, room))
+    name = shorten(called(person.name, person.identity), max(_NAME_MIN_CELLS, room))
     left: list[Piece] = [(name, "name")]
     used = cell_len(name)
     ident = f"  {short_id(person.identity)}" if person.name else ""

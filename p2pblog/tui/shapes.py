@@ -22,9 +22,19 @@ def short_id(text_form: str) -> str:
     return text_form[:_SHORT_ID_CHARS]
 
 
-def called(name: str, identity: str) -> str:
-    """Return what to call somebody: the name they chose, else the start of their key."""
-    return name or short_id(identity) or "someone"
+def called(name: str, identity: str, imitates: bool = False) -> str:
+    """Return what to call somebody: the name they chose, else the start of their key.
+
+    Args:
+        imitates: whether the name looks like that of somebody else, which is said behind it.
+    """
+    said = name or short_id(identity) or "someone"
+    return f"{said} (look-alike)" if imitates else said
+
+
+def is_imitation(value: Mapping[str, Any]) -> bool:
+    """Tell whether the API says of somebody, or of whose an entry is, that their name imitates."""
+    return isinstance(value.get("looks_like"), Mapping)
 
 
 def imitation(value: Any) -> str:
@@ -148,6 +158,12 @@ class Entry:
         """The identity that wrote what is read here ("" while unknown, or outside)."""
         return self.target.author if self.target else self.author
 
+    @property
+    def subject_called(self) -> str:
+        """What to call who wrote what is read here."""
+        by = self.target or self
+        return called(by.name, by.author, by.imitates)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -170,7 +186,7 @@ class Person:
     @property
     def called(self) -> str:
         """What to call them."""
-        return called(self.name, self.identity)
+        return called(self.name, self.identity, bool(self.imitates))
 
 
 def read_entry(value: Mapping[str, Any]) -> Entry:
@@ -211,7 +227,7 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         depth=_number(value, "depth"),
         missing=value.get("missing") is True,
         erased=value.get("erased") is True,
-        imitates=_imitates(value),
+        imitates=is_imitation(value),
         people=_number(value, "people"),
     )
 
@@ -285,12 +301,8 @@ def _inner(value: Any) -> Inner | None:
         warning=_line(value, "warning"),
         time_ms=_number(value, "time_ms"),
         erased=value.get("erased") is True,
-        imitates=_imitates(value),
+        imitates=is_imitation(value),
     )
-
-
-def _imitates(value: Mapping[str, Any]) -> bool:
-    return isinstance(value.get("looks_like"), Mapping)
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:

@@ -32,7 +32,7 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
     """
     reasons = found.get("reasons")
     said = (
-        _sentence(one, _called(found.get("name"), found.get("author")))
+        _sentence(one, _called(found, "author"))
         for one in (reasons if isinstance(reasons, list) else ())
         if isinstance(one, Mapping)
     )
@@ -74,7 +74,7 @@ def _sentence(reason: Mapping[str, Any], author: str) -> str:
 def _people(reason: Mapping[str, Any]) -> list[str]:
     people = reason.get("people")
     return [
-        _called(one.get("name"), one.get("identity"))
+        _called(one, "identity")
         for one in (people if isinstance(people, list) else ())
         if isinstance(one, Mapping)
     ]
@@ -88,10 +88,12 @@ def _listed(shown: list[str], count: object = None) -> str:
     return ", ".join(shown[:-1]) + " and " * (len(shown) > 1) + (shown[-1] if shown else "")
 
 
-def _called(name: object, identity: object) -> str:
-    """Return what to call somebody."""
+def _called(one: Mapping[str, Any], key: str) -> str:
+    """Return what to call somebody, whose identity stands under `key`."""
+    name, identity = one.get("name"), one.get(key)
     said = clean_line(name) if isinstance(name, str) else ""
-    return said or (identity[:_ID_CHARS] if isinstance(identity, str) else "its author")
+    said = said or (identity[:_ID_CHARS] if isinstance(identity, str) else "its author")
+    return f"{said} (look-alike)" if isinstance(one.get("looks_like"), Mapping) else said
 
 
 def _lines(reason: Mapping[str, Any], key: str) -> list[str]:

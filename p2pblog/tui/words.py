@@ -12,6 +12,7 @@ from typing import Any
 
 from p2pblog.content.text import clean_line
 from p2pblog.tui.here import here, with_keys
+from p2pblog.tui.shapes import called, is_imitation
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -88,7 +89,12 @@ def digits_said(digits: object) -> str:
 
 def peer_names(peers: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what to call the peers: a name, else where they are."""
-    named = [clean_line(str(p.get("name") or p.get("address") or "somebody")) for p in peers]
+    named = (
+        called(
+            clean_line(str(p.get("name") or p.get("address") or "somebody")), "", is_imitation(p)
+        )
+        for p in peers
+    )
     return list(dict.fromkeys(named))
 
 

@@ -33,7 +33,7 @@ from p2pblog.views.acts import chosen
 from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cursor, to_cursor
 from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
 from p2pblog.views.snapshot import Snapshot
-from p2pblog.views.strangers import imitated, is_stranger
+from p2pblog.views.strangers import is_stranger, named
 from p2pblog.views.timelines import Span, limit_of, mentions, requests
 
 Row = dict[str, Any]
@@ -204,7 +204,7 @@ def _bundle(s: Snapshot, kind: int, subject: int, day: int) -> Row | None:
         f"{_NAMES[kind]}:{about}{day}",
         actors[0][1],
         entry,
-        people=[_named(s, pid, key, name) for pid, _, key, name in shown],
+        people=[named(s, pid, key, name) for pid, _, key, name in shown],
         count=len(actors),
         rings=any(not is_stranger(s, pid) for pid, *_ in shown),
     )
@@ -222,11 +222,6 @@ def _actors(
     )
     concerns = s.lens.filters.concerns
     return [row for row in found if not concerns(s.text(Kind.IDENTITY, row[2]))]
-
-
-def _named(s: Snapshot, pid: int, key: bytes, name: str | None) -> Row:
-    identity = s.text(Kind.IDENTITY, key)
-    return {"identity": identity, "name": name or "", "looks_like": imitated(s, pid, name)}
 
 
 # --- polls ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from p2pblog.content.bodies import Post, Ref
+from p2pblog.core.errors import BadRequest
 from p2pblog.core.limits import CONVERSATION_HOURS, PAGE_ENTRIES, TREND_HOURS
 from p2pblog.views import (
     attention,
@@ -30,6 +31,7 @@ from p2pblog.views import (
     why,
 )
 from p2pblog.views.connections import Connections, Source
+from p2pblog.views.strangers import imitated
 
 Row = dict[str, Any]
 
@@ -208,6 +210,18 @@ class Reader:
         with self._snapshot() as s:
             return lookup.person_key(s, person)
 
+    def other(self, person: str) -> bytes:
+        """Return as `identity` does whom something is to be done to that nobody does to oneself.
+
+        Raises:
+            BadRequest: it is oneself.
+        """
+        with self._snapshot() as s:
+            found = lookup.person_key(s, person)
+            if found == s.self_key:
+                raise BadRequest("that is yourself")
+            return found
+
     def logs_of(self, identity: bytes) -> list[bytes]:
         """Return the logs (keys) of an identity that are known: its root's and devices'."""
         with self._snapshot() as s:
@@ -227,15 +241,19 @@ class Reader:
             ).fetchone()
             return None if row is None else row[0]
 
-    def names_of(self, logs: Iterable[bytes]) -> dict[bytes, str]:
-        """Return the names of those whose logs these are; who is unknown is left out."""
+    def names_of(self, logs: Iterable[bytes]) -> dict[bytes, Row]:
+        """Return {name, looks_like} of those whose logs these are; who is unknown is left out."""
         select = (
-            "SELECT p.name FROM logs l JOIN people p ON p.pid = l.person"
+            "SELECT p.pid, p.name FROM logs l JOIN people p ON p.pid = l.person"
             " WHERE l.key = ? AND p.name IS NOT NULL"
         )
         with self._snapshot() as s:
             found = {log: s.conn.execute(select, (log,)).fetchone() for log in logs}
-        return {log: row[0] for log, row in found.items() if row is not None}
+            return {
+                log: {"name": row[1], "looks_like": imitated(s, *row)}
+                for log, row in found.items()
+                if row is not None
+            }
 
     def followed(self, identity: bytes) -> set[bytes]:
         """Return the identities (root keys) that an identity follows."""

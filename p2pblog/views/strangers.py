@@ -44,6 +44,12 @@ def holds(s: Snapshot, pid: int) -> bool:
     return s.conn.execute("SELECT 1 FROM circle WHERE pid = ?", (pid,)).fetchone() is not None
 
 
+def named(s: Snapshot, pid: int, key: bytes, name: str | None) -> dict[str, Any]:
+    """Return {identity, name, looks_like} of somebody as the local API gives them."""
+    identity = s.text(Kind.IDENTITY, key)
+    return {"identity": identity, "name": name or "", "looks_like": imitated(s, pid, name)}
+
+
 def imitated(s: Snapshot, pid: int | None, name: str | None) -> dict[str, Any] | None:
     """Return whose name somebody else's (pid, with that name) looks like: {identity, name, self}.
 

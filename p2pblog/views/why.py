@@ -21,6 +21,7 @@ from p2pblog.views.lookup import by_id
 from p2pblog.views.rows import body_of
 from p2pblog.views.schema import FOLLOWS, REPOSTS
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.strangers import named
 from p2pblog.views.versions import edit_in, merged
 
 Reason = dict[str, Any]
@@ -45,7 +46,7 @@ class _Found(NamedTuple):
 
 
 def why(s: Snapshot, n: int, *, view: str, now_ms: int, hours: int) -> dict[str, Any]:
-    """Return {entry, author, name, reasons} of an entry (n): why it is read.
+    """Return {entry, author, name, looks_like, reasons} of an entry (n): why it is read.
 
     Args:
         view: the timeline in which it is read, or "".
@@ -71,11 +72,13 @@ def why(s: Snapshot, n: int, *, view: str, now_ms: int, hours: int) -> dict[str,
         reasons.append({"why": _ALONE, "count": people, "hours": hours})
     asked = _FIRST.get(view.partition(":")[0], ())
     reasons.sort(key=lambda one: one["why"] not in asked)
-    [author] = _people(s, [post.author]) or [{"identity": None, "name": None}]
+    nobody = {"identity": None, "name": None, "looks_like": None}
+    [author] = _people(s, [post.author]) or [nobody]
     return {
         "entry": s.text(Kind.ENTRY, shown.id),
         "author": author["identity"],
         "name": author["name"],
+        "looks_like": author["looks_like"],
         "reasons": reasons,
     }
 
@@ -180,16 +183,12 @@ def _named(s: Snapshot, name: str, pids: list[int]) -> list[Reason]:
 
 
 def _people(s: Snapshot, pids: Iterable[int | None]) -> list[dict[str, Any]]:
-    """Return {identity, name} of people as the local API gives them."""
+    """Return {identity, name, looks_like} of people as the local API gives them."""
     rows = (
-        s.conn.execute("SELECT key, name FROM people WHERE pid = ?", (pid,)).fetchone()
+        s.conn.execute("SELECT pid, key, name FROM people WHERE pid = ?", (pid,)).fetchone()
         for pid in pids
     )
-    return [
-        {"identity": s.text(Kind.IDENTITY, row[0]), "name": row[1] or ""}
-        for row in rows
-        if row is not None
-    ]
+    return [named(s, *row) for row in rows if row is not None]
 
 
 def _key(s: Snapshot, pid: int | None) -> bytes | None:

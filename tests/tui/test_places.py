@@ -55,9 +55,12 @@ async def test_a_restart_goes_on_at_the_same_entry_and_line(tmp_path: Path) -> N
         await driver.see("fresh 4")
 
 
+NEWER = 450  # three pages, of 200 at most
+
+
 @pytest.mark.parametrize("up", ["k", "pageup", "wheel"])
 async def test_who_goes_up_from_a_restored_place_meets_every_newer_post(up: str) -> None:
-    node, places, before = await gone_on(1000)
+    node, places, before = await gone_on(NEWER)
     async with running(node, places=places) as driver:
         await driver.see("more than 200 new: n shows the newest")
         assert driver.chosen == "post number 11"
@@ -72,7 +75,7 @@ async def test_who_goes_up_from_a_restored_place_meets_every_newer_post(up: str)
 
         for _ in range(3000):
             look()
-            if "newer 999" in seen:
+            if f"newer {NEWER - 1}" in seen:
                 break
             if up == "wheel":
                 timeline.wheel(-3)
@@ -80,11 +83,11 @@ async def test_who_goes_up_from_a_restored_place_meets_every_newer_post(up: str)
         look()
         newer = [text for text in seen if text.startswith("newer")]
         assert sorted(newer, key=lambda text: int(text.split()[1])) == [
-            f"newer {number}" for number in range(1000)
+            f"newer {number}" for number in range(NEWER)
         ]
         assert not timeline.news
         assert not timeline.more_news
-        assert len({row.id for row in timeline.rows}) == len(timeline.rows) == 1020
+        assert len({row.id for row in timeline.rows}) == len(timeline.rows) == NEWER + 20
 
 
 async def test_news_that_come_while_one_goes_up_leave_no_hole() -> None:

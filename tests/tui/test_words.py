@@ -46,6 +46,7 @@ def _peers(*names: str) -> list[dict[str, Any]]:
         ({"peers": _peers("mia")}, "1 peer: mia"),
         ({"peers": _peers("mia", "")}, "2 peers: mia, 10.0.0.1:4114"),
         ({"peers": _peers("\x1b[31mmia\u202e")}, "1 peer: mia"),
+        ({"peers": [{"name": "mia", "looks_like": {}}]}, "1 peer: mia (look-alike)"),
         ({"peers": _peers(*"abcde")}, "well connected: 5 peers"),
     ],
 )

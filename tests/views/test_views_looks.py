@@ -8,7 +8,7 @@ import pytest
 
 from p2pblog.content.bodies import Profile
 from p2pblog.views.looks import looks_of
-from tests.views.views_world import Person, Shelf, World
+from tests.views.views_world import Person, Shelf, World, entry_text
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,13 @@ def test_who_imitates_somebody_one_follows_is_marked_wherever_shown(
     with shelf.views.reader() as reader:
         listed = {row["identity"]: row["looks_like"] for row in reader.people()["people"]}
         [row] = reader.notifications(now_ms=0)["notifications"]
+        names = reader.names_of([liar.log, mila.log])
+        why = reader.why(entry_text(post), now_ms=0)
     assert listed == {liar.text: real, mila.text: None}
     assert row["people"][0]["looks_like"] == real
+    found = {log: one["looks_like"] for log, one in names.items()}
+    assert found == {liar.log: real, mila.log: None}
+    assert why["looks_like"] == real
 
 
 def test_it_follows_names_and_whom_one_follows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -112,5 +113,28 @@ def test_what_makes_no_sense_is_refused(make_node: MakeNode) -> None:
     for method, params, error in REFUSED:
         with pytest.raises(error):
             ada.call(method, **params)
+    own, post = ada.call("whoami")["identity"], ada.call("post", text="mine")["id"]
+    until(lambda: "mine" in ada.texts())
+    for method, params in (
+        ("requests.accept", {"id": own}),
+        ("requests.dismiss", {"id": own}),
+        ("report", {"target": own, "reason": "spam"}),
+        ("report", {"target": post, "reason": "spam"}),
+        ("block", {"id": own}),
+        ("filter", {"what": "person", "value": own}),
+    ):
+        with pytest.raises(BadRequest, match="that is yourself"):
+            ada.call(method, **params)
     assert ada.call("reports") == {"reports": []}
     assert ada.call("requests.accepted") == {"accepted": []}
+
+
+async def test_reports_at_the_same_time_are_all_kept(ada: RunningNode) -> None:
+    zed = next(one for one in ada.call("people")["people"] if one["name"] == "MIA")["identity"]
+    calls = (
+        asyncio.to_thread(ada.call, "report", target=zed, reason="spam", note=str(number))
+        for number in range(8)
+    )
+    assert sorted([one["id"] for one in await asyncio.gather(*calls)]) == [*range(1, 9)]
+    kept = (await asyncio.to_thread(ada.call, "reports"))["reports"]
+    assert sorted(one["note"] for one in kept) == [str(number) for number in range(8)]

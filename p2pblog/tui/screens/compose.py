@@ -32,7 +32,7 @@ from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS
 from p2pblog.tui.letters import Letter, begun, kept_under, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
-from p2pblog.tui.shapes import Entry, called
+from p2pblog.tui.shapes import Entry
 from p2pblog.tui.typed import after_typing
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
@@ -311,13 +311,9 @@ def _wrong_language(typed: str) -> str:
 
 def _said(entry: Entry, how: str) -> Text:
     inner = entry.target
-    author = inner.author if inner else entry.author
-    name = inner.name if inner else entry.name
     warning = inner.warning if inner else entry.warning
     text = Text(f"{how} ", no_wrap=True)
-    text.append(called(name, author), "bold")
-    if inner.imitates if inner else entry.imitates:
-        text.append(" (look-alike)", "bold")
+    text.append(entry.subject_called, "bold")
     sign = "warning: " if here().settings.plain else "⚠ "
     body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
     for line in body.split("\n")[:_CONTEXT_LINES]:

@@ -17,7 +17,7 @@ from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.keys import FOLLOW_BINDINGS, PROFILE_BINDINGS, SELF_BINDINGS
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.shapes import Person, read_person
+from p2pblog.tui.shapes import Person, called, read_person
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
 
@@ -86,7 +86,7 @@ class ProfileScreen(TimelineScreen):
     def _card(self) -> Text:
         person, plain = self.person, here().settings.plain
         text = Text()
-        text.append(person.called, "bold")
+        text.append(called(person.name, person.identity), "bold")
         text.append("\n" if plain else "  ")
         if person.self:
             text.append(with_keys("this is you: {profile.edit} changes it"), "dim")

@@ -9,7 +9,6 @@ from textual.binding import BindingType
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.keys import REQUEST_BINDINGS
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.shapes import called
 
 
 class RequestsScreen(TimelineScreen):
@@ -33,7 +32,7 @@ class RequestsScreen(TimelineScreen):
         entry = self.timeline.selected
         if entry is None or not entry.author:
             return
-        name = called(entry.name, entry.author)
+        name = entry.subject_called
 
         async def decide() -> None:
             await self.context.connection.call(method, id=entry.author)
