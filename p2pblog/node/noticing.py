@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value
-from p2pblog.core.errors import BadRequest, NotFound
+from p2pblog.core.errors import BadRequest
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node import params as take
 from p2pblog.node.outlook import Decision, Own
@@ -111,7 +111,7 @@ class Noticing:
         """Return which strangers are let through."""
         strangers = self._own.outlook.strangers()
         welcome = [to_text(Kind.IDENTITY, one) for one, how in strangers.items() if how.welcome]
-        return {"accepted": [await self._person(one) for one in welcome]}
+        return {"accepted": [await self._reading.named(one) for one in welcome]}
 
     async def _decide(self, request: Request, decide: Callable[[Decision], Decision]) -> Document:
         identity: bytes = await self._reading.ask(
@@ -130,10 +130,3 @@ class Noticing:
 
     async def _put(self, section: Section, key: bytes, value: Value) -> None:
         await self._writer.run(lambda: self._own.personal.put(section, key, value))
-
-    async def _person(self, identity: str) -> Document:
-        try:
-            name = (await self._reading.ask(self._reader.profile, identity))["name"]
-        except NotFound:
-            name = ""
-        return {"identity": identity, "name": name}
