@@ -131,7 +131,8 @@ class Checks:
         most = {
             "messages": limits.ANSWERS_QUEUED_MAX + logs,
             "offers": logs,
-            "questions": limits.WANTS_QUEUED_MAX,
+            # The rest of an answer that is being read queues up again.
+            "questions": limits.WANTS_QUEUED_MAX + 1,
             "awaited": min(limits.NOTES_WAITING_MAX, logs),
             "passed": limits.PROOFS_PASSED_MAX,
             "told": 3 * len(node.store.logs) + len(node.store.forked),

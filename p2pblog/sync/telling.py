@@ -99,6 +99,10 @@ class Telling:
         if before is None:
             # Who told of it first, and so hears nothing of what is new, may lack the past.
             lower = held.newest.high <= self.known(log)
+        elif held.newest.low > before.newest.high:
+            # Behind a gap the range begins anew: whatever was told was of the one before.
+            self._told_low.pop(log, None)
+            lower = True
         else:
             lower = held.newest.low < before.newest.low
         if lower or self._has_more(log, held):

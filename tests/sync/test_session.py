@@ -332,6 +332,25 @@ def test_the_past_that_has_come_is_offered_on() -> None:
     assert same(a, c)
 
 
+def test_two_that_begin_anew_behind_a_gap_learn_who_holds_more_of_the_past() -> None:
+    author, a, b = Node(), Node(), Node()
+    author.write(1, 40)
+    a.replica.depth = lambda log, near: 100
+    b.replica.depth = lambda log, near: 50
+    for node in (a, b):
+        node.store.ingest(author.store.segment_up(key(1).public, 1, 40), 5)
+        node.tell(key(1).public)
+    at_a, at_b = join(a, b)
+    carry((a, at_a, b, at_b))
+    # While the link stands, each hears of what is new from somebody else, and of another part.
+    author.write(1, 1000)
+    for node, low in ((a, 991), (b, 971)):
+        node.store.ingest(author.store.segment_up(key(1).public, low, 1040), 5)
+        node.tell(key(1).public)
+    carry((a, at_a, b, at_b))
+    assert a.store.logs[key(1).public].newest.low == 971
+
+
 @pytest.mark.proves("S-30", "L-18")
 @pytest.mark.parametrize("lengths", [(50, 50), (50, 80), (1, 1), (600, 30)])
 def test_a_fork_is_proven_to_everybody_wherever_the_branches_meet(
