@@ -319,6 +319,7 @@ STRANGERS_MAX = 5000  # about whom something was decided
 REPORTS_MAX = 1000
 REPORT_NOTE_CHARS_MAX = 1000
 PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
+PASSED_SCAN_MAX = 50_000  # mentions that a page passes over unread, since it was decided about them
 
 # --- importing from outside, bundles --------------------------------------------------
 IMPORT_FILE_BYTES_MAX = 2 * 1024**3

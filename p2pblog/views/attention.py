@@ -3,7 +3,7 @@
 Specified in docs/views.md and docs/api.md, "Notifications".  Three sources are merged: posts that
 answer, mention or quote oneself (of the full-text index), likes, reposts and followers (bundles, by
 subject and day), and polls that have ended.  Nobody whom one filters is told of, and mentions by
-strangers wait elsewhere (`timelines.requests`).
+strangers wait elsewhere (the timeline "requests").
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from hashlib import blake2b
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -23,30 +23,32 @@ from p2pblog.core.limits import (
     NOTICE_PEOPLE_MAX,
     NOTICE_PEOPLE_SHOWN,
     NOTICE_VOTES_MAX,
-    NOTICES_COUNTED_MAX,
     PAGE_ENTRIES_MAX,
     PAGE_SCAN_MAX,
+    PASSED_SCAN_MAX,
 )
 from p2pblog.core.textform import Kind
 from p2pblog.views import lookup, people, rows
 from p2pblog.views.acts import chosen
+from p2pblog.views.callers import told
 from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cursor, to_cursor
 from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
 from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.spans import Span
 from p2pblog.views.strangers import is_stranger, named
-from p2pblog.views.timelines import Span, limit_of, mentions, requests
+from p2pblog.views.timelines import hides, limit_of, waiting
 
 Row = dict[str, Any]
 Spot = tuple[int, bytes]
 """Where a notification stands: a place, and what orders those of one place."""
-Found = tuple[Spot, Callable[[], Row | None]]
+Found = tuple[Spot, Callable[[], Row | None] | None]
+"""A spot, and what makes the row there; None: nobody is told of it, for whom it is by."""
 
 _NAMES = {LIKES: "like", REPOSTS: "repost", FOLLOWS: "follow"}
 _KINDS = {name: kind for kind, name in _NAMES.items()}
 _TIE_BYTES_MAX = 32
 _CURSOR = re.compile(rf"([0-9a-f]+)(?:\.((?:[0-9a-f]{{2}}){{1,{_TIE_BYTES_MAX}}}))?")
 _FIRST, _LAST = (-1, b""), (PLACE_END, b"")
-_ALL = Span(-1, PLACE_END)
 
 
 def notifications(
@@ -75,20 +77,19 @@ def notifications(
     shown: list[Row] = []
     last = None
     following = None
-    for looked_at, (spot, make) in enumerate(_merged(s, low, high, now_ms)):
-        if len(shown) == wanted or looked_at == PAGE_SCAN_MAX:
+    looked_at = passed = 0
+    for spot, make in _merged(s, low, high, now_ms):
+        if len(shown) == wanted or looked_at == PAGE_SCAN_MAX or passed == PASSED_SCAN_MAX:
             following = last
             break
         last = _to_cursor(spot)
+        if make is None:
+            passed += 1
+            continue
+        looked_at += 1
         if (row := make()) is not None:
             shown.append(row | {"cursor": last})
     return {"notifications": shown, "next": following, "requests": waiting(s)}
-
-
-def waiting(s: Snapshot) -> int:
-    """Return how many posts by strangers wait to be decided about, up to 100."""
-    hidden = (_hidden(rows.entry(s, n)) for n in requests(s, _ALL))
-    return sum(islice((not one for one in hidden), NOTICES_COUNTED_MAX))
 
 
 def notified_people(s: Snapshot, notification: str) -> Row:
@@ -139,20 +140,15 @@ def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
 
 def _posts(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
     own = _own_logs(s)
-    for place, n in mentions(s, Span(low[0] - 1, high[0] + 1)):
-        yield (place, b""), lambda n=n: _post(s, n, own)  # type: ignore[misc]
+    for place, n, is_passed in told(s, Span(low[0] - 1, high[0] + 1)):
+        yield (place, b""), None if is_passed else partial(_post, s, n, own)
 
 
 def _post(s: Snapshot, n: int, own: set[bytes]) -> Row | None:
-    person, data, kind = s.conn.execute(
-        "SELECT l.person, e.body, e.kind FROM entries e JOIN logs l ON l.lid = e.lid WHERE e.n = ?",
-        (n,),
-    ).fetchone()
-    if person is None or is_stranger(s, person):
-        return None
+    [(data, kind)] = s.conn.execute("SELECT body, kind FROM entries WHERE n = ?", (n,)).fetchall()
     entry = rows.entry(s, n)
     post = rows.body_of(kind, data)
-    if _hidden(entry) or s.lens.filters.concerns(entry["author"]) or not isinstance(post, Post):
+    if hides(entry) or not isinstance(post, Post):
         return None
     what = "mention"
     if post.reply is not None and post.reply.log in own:
@@ -256,7 +252,7 @@ def _poll(s: Snapshot, n: int, until_ms: int) -> Row | None:
     if kind != POST or place is None:
         return None
     entry = rows.entry(s, n)
-    if _hidden(entry) or s.lens.filters.concerns(entry["author"] or ""):
+    if hides(entry) or s.lens.filters.concerns(entry["author"] or ""):
         return None
     return _row(s, "poll", f"poll:{entry['id']}", until_ms, entry, rings=True)
 
@@ -294,10 +290,6 @@ def _row(
         "count": count,
         "rings": rings,
     }
-
-
-def _hidden(entry: Row) -> bool:
-    return entry["filtered"] is not None and not entry["filtered"]["warns"]
 
 
 def _to_cursor(spot: Spot) -> str:

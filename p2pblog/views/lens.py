@@ -82,8 +82,8 @@ class Filters:
                     self._phrases.setdefault(phrase[0], []).append((phrase, one))
 
     @property
-    def people(self) -> Iterable[str]:
-        """Those (text forms) whom a filter is about, hidden or behind a line."""
+    def people(self) -> Mapping[str, Filter]:
+        """Those (text forms) whom a filter is about, hidden or behind a line, and which."""
         return self._persons
 
     def hides_topic(self, topic: str) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from p2pblog.content.bodies import Erase, Like, Origin, Poll, Ref, Repost, Vote
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.identity import add_device
+from p2pblog.views import attention, timelines
 from p2pblog.views.attention import digest
 from p2pblog.views.lens import Filter, Filters, Lens, What
 from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, entry_text
@@ -377,6 +378,95 @@ def test_who_is_let_through_is_told_and_who_is_dismissed_waits_no_more(
     assert (told(shelf), shelf.texts("requests"), waiting(shelf)) == ([], ["second"], 1)
     shelf.lens = Lens(Filters([Filter(What.PERSON, zed.text)]))
     assert (shelf.texts("requests"), waiting(shelf)) == ([], 0)
+
+
+def test_however_much_strangers_say_what_friends_say_is_told_on_the_first_page(
+    shelf: Shelf, world: World, me: Person, mia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (attention, timelines):
+        monkeypatch.setattr(module, "PAGE_SCAN_MAX", 5)
+    mia.reply(me.post("bread"), "an answer")
+    zed, noa = world.person("Zed"), world.person("Noa")
+    for number in range(6):
+        zed.post(f"{number}", mentions=(me.identity,))
+    noa.post("from Noa", mentions=(me.identity,))
+    shelf.feed()
+    with shelf.views.reader() as reader:
+        page = reader.notifications(1, now_ms=RECEIVED_MS)
+    assert texts(page["notifications"]) == ["an answer"]
+    assert page["next"] is None
+    shelf.lens = Lens(welcome=frozenset([noa.identity]))
+    assert texts(told(shelf)) == ["from Noa", "an answer"]
+    me.follow(zed.identity)
+    shelf.feed()
+    assert texts(told(shelf)) == ["from Noa", "5", "4", "3", "2"], "the page ends, and goes on"
+
+
+def test_whom_one_mutes_takes_no_room_on_a_page(
+    shelf: Shelf, me: Person, mia: Person, otis: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "PAGE_SCAN_MAX", 5)
+    post = me.post("bread")
+    mia.reply(post, "an answer")
+    for number in range(6):
+        otis.reply(post, f"{number}")
+    shelf.feed()
+    shelf.lens = Lens(Filters([Filter(What.PERSON, otis.text)]))
+    assert texts(told(shelf)) == ["an answer"]
+    monkeypatch.setattr(attention, "PASSED_SCAN_MAX", 4)
+    assert told(shelf) == []
+    with shelf.views.reader() as reader:
+        page = reader.notifications(9, now_ms=RECEIVED_MS)
+    assert texts(told(shelf, before=page["next"])) == ["an answer"]
+
+
+def test_a_stranger_waits_however_much_others_said_since(
+    shelf: Shelf, world: World, me: Person, mia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timelines, "PAGE_SCAN_MAX", 5)
+    zed, ben, lia, noa = (world.person(name) for name in ("Zed", "Ben", "Lia", "Noa"))
+    zed.post("an old question", mentions=(me.identity,))
+    for number in range(6):
+        for person in (mia, ben, lia, noa):
+            person.post(f"{number}", mentions=(me.identity,))
+    shelf.feed()
+    shelf.lens = Lens(
+        Filters([Filter(What.PERSON, ben.text)]),
+        welcome=frozenset([lia.identity]),
+        dismissed={noa.identity: world.clock_ms},
+    )
+    assert (shelf.texts("requests"), waiting(shelf)) == (["an old question"], 1)
+    shelf.lens = Lens(Filters([Filter(What.WORD, str(number)) for number in range(6)]))
+    with shelf.views.reader() as reader:
+        found, cursor = [], None
+        for _ in range(5):
+            page = reader.timeline("requests", 9, before=cursor)
+            found += [row["text"] for row in page["entries"]]
+            if (cursor := page["next"]) is None:
+                break
+    assert found == ["an old question"]
+    assert cursor is None
+
+
+def test_who_is_a_stranger_follows_owners_and_devices(
+    shelf: Shelf, world: World, me: Person, mia: Person
+) -> None:
+    noa = world.person("Noa")
+    device = world.stranger()
+    device.post("from her other device", mentions=(me.identity,))
+    mia.follow(noa.identity)
+    shelf.feed()
+    assert (texts(told(shelf)), shelf.texts("requests")) == ([], [])
+    noa.root.say(add_device(noa.identity, device.key))
+    shelf.feed()
+    assert (texts(told(shelf)), shelf.texts("requests")) == (["from her other device"], [])
+    mia.unfollow(noa.identity)
+    shelf.feed()
+    assert (told(shelf), shelf.texts("requests")) == ([], ["from her other device"])
+    shelf.views.set_self(mia.identity)
+    assert shelf.texts("requests") == []
+    shelf.views.set_self(me.identity)
+    assert shelf.texts("requests") == ["from her other device"]
 
 
 def test_likes_by_strangers_are_shown_and_ring_for_nobody(

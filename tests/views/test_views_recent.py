@@ -9,7 +9,6 @@ import pytest
 from p2pblog.content.bodies import Edit, Erase, Ref
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.limits import TAGS_MAX, TRENDS_MAX
-from p2pblog.core.textform import Kind, to_text
 from p2pblog.views.lens import Bookmark, Filter, Filters, Lens, What
 from p2pblog.views.schema import END
 from tests.views.views_world import Person, Shelf, World, entry_text
@@ -292,10 +291,9 @@ def test_why_tells_how_a_stranger_came_within_reach(shelf: Shelf, world: World, 
     shelf.feed()
     assert names(shelf, near) == ["held"]
     shelf.views.mark_near([zoe.log])
-    assert reasons(shelf, known) == [
-        {"why": "followed-by", "people": [{"identity": mia.text, "name": "mia"}], "count": 1}
-    ]
-    zoe_shown = {"identity": to_text(Kind.IDENTITY, zoe.identity), "name": "zoe"}
+    mia_shown = {"identity": mia.text, "name": "mia", "looks_like": None}
+    assert reasons(shelf, known) == [{"why": "followed-by", "people": [mia_shown], "count": 1}]
+    zoe_shown = {"identity": zoe.text, "name": "zoe", "looks_like": None}
     assert reasons(shelf, near) == [{"why": "near", "people": [zoe_shown], "count": 1}]
     assert names(shelf, unknown) == ["held"]
     mia.unfollow(ben.identity)
