@@ -67,6 +67,7 @@ class Noticing:
             before=take.optional(p, "before", most=most),
             after=take.optional(p, "after", most=most),
             start=take.optional(p, "from", most=most),
+            upward=take.flag(p, "upward"),
         )
         return page
 

@@ -58,6 +58,8 @@ def notifications(
     after: str | None,
     start: str | None,
     now_ms: int,
+    *,
+    upward: bool = False,
 ) -> Row:
     """Return {notifications, next, requests}: a page, and how many posts by strangers wait.
 
@@ -65,6 +67,7 @@ def notifications(
         limit: 1 to 200.
         before, after, start: cursors, as for a timeline.
         now_ms: the present; what ends later is not told yet.
+        upward: those right above `after` instead of the newest; `next` goes on as `after`.
     Raises:
         BadRequest: a limit out of range, not a cursor.
     """
@@ -78,7 +81,7 @@ def notifications(
     last = None
     following = None
     looked_at = passed = 0
-    for spot, make in _merged(s, low, high, now_ms):
+    for spot, make in _merged(s, low, high, now_ms, upward=upward):
         if len(shown) == wanted or looked_at == PAGE_SCAN_MAX or passed == PASSED_SCAN_MAX:
             following = last
             break
@@ -89,6 +92,8 @@ def notifications(
         looked_at += 1
         if (row := make()) is not None:
             shown.append(row | {"cursor": last})
+    if upward:
+        shown.reverse()
     return {"notifications": shown, "next": following, "requests": waiting(s)}
 
 
@@ -121,16 +126,16 @@ def digest(mark: str) -> bytes:
     return blake2b(mark.encode(), digest_size=8).digest()
 
 
-def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
-    """Yield what stands between two spots, both outside, the newest first."""
+def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int, *, upward: bool) -> Iterator[Found]:
+    """Yield what stands between two spots, both outside, the newest first or last (`upward`)."""
     if s.self_pid is None:
         return
     sources: tuple[Iterable[Found], ...] = (
-        _posts(s, low, high),
-        _bundles(s, low, high),
-        _polls(s, now_ms),
+        _posts(s, low, high, upward=upward),
+        _bundles(s, low, high, upward=upward),
+        _polls(s, now_ms, upward=upward),
     )
-    for spot, make in heapq.merge(*sources, key=itemgetter(0), reverse=True):
+    for spot, make in heapq.merge(*sources, key=itemgetter(0), reverse=not upward):
         if low < spot < high:
             yield spot, make
 
@@ -138,9 +143,9 @@ def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
 # --- posts ---------------------------------------------------------------------------
 
 
-def _posts(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
+def _posts(s: Snapshot, low: Spot, high: Spot, *, upward: bool) -> Iterator[Found]:
     own = _own_logs(s)
-    for place, n, is_passed in told(s, Span(low[0] - 1, high[0] + 1)):
+    for place, n, is_passed in told(s, Span(low[0] - 1, high[0] + 1, upward)):
         yield (place, b""), None if is_passed else partial(_post, s, n, own)
 
 
@@ -169,10 +174,11 @@ def _own_logs(s: Snapshot) -> set[bytes]:
 # --- likes, reposts, followers ---------------------------------------------------------
 
 
-def _bundles(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
+def _bundles(s: Snapshot, low: Spot, high: Spot, *, upward: bool) -> Iterator[Found]:
+    order = "at_ms, tie" if upward else "at_ms DESC, tie DESC"
     found = s.conn.execute(
-        "SELECT kind, subject, day, at_ms, tie FROM bundles WHERE at_ms BETWEEN ? AND ?"
-        " ORDER BY at_ms DESC, tie DESC",
+        "SELECT kind, subject, day, at_ms, tie FROM bundles"  # noqa: S608
+        f" WHERE at_ms BETWEEN ? AND ? ORDER BY {order}",
         (low[0] // PLACES_PER_MS, high[0] // PLACES_PER_MS),
     )
     for kind, subject, day, at_ms, tie in found:
@@ -223,7 +229,7 @@ def _actors(
 # --- polls ---------------------------------------------------------------------------
 
 
-def _polls(s: Snapshot, now_ms: int) -> Iterator[Found]:
+def _polls(s: Snapshot, now_ms: int, *, upward: bool) -> Iterator[Found]:
     """Yield the polls that oneself made or voted in, and that have ended."""
     ended = dict(
         s.conn.execute(
@@ -243,7 +249,7 @@ def _polls(s: Snapshot, now_ms: int) -> Iterator[Found]:
             ).fetchall()
         )
     spots = [((first_place(until_ms), b"v" + _id(s, n)), n) for n, until_ms in ended.items()]
-    for spot, n in sorted(spots, reverse=True):
+    for spot, n in sorted(spots, reverse=not upward):
         yield spot, lambda n=n: _poll(s, n, ended[n])  # type: ignore[misc]
 
 

@@ -125,10 +125,11 @@ class Reader:
         before: str | None = None,
         after: str | None = None,
         start: str | None = None,
+        upward: bool = False,
     ) -> Row:
         """Return {notifications, next, requests}; see `attention.notifications`."""
         with self._snapshot() as s:
-            return attention.notifications(s, limit, before, after, start, now_ms)
+            return attention.notifications(s, limit, before, after, start, now_ms, upward=upward)
 
     def notified_people(self, notification: str) -> Row:
         """Return {people} of one notification (its id), the latest first."""

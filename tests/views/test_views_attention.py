@@ -262,6 +262,26 @@ def test_what_is_newer_and_what_begins_at_a_row_is_found_by_its_cursor(
         assert told(shelf, before=before["cursor"], after=after["cursor"]) == []
 
 
+@pytest.mark.parametrize("limit", [1, 2, 7, 40])
+def test_pages_go_upward_from_a_row_with_nothing_left_out(
+    shelf: Shelf, me: Person, mia: Person, limit: int
+) -> None:
+    me.post("which?", poll=Poll(("rye", "spelt"), START_MS + 10**6))
+    everything(shelf, mia, me)
+    rows = told(shelf)
+    found: list[Row] = []
+    cursor = rows[20]["cursor"]
+    with shelf.views.reader() as reader:
+        while cursor:
+            page = reader.notifications(limit, now_ms=RECEIVED_MS, after=cursor, upward=True)
+            found = page["notifications"] + found
+            cursor = page["next"]
+        bounds = {"after": rows[20]["cursor"], "before": rows[10]["cursor"]}
+        between = reader.notifications(3, now_ms=RECEIVED_MS, upward=True, **bounds)
+    assert found == rows[:20]
+    assert between["notifications"] == rows[17:20]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "1.", "1.0", "1.zz", "1." + "00" * 33, "f" * 14])
 def test_what_is_no_cursor_is_refused(shelf: Shelf, cursor: str) -> None:
     with pytest.raises(BadRequest):
