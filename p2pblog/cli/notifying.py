@@ -8,7 +8,7 @@ import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.cli.reading import before_option
+from p2pblog.cli.reading import before_option, read_pages
 from p2pblog.core.limits import NOTICES_SEEN_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
 NOTICES_JSON = (
@@ -53,8 +53,7 @@ def notifications(face: Face, limit: int, before: str | None, seen: bool, no_wai
     """
     with face.node() as node:
         meet(node, no_wait=no_wait)
-        start: Document = {} if before is None else {"before": before}
-        page = node.call("notifications", limit=limit, **start)
+        page = read_pages(node, "notifications", limit, before, rows="notifications")
         if seen:
             marks = [one["mark"] for one in page["notifications"]]
             node.call("notifications.seen", marks=marks[:NOTICES_SEEN_MAX])
@@ -67,7 +66,7 @@ def _page(face: Face, page: Document) -> Iterator[str]:
     from p2pblog.content.text import clean_line
 
     if not page["notifications"]:
-        yield "Nothing concerns you yet."
+        yield "Nothing concerns you yet." if page["next"] is None else "Nothing so far."
     for one in page["notifications"]:
         when = ago(one["time_ms"], face.now_ms())
         sign = " " if one["seen"] else "*"

@@ -12,6 +12,7 @@ from p2pblog.cli.meeting import meet, no_wait_option
 from p2pblog.core.limits import MEDIA_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
 LIMIT_MAX = 10_000
+_EMPTY_PAGES_MAX = 20
 ENTRIES_JSON = (
     '{"entries": [{"id", "log", "seq", "author", "name", "kind", "text", "time_ms", '
     '"reply_to", ...}], "next"}'
@@ -143,18 +144,24 @@ def media(face: Face, entry: str, number: int) -> None:
     face.say(found, lambda: [found["path"]])
 
 
-def read_pages(node: Node, method: str, limit: int, before: str | None, **params: Any) -> Document:
-    """Return {"entries", "next"}: up to `limit` entries, in as many pages as that takes."""
-    entries: list[Document] = []
-    cursor = before
+def read_pages(
+    node: Node, method: str, limit: int, before: str | None, rows: str = "entries", **params: Any
+) -> Document:
+    """Return {rows, "next"}: up to `limit` rows, in as many pages as that takes.
+
+    A page may be empty and go on, where a filter hides much; after twenty of these it is enough.
+    """
+    found: list[Document] = []
+    cursor, empty = before, 0
     while True:
-        asked = min(limit - len(entries), PAGE_ENTRIES_MAX)
+        asked = min(limit - len(found), PAGE_ENTRIES_MAX)
         start: Document = {} if cursor is None else {"before": cursor}
         page = node.call(method, limit=asked, **start, **params)
-        entries += page["entries"]
+        found += page[rows]
         cursor = page.get("next")
-        if cursor is None or len(entries) >= limit or not page["entries"]:
-            return {**page, "entries": entries, "next": cursor}
+        empty += not page[rows]
+        if cursor is None or len(found) >= limit or empty == _EMPTY_PAGES_MAX:
+            return {**page, rows: found, "next": cursor}
 
 
 def _page(face: Face, page: Document, more: str, empty: str) -> Iterator[str]:
