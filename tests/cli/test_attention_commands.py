@@ -103,6 +103,17 @@ def test_pages_that_a_filter_leaves_empty_are_passed() -> None:
         assert len(nothing.calls) == 20
 
 
+def test_everybody_whom_a_row_is_about_is_shown() -> None:
+    found = {"people": [person(), person(identity=OTIS, name="Otis", looks_like=None)]}
+    node = FakeNode(notifications__people=found)
+    said = invoke("notifications", "--people", "like:e1:5", node=node, columns=80).stdout
+    assert [line.split()[0] for line in said.splitlines()] == ["Mia", "Otis"]
+    assert node.calls == [("notifications.people", {"id": "like:e1:5"})]
+    said = invoke("notifications", "--people", "like:e1:5", "--json", node=node).stdout
+    assert json.loads(said) == found
+    assert invoke("notifications", "--people", "x", "--seen", node=node).exit_code == 2
+
+
 DECIDED: list[tuple[list[str], str, dict[str, Any], bool, str]] = [
     (["accept", "zed"], "requests.accept", {"id": "zed", "undo": False}, True, "are let through"),
     (["accept", "zed"], "requests.accept", {"id": "zed", "undo": False}, False, "already"),
