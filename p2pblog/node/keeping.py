@@ -7,6 +7,7 @@ it stays in this home.  Together they are the lens through which its owner reads
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from p2pblog.content.bodies import Ref
 from p2pblog.content.text import graphemes, typed_tag
@@ -24,6 +25,8 @@ from p2pblog.store.personal import Personal, Section
 from p2pblog.views.lens import Filter, What, words
 from p2pblog.views.names import folded
 from p2pblog.views.reader import Reader
+
+T = TypeVar("T")
 
 
 class Keeping:
@@ -74,16 +77,20 @@ class Keeping:
         p = request.params
         undo = take.flag(p, "undo")
         ref, shown = await self._entry(take.text(p, "entry", most=100))
-        kept = self._outlook.bookmarks()
-        if (ref.id in kept) != undo:
-            return {"changed": False, "entry": shown}
-        if undo:
-            await self._drop(Section.BOOKMARKS, ref.id)
-        else:
-            latest = max((one.since_ms for one in kept.values()), default=0)
-            since_ms = max(self._clock_ms(), latest + 1)  # each has a place of its own
-            await self._put(Section.BOOKMARKS, ref.id, [ref.log, ref.seq, since_ms])
-        return {"changed": True, "entry": shown}
+
+        def change() -> bool:
+            kept = self._outlook.bookmarks()
+            if (ref.id in kept) != undo:
+                return False
+            if undo:
+                self._personal.drop(Section.BOOKMARKS, ref.id)
+            else:
+                latest = max((one.since_ms for one in kept.values()), default=0)
+                since_ms = max(self._clock_ms(), latest + 1)  # each has a place of its own
+                self._personal.put(Section.BOOKMARKS, ref.id, [ref.log, ref.seq, since_ms])
+            return True
+
+        return {"changed": await self._change(change), "entry": shown}
 
     # --- lists -------------------------------------------------------------------------
 
@@ -99,42 +106,58 @@ class Keeping:
         """Begin a list, or name one anew."""
         p = request.params
         name = _list_name(take.text(p, "name", most=200))
-        key, lists = folded(name).encode(), self._outlook.lists()
         before = take.optional(p, "before", most=200)
-        if before is None:
-            if folded(name) in lists:
-                return {"changed": False, "name": lists[folded(name)].name}
-            await self._put(Section.LISTS, key, [name, []])
-            return {"changed": True, "name": name}
-        old, members = self._list(before)
-        if folded(name) != folded(old) and folded(name) in lists:
-            raise BadRequest("another list of yours has that name")
-        if folded(name) != folded(old):
-            await self._drop(Section.LISTS, folded(old).encode())
-        await self._put(Section.LISTS, key, [name, list(members)])
-        return {"changed": name != old, "name": name}
+        called = name
+
+        def change() -> bool:
+            nonlocal called
+            key, known = folded(name).encode(), self._outlook.lists().get(folded(name))
+            if before is None:
+                called = name if known is None else known.name
+                if known is None:
+                    self._personal.put(Section.LISTS, key, [name, []])
+                return known is None
+            old, members = self._list(before)
+            if folded(name) != folded(old) and known is not None:
+                raise BadRequest("another list of yours has that name")
+            if name != old:
+                value: Value = [name, list(members)]
+                self._personal.replace(Section.LISTS, folded(old).encode(), key, value)
+            return name != old
+
+        return {"changed": await self._change(change), "name": called}
 
     async def drop_list(self, request: Request) -> Document:
         """Let go of a list."""
-        name, _ = self._list(take.text(request.params, "name", most=200))
-        await self._drop(Section.LISTS, folded(name).encode())
-        return {"changed": True, "name": name}
+        typed = take.text(request.params, "name", most=200)
+
+        def change() -> str:
+            name, _ = self._list(typed)
+            self._personal.drop(Section.LISTS, folded(name).encode())
+            return name
+
+        return {"changed": True, "name": await self._change(change)}
 
     async def set_member(self, request: Request) -> Document:
         """Put somebody on a list, or take them off."""
         p = request.params
         undo = take.flag(p, "undo")
-        name, members = self._list(take.text(p, "name", most=200))
+        name, _ = self._list(typed := take.text(p, "name", most=200))
         identity = await self._identity(take.text(p, "id", most=200))
-        answer = {"name": name, "identity": to_text(Kind.IDENTITY, identity)}
-        if (identity in members) != undo:
-            return {"changed": False, **answer}
-        others = [one for one in members if one != identity]
-        if not undo and len(others) >= limits.LIST_MEMBERS_MAX:
-            raise BadRequest(f"a list holds at most {limits.LIST_MEMBERS_MAX} people")
-        value: Value = [name, others if undo else [*others, identity]]
-        await self._put(Section.LISTS, folded(name).encode(), value)
-        return {"changed": True, **answer}
+
+        def change() -> bool:
+            name, members = self._list(typed)
+            if (identity in members) != undo:
+                return False
+            others = [one for one in members if one != identity]
+            if not undo and len(others) >= limits.LIST_MEMBERS_MAX:
+                raise BadRequest(f"a list holds at most {limits.LIST_MEMBERS_MAX} people")
+            value: Value = [name, others if undo else [*others, identity]]
+            self._personal.put(Section.LISTS, folded(name).encode(), value)
+            return True
+
+        changed = await self._change(change)
+        return {"changed": changed, "name": name, "identity": to_text(Kind.IDENTITY, identity)}
 
     # --- tags --------------------------------------------------------------------------
 
@@ -147,13 +170,17 @@ class Keeping:
         p = request.params
         undo = take.flag(p, "undo")
         tag = _tag(take.text(p, "tag", most=200))
-        if (tag in self._outlook.tags()) != undo:
-            return {"changed": False, "tag": tag}
-        if undo:
-            await self._drop(Section.TAGS, tag.encode())
-        else:
-            await self._put(Section.TAGS, tag.encode(), [self._clock_ms()])
-        return {"changed": True, "tag": tag}
+
+        def change() -> bool:
+            if (tag in self._outlook.tags()) != undo:
+                return False
+            if undo:
+                self._personal.drop(Section.TAGS, tag.encode())
+            else:
+                self._personal.put(Section.TAGS, tag.encode(), [self._clock_ms()])
+            return True
+
+        return {"changed": await self._change(change), "tag": tag}
 
     # --- filters -----------------------------------------------------------------------
 
@@ -173,14 +200,20 @@ class Keeping:
         if 0 < until_ms <= self._clock_ms():
             raise BadRequest("that time is past already")
         one = Filter(what, value, take.flag(p, "warns"), until_ms)
-        known = self._outlook.filters().get(key)
-        changed = known is not None if undo else known != one
-        if changed and undo:
-            await self._drop(Section.FILTERS, key)
-        elif changed:
-            await self._drop_ended()
-            await self._put(Section.FILTERS, key, filter_value(one))
-        return {"changed": changed, **await self._shown(one)}
+
+        def change() -> bool:
+            held = self._outlook.filters()
+            known = held.get(key)
+            changed = known is not None if undo else known != one
+            if changed and undo:
+                self._personal.drop(Section.FILTERS, key)
+            elif changed:
+                for ended in self._personal.all(Section.FILTERS).keys() - held.keys():
+                    self._personal.drop(Section.FILTERS, ended)
+                self._personal.put(Section.FILTERS, key, filter_value(one))
+            return changed
+
+        return {"changed": await self._change(change), **await self._shown(one)}
 
     async def _looked_for(self, typed: str, value: str) -> tuple[What, str, bytes]:
         """Return what a filter looks for, how it is shown, and the key under which it is kept."""
@@ -205,10 +238,6 @@ class Keeping:
             case _:
                 raise BadRequest("'what' is word, tag, person or post")
 
-    async def _drop_ended(self) -> None:
-        for key in self._personal.all(Section.FILTERS).keys() - self._outlook.filters().keys():
-            await self._drop(Section.FILTERS, key)
-
     async def _shown(self, one: Filter) -> Document:
         shown = {"what": one.what.value, "value": one.value, "name": ""}
         if one.what is What.PERSON:
@@ -222,13 +251,15 @@ class Keeping:
             raise NotFound("no list of yours has that name")
         return found
 
-    async def _put(self, section: Section, key: bytes, value: Value) -> None:
-        await self._writer.run(lambda: self._personal.put(section, key, value))
-        self._on_change()
+    async def _change(self, change: Callable[[], T]) -> T:
+        """Carry out a change (it returns whether it was one) where nothing else writes meanwhile.
 
-    async def _drop(self, section: Section, key: bytes) -> None:
-        await self._writer.run(lambda: self._personal.drop(section, key))
-        self._on_change()
+        What it depends on it must read itself: another one may come before it.
+        """
+        changed = await self._writer.run(change)
+        if changed:
+            self._on_change()
+        return changed
 
     # --- what the views know -----------------------------------------------------------
 

@@ -118,19 +118,20 @@ class Noticing:
         identity: bytes = await self._reading.ask(
             self._reader.other, take.text(request.params, "id", most=200)
         )
-        before = self._own.outlook.strangers().get(identity, _NOTHING)
-        decided = decide(before)
-        if decided != before:
-            if decided == _NOTHING:
-                await self._writer.run(lambda: self._own.personal.drop(Section.STRANGERS, identity))
-            else:
-                await self._put(Section.STRANGERS, identity, list(decided))
-            self._on_change()
-        changed = decided != before
-        return {"changed": changed, "identity": to_text(Kind.IDENTITY, identity)}
 
-    async def _put(self, section: Section, key: bytes, value: Value) -> None:
-        await self._writer.run(lambda: self._own.personal.put(section, key, value))
+        def put() -> bool:
+            # Decided where it is written: something else may have been, meanwhile.
+            before = self._own.outlook.strangers().get(identity, _NOTHING)
+            decided = decide(before)
+            if decided == _NOTHING != before:
+                self._own.personal.drop(Section.STRANGERS, identity)
+            elif decided != before:
+                self._own.personal.put(Section.STRANGERS, identity, list(decided))
+            return decided != before
+
+        if changed := await self._writer.run(put):
+            self._on_change()
+        return {"changed": changed, "identity": to_text(Kind.IDENTITY, identity)}
 
     async def _person(self, identity: str) -> Document:
         try:

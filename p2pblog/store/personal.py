@@ -72,6 +72,14 @@ class Personal:
         self._kv.write([(layout.personal_key(section.letter, key), encode(value))], [], sync=True)
         self._set(section, {**kept, key: value})
 
+    def replace(self, section: Section, old: bytes, key: bytes, value: Value) -> None:
+        """Keep a value instead of that under another key, which is there; both or neither."""
+        gone = [layout.personal_key(section.letter, old)] if old != key else []
+        put = [(layout.personal_key(section.letter, key), encode(value))]
+        self._kv.write(put, gone, sync=True)
+        others = {one: kept for one, kept in self._kept[section].items() if one != old}
+        self._set(section, {**others, key: value})
+
     def drop(self, section: Section, key: bytes) -> None:
         """Keep it no longer."""
         self._kv.write([], [layout.personal_key(section.letter, key)], sync=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
 
 from p2pblog.core.errors import BadRequest, NotFound
+from p2pblog.core.textform import Kind, to_text
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
 
@@ -99,6 +101,33 @@ def test_a_list_is_named_anew_and_let_go_of(ada: RunningNode) -> None:
     assert ada.texts("list:bakers!") == []
     ada.call("list.drop", name="Others")
     assert [one["name"] for one in ada.call("lists")["lists"]] == ["bakers!"]
+
+
+async def test_what_is_kept_at_the_same_time_is_all_kept(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    people = [to_text(Kind.IDENTITY, bytes([number]) * 32) for number in range(1, 9)]
+    posts = [ada.call("post", text=f"{number}")["id"] for number in range(8)]
+    ada.call("list.put", name="Bakers")
+    until(lambda: len(ada.texts("home")) == 8)
+
+    async def at_once(method: str, params: list[dict[str, Any]]) -> list[Any]:
+        calls = (asyncio.to_thread(ada.call, method, **one) for one in params)
+        return await asyncio.gather(*calls)
+
+    await at_once("list.member", [{"name": "bakers", "id": one} for one in people])
+    [bakers] = ada.call("lists")["lists"]
+    assert sorted(one["identity"] for one in bakers["members"]) == sorted(people)
+    await at_once("bookmark", [{"entry": one} for one in posts])
+    kept = ada.call("timeline", view="bookmarks")["entries"]
+    assert len({one["cursor"] for one in kept}) == len(kept) == 8
+    at_ms = time.time_ns() // 1_000_000 + 60_000
+    later = [{"text": f"{number}", "at_ms": at_ms} for number in range(8)]
+    numbers = [one["id"] for one in await at_once("post.later", later)]
+    waiting = ada.call("later")["later"]
+    assert sorted(one["text"] for one in waiting) == [f"{number}" for number in range(8)]
+    assert sorted(one["id"] for one in waiting) == sorted(numbers)
+    done = await at_once("list.put", [{"name": "New"}] * 8)
+    assert [one["changed"] for one in done].count(True) == 1
 
 
 REFUSED: list[tuple[str, dict[str, Any], type[Exception]]] = [
