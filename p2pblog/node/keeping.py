@@ -6,15 +6,15 @@ it stays in this home.  Together they are the lens through which its owner reads
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from p2pblog.content.bodies import Ref
 from p2pblog.content.text import graphemes, typed_tag
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value
-from p2pblog.core.errors import BadRequest, NotFound
-from p2pblog.core.textform import Kind, to_text
+from p2pblog.core.errors import Ambiguous, BadRequest, BadTextForm, NotFound
+from p2pblog.core.textform import Kind, prefix_bounds, to_text
 from p2pblog.node import params as take
 from p2pblog.node.outlook import Outlook, PeopleList, filter_key, filter_value
 from p2pblog.node.params import Document
@@ -76,7 +76,12 @@ class Keeping:
         """Keep an entry in mind, or no longer."""
         p = request.params
         undo = take.flag(p, "undo")
-        ref, shown = await self._entry(take.text(p, "entry", most=100))
+        typed = take.text(p, "entry", most=100)
+        found = among(Kind.ENTRY, typed, self._outlook.bookmarks()) if undo else None
+        if found is not None:  # it need not be here any more
+            ref, shown = self._outlook.bookmarks()[found].ref, to_text(Kind.ENTRY, found)
+        else:
+            ref, shown = await self._entry(typed)
 
         def change() -> bool:
             kept = self._outlook.bookmarks()
@@ -142,8 +147,10 @@ class Keeping:
         """Put somebody on a list, or take them off."""
         p = request.params
         undo = take.flag(p, "undo")
-        name, _ = self._list(typed := take.text(p, "name", most=200))
-        identity = await self._identity(take.text(p, "id", most=200))
+        name, members = self._list(typed := take.text(p, "name", most=200))
+        whom = take.text(p, "id", most=200)
+        found = among(Kind.IDENTITY, whom, members) if undo else None
+        identity = await self._identity(whom) if found is None else found
 
         def change() -> bool:
             name, members = self._list(typed)
@@ -193,9 +200,9 @@ class Keeping:
         """Hide, or warn of, a post, or what has a word or tag or is by somebody; or no longer."""
         p = request.params
         undo = take.flag(p, "undo")
-        what, value, key = await self._looked_for(
-            take.text(p, "what"), take.text(p, "value", most=200)
-        )
+        typed = take.text(p, "what"), take.text(p, "value", most=200)
+        held = self._held(*typed) if undo else None
+        what, value, key = held or await self._looked_for(*typed)
         until_ms = take.number(p, "until_ms", default=0, low=0, high=limits.TIME_MS_MAX)
         if 0 < until_ms <= self._clock_ms():
             raise BadRequest("that time is past already")
@@ -214,6 +221,18 @@ class Keeping:
             return changed
 
         return {"changed": await self._change(change), **await self._shown(one)}
+
+    def _held(self, typed: str, value: str) -> tuple[What, str, bytes] | None:
+        """Return as `_looked_for` what a filter that holds looks for; it need not be here."""
+        match typed:
+            case What.PERSON | What.POST:
+                kind = Kind.IDENTITY if typed == What.PERSON else Kind.ENTRY
+                letter = filter_key(What(typed), b"")
+                held = [key[1:] for key in self._outlook.filters() if key[:1] == letter]
+                found = among(kind, value, held)
+                if found is not None:
+                    return What(typed), to_text(kind, found), letter + found
+        return None
 
     async def _looked_for(self, typed: str, value: str) -> tuple[What, str, bytes]:
         """Return what a filter looks for, how it is shown, and the key under which it is kept."""
@@ -281,6 +300,22 @@ class Keeping:
         except NotFound:
             name = ""
         return {"identity": identity, "name": name}
+
+
+def among(kind: Kind, typed: str, kept: Iterable[bytes]) -> bytes | None:
+    """Return which of what is kept an id, or its beginning, means; None: it means none of it.
+
+    Raises:
+        Ambiguous: several of it begin like that.
+    """
+    try:
+        low, high = prefix_bounds(kind, typed)
+    except BadTextForm:  # a name, perhaps
+        return None
+    found = [one for one in kept if low <= one <= high]
+    if len(found) > 1:
+        raise Ambiguous("several of what you keep")
+    return found[0] if found else None
 
 
 def _tag(typed: str) -> str:

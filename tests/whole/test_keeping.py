@@ -103,6 +103,30 @@ def test_a_list_is_named_anew_and_let_go_of(ada: RunningNode) -> None:
     assert [one["name"] for one in ada.call("lists")["lists"]] == ["bakers!"]
 
 
+def test_what_is_not_here_any_more_can_be_taken_back(ada: RunningNode) -> None:
+    mia = ada.call("profile", id="mia")["identity"]
+    kept, hidden, passed = (one["id"] for one in ada.call("timeline", view="home")["entries"])
+    ada.call("bookmark", entry=kept)
+    for what, value in (("post", hidden), ("post", passed), ("person", mia)):
+        ada.call("filter", what=what, value=value)
+    ada.call("list.put", name="Bakers")
+    ada.call("list.member", name="Bakers", id=mia)
+    ada.call("block", id=mia)
+    with pytest.raises(NotFound):
+        ada.call("entry", entry=kept)
+    assert ada.json("bookmark", kept[:12], "--undo") == {"changed": True, "entry": kept}
+    with pytest.raises(NotFound):
+        ada.call("bookmark", entry=kept, undo=True)
+    assert ada.json("hide", hidden, "--undo")["changed"] is True
+    done = ada.call("filter", what="post", value=passed[:12], undo=True)
+    assert (done["changed"], done["value"]) == (True, passed)
+    assert ada.call("filter", what="person", value=mia[:12], undo=True)["changed"] is True
+    done = ada.call("list.member", name="Bakers", id=mia[:12], undo=True)
+    assert done == {"changed": True, "name": "Bakers", "identity": mia}
+    assert ada.call("filters") == {"filters": []}
+    assert ada.texts("bookmarks") == []
+
+
 async def test_what_is_kept_at_the_same_time_is_all_kept(make_node: MakeNode) -> None:
     ada = make_node("ada")
     people = [to_text(Kind.IDENTITY, bytes([number]) * 32) for number in range(1, 9)]
