@@ -23,9 +23,9 @@ class Section(Enum):
     Bookmarks are [log, seq, when (ms)] by entry id; lists are [name, [identities]] by folded
     name; tags are [when] by tag; filters are [value, warns, until (ms, 0: for good)] by kind
     and folded value; posts for later are [when due (ms), body] by a number.  Strangers are [let
-    through, dismissed until (ms)] by identity; notifications looked at are [digests] under no key,
-    the newest first; reports are [log, seq, id, author or nil, reason, note, when (ms)] by a
-    number, of a person with nil for the first three.
+    through, dismissed until (ms)] by identity; notifications looked at are [place, arrival,
+    [[digest, place]]] under no key, a floor and what stands above it; reports are [log, seq, id,
+    author or nil, reason, note, when (ms)] by a number, of a person with nil for the first three.
     """
 
     BOOKMARKS = b"b", limits.BOOKMARKS_MAX

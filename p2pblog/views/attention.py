@@ -12,7 +12,6 @@ import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
 
@@ -29,8 +28,9 @@ from p2pblog.core.limits import (
 )
 from p2pblog.core.textform import Kind
 from p2pblog.views import lookup, people, rows
-from p2pblog.views.acts import chosen
+from p2pblog.views.acts import chosen, latest
 from p2pblog.views.callers import told
+from p2pblog.views.looked import is_seen
 from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cursor, to_cursor
 from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
 from p2pblog.views.snapshot import Snapshot
@@ -121,11 +121,6 @@ def notified_people(s: Snapshot, notification: str) -> Row:
     return {"people": [people.person(s, actor) for actor, *_ in actors[:PAGE_ENTRIES_MAX]]}
 
 
-def digest(mark: str) -> bytes:
-    """Return what is remembered of a notification's mark once it has been looked at."""
-    return blake2b(mark.encode(), digest_size=8).digest()
-
-
 def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int, *, upward: bool) -> Iterator[Found]:
     """Yield what stands between two spots, both outside, the newest first or last (`upward`)."""
     if s.self_pid is None:
@@ -150,7 +145,9 @@ def _posts(s: Snapshot, low: Spot, high: Spot, *, upward: bool) -> Iterator[Foun
 
 
 def _post(s: Snapshot, n: int, own: set[bytes]) -> Row | None:
-    [(data, kind)] = s.conn.execute("SELECT body, kind FROM entries WHERE n = ?", (n,)).fetchall()
+    [(data, kind, place)] = s.conn.execute(
+        "SELECT body, kind, place FROM entries WHERE n = ?", (n,)
+    ).fetchall()
     entry = rows.entry(s, n)
     post = rows.body_of(kind, data)
     if hides(entry) or not isinstance(post, Post):
@@ -160,7 +157,9 @@ def _post(s: Snapshot, n: int, own: set[bytes]) -> Row | None:
         what = "reply"
     elif post.quote is not None and post.quote.log in own:
         what = "quote"
-    return _row(s, what, f"post:{entry['id']}", entry["time_ms"], entry, rings=True)
+    mark = f"post:{entry['id']}"
+    seen = is_seen(s, mark, place, lambda: n)
+    return _row(what, mark, mark, entry["time_ms"], entry, seen=seen, rings=True)
 
 
 def _own_logs(s: Snapshot) -> set[bytes]:
@@ -200,16 +199,27 @@ def _bundle(s: Snapshot, kind: int, subject: int, day: int) -> Row | None:
         entry = rows.entry(s, n)
         about = f"{entry['id']}:"
     shown = actors[:NOTICE_PEOPLE_SHOWN]
+    latest_pid, time_ms, *_ = actors[0]
+    name = f"{_NAMES[kind]}:{about}{day}"
+    # Who likes a post that others liked that day makes it new again.
+    mark = f"{name}:{time_ms:x}"
     return _row(
-        s,
         _NAMES[kind],
-        f"{_NAMES[kind]}:{about}{day}",
-        actors[0][1],
+        name,
+        mark,
+        time_ms,
         entry,
+        seen=is_seen(s, mark, first_place(time_ms), lambda: _said(s, kind, subject, latest_pid)),
         people=[named(s, pid, key, name) for pid, _, key, name in shown],
         count=len(actors),
         rings=any(not is_stranger(s, pid) for pid, *_ in shown),
     )
+
+
+def _said(s: Snapshot, kind: int, subject: int, actor: int) -> int:
+    """Return the arrival number of the entry in which somebody said so."""
+    act = latest(s.conn, kind, subject, actor)
+    return 0 if act is None else act.n
 
 
 def _actors(
@@ -260,7 +270,9 @@ def _poll(s: Snapshot, n: int, until_ms: int) -> Row | None:
     entry = rows.entry(s, n)
     if hides(entry) or s.lens.filters.concerns(entry["author"] or ""):
         return None
-    return _row(s, "poll", f"poll:{entry['id']}", until_ms, entry, rings=True)
+    mark = f"poll:{entry['id']}"
+    seen = is_seen(s, mark, first_place(until_ms), lambda: n)
+    return _row("poll", mark, mark, until_ms, entry, seen=seen, rings=True)
 
 
 def _id(s: Snapshot, n: int) -> bytes:
@@ -273,23 +285,22 @@ def _id(s: Snapshot, n: int) -> bytes:
 
 
 def _row(
-    s: Snapshot,
     what: str,
     name: str,
+    mark: str,
     time_ms: int,
     entry: Row | None,
     *,
     people: list[Row] | None = None,
     count: int = 0,
+    seen: bool,
     rings: bool,
 ) -> Row:
-    # Who likes a post that others liked that day makes it new again.
-    mark = f"{name}:{time_ms:x}" if people else name
     return {
         "what": what,
         "id": name,
         "mark": mark,
-        "seen": digest(mark) in s.lens.seen,
+        "seen": seen,
         "time_ms": time_ms,
         "entry": entry,
         "people": people or [],

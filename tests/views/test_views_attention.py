@@ -12,8 +12,8 @@ from p2pblog.content.bodies import Erase, Like, Origin, Poll, Ref, Repost, Vote
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.identity import add_device
 from p2pblog.views import attention, timelines
-from p2pblog.views.attention import digest
 from p2pblog.views.lens import Filter, Filters, Lens, What
+from p2pblog.views.looked import digest, remembered
 from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, entry_text
 
 DAY_MS = 24 * 3600 * 1000
@@ -325,6 +325,55 @@ def test_a_row_is_new_until_it_is_looked_at_and_when_somebody_joins_it(
     otis.like(post)
     shelf.feed()
     assert [(row["what"], row["seen"]) for row in told(shelf)] == [("like", False), ("reply", True)]
+
+
+def look(shelf: Shelf, rows: list[Row], most: int) -> None:
+    """Take rows as looked at, of which so many are remembered."""
+    marks = [row["mark"] for row in rows]
+    with shelf.views.reader() as reader:
+        places, arrival = reader.places_of_marks(marks)
+    looked = dict(zip(map(digest, marks), places, strict=True))
+    known = shelf.seen
+    shelf.seen, floor = remembered(known, shelf.lens.floor, looked, arrival, most)
+    shelf.lens = Lens(seen=frozenset(shelf.seen), floor=floor)
+
+
+def test_what_was_looked_at_stays_so_when_its_mark_is_forgotten(
+    shelf: Shelf, me: Person, mia: Person, otis: Person
+) -> None:
+    post = me.post("bread")
+    me.post("mine", poll=Poll(("rye", "spelt"), START_MS + 10**6))
+    late = mia.post("late", mentions=(me.identity,))
+    late_like = otis.say(Like(post), START_MS + 20_000)
+    withheld = {late, late_like}
+    everything_else = [
+        entry
+        for entry in shelf.world.entries
+        if Ref(entry.log, entry.seq, entry.id) not in withheld
+    ]
+    shelf.feed(everything_else)
+    shelf.taken = len(shelf.world.entries)
+    everything(shelf, mia, me)
+    mia.like(post)
+    shelf.feed()
+    rows = told(shelf)
+    assert len(rows) == 38
+    look(shelf, rows[10:20], 5)
+    assert [row["seen"] for row in told(shelf)] == [False] * 10 + [True] * 28
+    look(shelf, rows[:4], 5)
+    assert [row["seen"] for row in told(shelf)] == [True] * 4 + [False] * 6 + [True] * 28
+    # What comes late, or joins, is new wherever it stands.
+    ids = {one.id for one in withheld}
+    shelf.feed([entry for entry in shelf.world.entries if entry.id in ids])
+    assert texts(row for row in told(shelf)[20:] if not row["seen"]) == ["late"]
+    otis.say(Like(post), shelf.world.clock_ms + 1000)
+    look(shelf, told(shelf), 5)
+    assert all(row["seen"] for row in told(shelf))
+    shelf.feed()
+    assert [row["what"] for row in told(shelf) if not row["seen"]] == ["like"]
+    with shelf.views.reader() as reader:
+        odd = ["", "x", "post:x", "like:x:1:5", "follow:1:zz", f"poll:{entry_text(post)}"]
+        assert reader.places_of_marks(odd)[0] == [0, 0, 0, 80, 0, 0]
 
 
 # --- strangers ------------------------------------------------------------------------------
