@@ -35,7 +35,7 @@ from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cur
 from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
 from p2pblog.views.snapshot import Snapshot
 from p2pblog.views.spans import Span
-from p2pblog.views.strangers import is_stranger, named
+from p2pblog.views.strangers import holds, is_stranger, named
 from p2pblog.views.timelines import hides, limit_of, waiting
 
 Row = dict[str, Any]
@@ -212,7 +212,9 @@ def _bundle(s: Snapshot, kind: int, subject: int, day: int) -> Row | None:
         seen=is_seen(s, mark, first_place(time_ms), lambda: _said(s, kind, subject, latest_pid)),
         people=[named(s, pid, key, name) for pid, _, key, name in shown],
         count=len(actors),
-        rings=any(not is_stranger(s, pid) for pid, *_ in shown),
+        # Of friends' friends only those shown are looked for, of friends all.
+        rings=any(holds(s, pid) for pid, *_ in actors)
+        or any(not is_stranger(s, pid) for pid, *_ in shown),
     )
 
 

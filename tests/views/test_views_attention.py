@@ -546,6 +546,8 @@ def test_likes_by_strangers_are_shown_and_ring_for_nobody(
     shelf.feed()
     assert [row["rings"] for row in told(shelf)] == [False]
     mia.like(post)
+    for number in range(8):
+        world.person(f"{number}").like(post)
     shelf.feed()
     assert [row["rings"] for row in told(shelf)] == [True]
 
