@@ -1,7 +1,7 @@
 """What happened that concerns whoever asks: grouped, newest first, in keyset pages.
 
 Specified in docs/views.md and docs/api.md, "Notifications".  Three sources are merged: posts that
-answer, mention or quote oneself (of the full-text index), likes, reposts and followers (bundles, by
+answer, mention or quote oneself (`callers`), likes, reposts and followers (bundles, by
 subject and day), and polls that have ended.  Nobody whom one filters is told of, and mentions by
 strangers wait elsewhere (the timeline "requests").
 """
