@@ -41,7 +41,13 @@ class Figures:
         self.counts.update(counts)
 
 
+_LONG = {"fire", "interop", "netns", "sim", "whole"}
 _FIGURES = pytest.StashKey[Figures]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with those that take long, so that none is left over when all others are done."""
+    items.sort(key=lambda item: item.nodeid.split("/")[1] not in _LONG)
 
 
 def pytest_configure(config: pytest.Config) -> None:

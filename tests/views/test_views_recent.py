@@ -308,9 +308,11 @@ def test_why_tells_how_a_stranger_came_within_reach(shelf: Shelf, world: World, 
     shelf.feed()
     assert names(shelf, near) == ["held"]
     shelf.views.mark_near([zoe.log])
-    mia_shown = {"identity": mia.text, "name": "mia", "looks_like": None}
+    mia_shown, zoe_shown = (
+        {"identity": one.text, "name": name, "looks_like": None}
+        for one, name in ((mia, "mia"), (zoe, "zoe"))
+    )
     assert reasons(shelf, known) == [{"why": "followed-by", "people": [mia_shown], "count": 1}]
-    zoe_shown = {"identity": zoe.text, "name": "zoe", "looks_like": None}
     assert reasons(shelf, near) == [{"why": "near", "people": [zoe_shown], "count": 1}]
     assert names(shelf, unknown) == ["held"]
     mia.unfollow(ben.identity)
