@@ -39,7 +39,7 @@ from p2pblog.store.blobs import chunk_list, read_chunk_list
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync.channel import END, ChannelStream
-from p2pblog.sync.codec import decode_message, encode_message, wrapped
+from p2pblog.sync.codec import decode_message, encode_message
 from p2pblog.sync.frontier import Frontier, digest_of, item_of, number_of
 from p2pblog.sync.messages import (
     KINDS,
@@ -54,6 +54,7 @@ from p2pblog.sync.messages import (
     Seek,
     Type,
 )
+from p2pblog.sync.packing import wrapped
 from p2pblog.sync.planning import WHOLE, Latest, next_ask
 from p2pblog.sync.reconcile import Comparing
 from p2pblog.sync.session import Session

@@ -8,7 +8,7 @@ import click
 
 from p2pblog.cli.face import Face, FaceCommand
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.cli.reading import before_option, limit_option, read_pages
+from p2pblog.cli.paging import before_option, pages_option, read_pages
 from p2pblog.core.limits import CONVERSATION_HOURS, RECENT_HOURS_MAX, TREND_HOURS
 
 TRENDS_JSON = (
@@ -61,7 +61,7 @@ def trends(face: Face, hours: int, no_wait: bool) -> None:
     metavar="N",
     help=_HOURS_HELP,
 )
-@limit_option
+@pages_option
 @before_option
 @no_wait_option
 @click.pass_obj

@@ -8,8 +8,8 @@ import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.cli.reading import before_option, read_pages
-from p2pblog.core.limits import NOTICES_SEEN_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
+from p2pblog.cli.paging import before_option, limit_option, read_pages
+from p2pblog.core.limits import NOTICES_SEEN_MAX, PAGE_ENTRIES_MAX
 
 NOTICES_JSON = (
     '{"notifications": [{"what", "id", "mark", "seen": bool, "time_ms", "cursor", "entry": {...} '
@@ -34,14 +34,7 @@ _SAID = {
 
 
 @click.command(cls=FaceCommand, shape=NOTICES_JSON, note=NOTICES_NOTE)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, PAGE_ENTRIES_MAX),
-    default=PAGE_ENTRIES,
-    show_default=True,
-    metavar="N",
-    help=f"How many rows, up to {PAGE_ENTRIES_MAX}.",
-)
+@limit_option("rows")
 @before_option
 @click.option("--seen", is_flag=True, help="Take what is shown as looked at.")
 @click.option(

@@ -8,7 +8,8 @@ import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX, PROFILE_FIELDS_MAX
+from p2pblog.cli.paging import limit_option
+from p2pblog.core.limits import PROFILE_FIELDS_MAX
 
 PERSON_JSON = (
     '{"identity", "name", "looks_like", "bio", "fields": [{"name", "value"}], "self", "followed", '
@@ -81,14 +82,7 @@ def _fields(typed: tuple[str, ...]) -> list[dict[str, str]]:
     metavar="TEXT",
     help="Only people whose name or identity begins with TEXT, those you follow first.",
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(1, PAGE_ENTRIES_MAX),
-    default=PAGE_ENTRIES,
-    show_default=True,
-    metavar="N",
-    help=f"How many people, up to {PAGE_ENTRIES_MAX}.",
-)
+@limit_option("people")
 @no_wait_option
 @click.pass_obj
 def people(face: Face, near: bool, starts_with: str | None, limit: int, no_wait: bool) -> None:

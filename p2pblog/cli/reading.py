@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
-from p2pblog.cli.face import Document, Face, FaceCommand, Node, short
+from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.core.limits import MEDIA_MAX, PAGE_ENTRIES, PAGE_ENTRIES_MAX
+from p2pblog.cli.paging import before_option, pages_option, read_pages
+from p2pblog.core.limits import MEDIA_MAX
 
-LIMIT_MAX = 10_000
-_EMPTY_PAGES_MAX = 20
 ENTRIES_JSON = (
     '{"entries": [{"id", "log", "seq", "author", "name", "kind", "text", "time_ms", '
     '"reply_to", ...}], "next"}'
-)
-
-limit_option = click.option(
-    "--limit",
-    type=click.IntRange(1, LIMIT_MAX),
-    default=PAGE_ENTRIES,
-    show_default=True,
-    metavar="N",
-    help=f"How many entries, up to {LIMIT_MAX:,}.",
-)
-before_option = click.option(
-    "--before", metavar="CURSOR", help="Go on from here: the cursor that the page before named."
 )
 
 EMPTY = {
@@ -43,7 +29,7 @@ EMPTY = {
 
 @click.command(cls=FaceCommand, shape=ENTRIES_JSON)
 @click.argument("view", default="home", metavar="[VIEW]")
-@limit_option
+@pages_option
 @before_option
 @no_wait_option
 @click.pass_obj
@@ -64,7 +50,7 @@ def timeline(face: Face, view: str, limit: int, before: str | None, no_wait: boo
 
 @click.command(cls=FaceCommand, shape=ENTRIES_JSON)
 @click.argument("query", nargs=-1, required=True)
-@limit_option
+@pages_option
 @before_option
 @no_wait_option
 @click.pass_obj
@@ -142,26 +128,6 @@ def media(face: Face, entry: str, number: int) -> None:
     with face.node() as node:
         found = node.call("media", entry=entry, index=number - 1)
     face.say(found, lambda: [found["path"]])
-
-
-def read_pages(
-    node: Node, method: str, limit: int, before: str | None, rows: str = "entries", **params: Any
-) -> Document:
-    """Return {rows, "next"}: up to `limit` rows, in as many pages as that takes.
-
-    A page may be empty and go on, where a filter hides much; after twenty of these it is enough.
-    """
-    found: list[Document] = []
-    cursor, empty = before, 0
-    while True:
-        asked = min(limit - len(found), PAGE_ENTRIES_MAX)
-        start: Document = {} if cursor is None else {"before": cursor}
-        page = node.call(method, limit=asked, **start, **params)
-        found += page[rows]
-        cursor = page.get("next")
-        empty += not page[rows]
-        if cursor is None or len(found) >= limit or empty == _EMPTY_PAGES_MAX:
-            return {**page, rows: found, "next": cursor}
 
 
 def _page(face: Face, page: Document, more: str, empty: str) -> Iterator[str]:

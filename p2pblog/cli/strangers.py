@@ -9,8 +9,8 @@ import click
 from p2pblog.cli.face import Face, FaceCommand, short
 from p2pblog.cli.group import LazyGroup
 from p2pblog.cli.keeping import undo_option
-from p2pblog.cli.reading import ENTRIES_JSON, before_option, read_pages
-from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX
+from p2pblog.cli.paging import before_option, limit_option, read_pages
+from p2pblog.cli.reading import ENTRIES_JSON
 
 REQUEST_SECTIONS = {
     "Commands": {
@@ -30,14 +30,7 @@ def requests_group() -> None:
 
 
 @click.command(cls=FaceCommand, shape=ENTRIES_JSON)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, PAGE_ENTRIES_MAX),
-    default=PAGE_ENTRIES,
-    show_default=True,
-    metavar="N",
-    help=f"How many entries, up to {PAGE_ENTRIES_MAX}.",
-)
+@limit_option()
 @before_option
 @click.pass_obj
 def requests_show(face: Face, limit: int, before: str | None) -> None:

@@ -103,7 +103,7 @@ class Keeping:
         """Return the lists, by name, with whom they hold."""
         found = []
         for _, (name, members) in sorted(self._outlook.lists().items()):
-            people = [await self._person(to_text(Kind.IDENTITY, one)) for one in members]
+            people = [await self._reading.named(to_text(Kind.IDENTITY, one)) for one in members]
             found.append({"name": name, "members": people})
         return {"lists": found}
 
@@ -260,7 +260,7 @@ class Keeping:
     async def _shown(self, one: Filter) -> Document:
         shown = {"what": one.what.value, "value": one.value, "name": ""}
         if one.what is What.PERSON:
-            shown["name"] = (await self._person(one.value))["name"]
+            shown["name"] = await self._reading.name_of(one.value)
         return {**shown, "warns": one.warns, "until_ms": one.until_ms or None}
 
     # --- what is kept ------------------------------------------------------------------
@@ -284,22 +284,13 @@ class Keeping:
 
     async def _entry(self, typed: str) -> tuple[Ref, str]:
         """Return what a bookmark of an entry keeps in mind: of a repost, what it passes on."""
-        entry = await self._reading.ask(self._reader.entry, typed)
-        if entry["kind"] == "repost" and entry["target"] is not None:
-            entry = entry["target"]
+        entry = await self._reading.subject(typed)
         ref, _ = await self._reading.ask(self._reader.refs, entry["id"])
         return ref, entry["id"]
 
     async def _identity(self, typed: str) -> bytes:
         identity: bytes = await self._reading.ask(self._reader.identity, typed)
         return identity
-
-    async def _person(self, identity: str) -> Document:
-        try:
-            name = (await self._reading.ask(self._reader.profile, identity))["name"]
-        except NotFound:
-            name = ""
-        return {"identity": identity, "name": name}
 
 
 def among(kind: Kind, typed: str, kept: Iterable[bytes]) -> bytes | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value
-from p2pblog.core.errors import BadRequest, NotFound
+from p2pblog.core.errors import BadRequest
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.node import params as take
 from p2pblog.node.outlook import Decision, Own
@@ -115,7 +115,7 @@ class Noticing:
         """Return which strangers are let through."""
         strangers = self._own.outlook.strangers()
         welcome = [to_text(Kind.IDENTITY, one) for one, how in strangers.items() if how.welcome]
-        return {"accepted": [await self._person(one) for one in welcome]}
+        return {"accepted": [await self._reading.named(one) for one in welcome]}
 
     async def _decide(self, request: Request, decide: Callable[[Decision], Decision]) -> Document:
         identity: bytes = await self._reading.ask(
@@ -135,10 +135,3 @@ class Noticing:
         if changed := await self._writer.run(put):
             self._on_change()
         return {"changed": changed, "identity": to_text(Kind.IDENTITY, identity)}
-
-    async def _person(self, identity: str) -> Document:
-        try:
-            name = (await self._reading.ask(self._reader.profile, identity))["name"]
-        except NotFound:
-            name = ""
-        return {"identity": identity, "name": name}

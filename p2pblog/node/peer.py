@@ -20,7 +20,7 @@ from p2pblog.log.segment import Segment
 from p2pblog.net.link import Link
 from p2pblog.store.logs import LogStore
 from p2pblog.store.tokens import PeerTokens
-from p2pblog.sync.codec import decode_messages, is_long, wrapped
+from p2pblog.sync.codec import decode_messages
 from p2pblog.sync.events import (
     BlobArrived,
     CaughtUp,
@@ -33,6 +33,7 @@ from p2pblog.sync.events import (
     SegmentArrived,
 )
 from p2pblog.sync.messages import AskBlob, Join, Relay, Shuffle
+from p2pblog.sync.packing import is_long, wrapped
 from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
 

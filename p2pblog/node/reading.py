@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from p2pblog.core import limits
-from p2pblog.core.errors import ViewsDamaged
+from p2pblog.core.errors import NotFound, ViewsDamaged
 from p2pblog.node import params as take
 from p2pblog.node.params import Document
 from p2pblog.node.server import Handler, Request
@@ -46,6 +46,8 @@ class Reading:
             "tags.used": self.used_tags,
         }
 
+    # --- for other methods ---------------------------------------------------------------
+
     async def ask(self, question: Callable[..., Any], *args: Any, **named: Any) -> Any:
         """Put a question of the reader's in another thread."""
         try:
@@ -53,6 +55,27 @@ class Reading:
         except ViewsDamaged:
             self._on_damage()
             raise
+
+    async def subject(self, typed: str) -> Document:
+        """Return what one reads in an entry (id or prefix): of a repost, what it passes on."""
+        entry: Document = await self.ask(self._reader.entry, typed)
+        if entry["kind"] == "repost" and entry["target"] is not None:
+            return dict(entry["target"])
+        return entry
+
+    async def name_of(self, identity: str) -> str:
+        """Return what an identity is called, "" while that is not known."""
+        try:
+            name: str = (await self.ask(self._reader.profile, identity))["name"]
+        except NotFound:
+            return ""
+        return name
+
+    async def named(self, identity: str) -> Document:
+        """Return an identity with its name."""
+        return {"identity": identity, "name": await self.name_of(identity)}
+
+    # --- methods -------------------------------------------------------------------------
 
     async def timeline(self, request: Request) -> Document:
         """Return a page of a timeline."""

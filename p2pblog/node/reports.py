@@ -8,7 +8,6 @@ of it leaves this home.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 from p2pblog.content.bodies import Ref
@@ -102,11 +101,9 @@ class Reports:
     async def _target(self, typed: str) -> tuple[Ref | None, bytes | None]:
         """Return the post that is meant (of a repost, what it passes on), or the person."""
         try:
-            entry = await self._reading.ask(self._reader.entry, typed)
+            entry = await self._reading.subject(typed)
         except (NotFound, BadTextForm):
             return None, await self._reading.ask(self._reader.other, typed)
-        if entry["kind"] == "repost" and entry["target"] is not None:
-            entry = entry["target"]
         ref, _ = await self._reading.ask(self._reader.refs, entry["id"])
         author = await self._reading.ask(self._reader.identity_of, ref.log)
         if author is not None:
@@ -124,18 +121,14 @@ class Reports:
                     yield Report(int.from_bytes(key), ref, known, reason, note, time_ms)
 
     async def _shown(self, one: Report) -> Document:
-        name = ""
         identity = None if one.author is None else to_text(Kind.IDENTITY, one.author)
-        if identity is not None:
-            with suppress(NotFound):
-                name = (await self._reading.ask(self._reader.profile, identity))["name"]
         return {
             "id": one.number,
             "entry": None if one.ref is None else to_text(Kind.ENTRY, one.ref.id),
             "log": None if one.ref is None else to_text(Kind.DEVICE, one.ref.log),
             "seq": None if one.ref is None else one.ref.seq,
             "identity": identity,
-            "name": name,
+            "name": "" if identity is None else await self._reading.name_of(identity),
             "reason": one.reason,
             "note": one.note,
             "time_ms": one.time_ms,

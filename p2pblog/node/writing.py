@@ -134,7 +134,7 @@ class Writing:
     async def vote(self, request: Request) -> Document:
         """Choose among the answers of a poll; none takes that back."""
         p = request.params
-        entry = await self._subject(take.text(p, "entry", most=100))
+        entry = await self._reading.subject(take.text(p, "entry", most=100))
         if (poll := entry["poll"]) is None:
             raise BadRequest("that is no poll")
         choices = p.get("choices", [])
@@ -194,7 +194,7 @@ class Writing:
         self, request: Request, field: str, kind: type[Like] | type[Repost]
     ) -> Document:
         undo = take.flag(request.params, "undo")
-        entry = await self._subject(take.text(request.params, "entry", most=100))
+        entry = await self._reading.subject(take.text(request.params, "entry", most=100))
         if entry[field] != undo:
             return {"changed": False, "entry": entry["id"]}
         target, _ = await self._composer.refs(entry["id"])
@@ -209,15 +209,8 @@ class Writing:
             "seq": entry.seq,
         }
 
-    async def _subject(self, typed: str) -> Document:
-        """Return what one likes or passes on: what one reads, of a repost its target."""
-        entry: Document = await self._reading.ask(self._reader.entry, typed)
-        if entry["kind"] == "repost" and entry["target"] is not None:
-            return dict(entry["target"])
-        return entry
-
     async def _own_post(self, request: Request, what: str) -> Document:
-        entry = await self._subject(take.text(request.params, "entry", most=100))
+        entry = await self._reading.subject(take.text(request.params, "entry", most=100))
         own = await self._own_profile()
         if own is None or entry["author"] != own["identity"]:
             raise BadRequest(f"you can only {what} what you wrote yourself")

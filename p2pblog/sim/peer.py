@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 from p2pblog.core.errors import ProtocolError
 from p2pblog.sim.clock import Timer
 from p2pblog.sim.wire import Socket
-from p2pblog.sync.codec import decode_messages, wrapped
+from p2pblog.sync.codec import decode_messages
 from p2pblog.sync.events import SegmentArrived
 from p2pblog.sync.messages import AskBlob, Message
+from p2pblog.sync.packing import wrapped
 from p2pblog.sync.serving import Serve
 from p2pblog.sync.session import Session
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from p2pblog.core import limits
@@ -114,8 +114,11 @@ def write_report(measured: Sequence[Measured], folder: Path) -> None:
     last = measured[-1]
     (plots / "live-latency.svg").write_text(_latency(last), encoding="utf-8")
     (plots / "live-load.svg").write_text(_load(last), encoding="utf-8")
-    (plots / "live-payloads.svg").write_text(_payloads_by_size(measured), encoding="utf-8")
-    (plots / "live-control.svg").write_text(_control_by_size(measured), encoding="utf-8")
+    title = "How often an entry is sent for each node that gets it"
+    grown = _by_size(measured, payloads, title, "payloads a delivery")
+    (plots / "live-payloads.svg").write_text(grown, encoding="utf-8")
+    grown = _by_size(measured, _control, "What notes, grafts and prunes take", "bytes a delivery")
+    (plots / "live-control.svg").write_text(grown, encoding="utf-8")
     (folder / "live.md").write_text("\n".join(_page(measured)) + "\n", encoding="utf-8")
 
 
@@ -254,27 +257,16 @@ def _load(one: Measured) -> str:
     )
 
 
-def _payloads_by_size(measured: Sequence[Measured]) -> str:
+def _by_size(
+    measured: Sequence[Measured], of: Callable[[Wave], float], title: str, y_label: str
+) -> str:
     return plot(
         {
-            "first entry of a log": [(one.nodes, payloads(one.waves[0])) for one in measured],
-            "later entries": [(one.nodes, payloads(one.waves[-1])) for one in measured],
-            "once a fifth is gone": [(one.nodes, payloads(one.repair.wave)) for one in measured],
+            "first entry of a log": [(one.nodes, of(one.waves[0])) for one in measured],
+            "later entries": [(one.nodes, of(one.waves[-1])) for one in measured],
+            "once a fifth is gone": [(one.nodes, of(one.repair.wave)) for one in measured],
         },
-        title="How often an entry is sent for each node that gets it",
+        title=title,
         x_label="nodes",
-        y_label="payloads a delivery",
-    )
-
-
-def _control_by_size(measured: Sequence[Measured]) -> str:
-    return plot(
-        {
-            "first entry of a log": [(one.nodes, _control(one.waves[0])) for one in measured],
-            "later entries": [(one.nodes, _control(one.waves[-1])) for one in measured],
-            "once a fifth is gone": [(one.nodes, _control(one.repair.wave)) for one in measured],
-        },
-        title="What notes, grafts and prunes take",
-        x_label="nodes",
-        y_label="bytes a delivery",
+        y_label=y_label,
     )

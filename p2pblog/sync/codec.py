@@ -7,11 +7,9 @@ sees well-formed messages.
 
 from __future__ import annotations
 
-import zlib
-
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value, decode, encode
-from p2pblog.core.errors import BadStructure, TooLarge
+from p2pblog.core.errors import BadStructure
 from p2pblog.log import segment as segments
 from p2pblog.log.fork import proof_from_wire, proof_to_wire
 from p2pblog.sync.messages import (
@@ -47,9 +45,8 @@ from p2pblog.sync.messages import (
     Want,
     WantLatest,
 )
+from p2pblog.sync.packing import batched, inflated
 
-_BATCH_HEAD = bytes([0x92, Type.BATCH])
-_PACKED_HEAD = bytes([0x93, Type.PACKED])
 _DIGITS = frozenset("0123456789abcdef")
 
 
@@ -105,7 +102,7 @@ def encode_message(message: Message) -> bytes:
         case Relay(hops, origin, target, sealed):
             value = [Type.RELAY, hops, origin, target, sealed]
         case Batch(messages):
-            return _batched([encode_message(one) for one in messages])
+            return batched([encode_message(one) for one in messages])
     value[0] = int(value[0])
     return encode(value)
 
@@ -120,7 +117,7 @@ def decode_message(data: bytes) -> Message:
     """
     match decode(data):
         case [Type.PACKED, size, bytes(deflated)]:
-            return _unpacked(decode(_inflated(_number(size, 1), deflated)))
+            return _unpacked(decode(inflated(_number(size, 1), deflated)))
         case value:
             return _unpacked(value)
 
@@ -132,56 +129,6 @@ def decode_messages(data: bytes) -> list[Message]:
     """
     message = decode_message(data)
     return message.messages if isinstance(message, Batch) else [message]
-
-
-def is_long(data: bytes) -> bool:
-    """Tell whether decoding takes long: `data` is large, or becomes that once it is inflated."""
-    return len(data) > limits.DECODE_INLINE_BYTES_MAX or data[:2] == _PACKED_HEAD
-
-
-def wrapped(messages: list[bytes]) -> list[bytes]:
-    """Return messages as they had best travel: small ones together, large ones deflated."""
-    out: list[bytes] = []
-    batch: list[bytes] = []
-    size = 0
-    for message in messages:
-        if size + len(message) > limits.BATCH_BYTES_MAX or len(batch) == limits.BATCH_MESSAGES_MAX:
-            out.append(_batched(batch))
-            batch, size = [], 0
-        batch.append(message)
-        size += len(message)
-    return [_packed(message) for message in [*out, _batched(batch)] if message]
-
-
-def _batched(messages: list[bytes]) -> bytes:
-    if len(messages) < 2:
-        return b"".join(messages)
-    # The bytes of an array are those of its items, which are here, behind a head.
-    head = encode([None] * len(messages))[: -len(messages)]
-    return _BATCH_HEAD + head + b"".join(messages)
-
-
-def _packed(message: bytes) -> bytes:
-    if len(message) < limits.PACK_BYTES_MIN:
-        return message
-    deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
-    deflated = deflater.compress(message) + deflater.flush()
-    packed = encode([Type.PACKED.value, len(message), deflated])
-    return packed if len(packed) < len(message) * 7 // 8 else message
-
-
-def _inflated(size: int, deflated: bytes) -> bytes:
-    if size > limits.MESSAGE_BYTES_MAX:
-        raise TooLarge("a packed message")
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        # One byte more than it says: whatever would follow is neither made nor kept.
-        message = inflater.decompress(deflated, size + 1)
-    except zlib.error:
-        raise BadStructure("packed message") from None
-    if len(message) != size or not inflater.eof or inflater.unused_data:
-        raise BadStructure("packed message")
-    return message
 
 
 def _unpacked(value: Value) -> Message:

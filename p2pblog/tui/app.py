@@ -20,7 +20,6 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from p2pblog.api.homes import Homes, absolute
-from p2pblog.api.when import said_time
 from p2pblog.core.errors import NodeUnreachable, P2PBlogError
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import (
@@ -35,22 +34,18 @@ from p2pblog.tui.context import (
     OpenView,
     SetFollow,
     Trouble,
-    Write,
 )
-from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.drafts import Drafts
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
-from p2pblog.tui.here import here, with_keys
+from p2pblog.tui.here import here
 from p2pblog.tui.keys import GLOBAL_BINDINGS
 from p2pblog.tui.opening import Opener, opener_of
-from p2pblog.tui.outbox import HOLD_S, Letter, Outbox
 from p2pblog.tui.palette import Commands, Keys, offered
 from p2pblog.tui.places import Places
 from p2pblog.tui.plain import CSS as PLAIN_CSS
 from p2pblog.tui.screens.adding import AddDeviceScreen
 from p2pblog.tui.screens.base import BlogScreen
-from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.conversations import ConversationsScreen
 from p2pblog.tui.screens.doors import RestoreScreen
@@ -72,6 +67,7 @@ from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.screens.trends import TrendsScreen
+from p2pblog.tui.sending import Sending
 from p2pblog.tui.theme import APP_CSS
 
 DRAFTS_NAME = "drafts.json"
@@ -82,7 +78,7 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class P2PBlogApp(Conventions):
+class P2PBlogApp(Sending):
     """The client.
 
     Args:
@@ -134,7 +130,6 @@ class P2PBlogApp(Conventions):
 
         super().__init__(dial, context, home=home, plain=plain)
         self._gallery = Gallery(self.context)
-        self._outbox = Outbox(self._send)
         self.add_mode("home", lambda: TimelineScreen(self.context, "home"))
         self.add_mode("local", lambda: TimelineScreen(self.context, "local"))
         self.add_mode("mentions", lambda: NotificationsScreen(self.context))
@@ -180,10 +175,6 @@ class P2PBlogApp(Conventions):
         """Show what a search finds."""
         self.push_screen(SearchScreen(self.context, message.query))
 
-    def on_write(self, message: Write) -> None:
-        """Open the composer."""
-        self.write(message)
-
     def on_open_pictures(self, message: OpenPictures) -> None:
         """Open the pictures of an entry, or say where they are."""
 
@@ -224,42 +215,6 @@ class P2PBlogApp(Conventions):
             self.tell_screen()
 
         self.run_worker(change())
-
-    def write(self, message: Write) -> None:
-        """Open the composer; hold what is sent for a moment."""
-
-        def written(letter: Letter | None) -> None:
-            if letter is not None:
-                self.run_worker(self._hold(letter))
-
-        if self.context.identity:
-            self.push_screen(ComposeScreen(self.context, message), written)
-
-    async def _hold(self, letter: Letter) -> None:
-        await self._outbox.put(letter)
-        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
-        self.notify(said, markup=False, timeout=HOLD_S)
-        self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
-
-    async def _send(self, letter: Letter) -> None:
-        """Give a post to the node; show it, or say that it is still a draft."""
-        try:
-            result = await self.context.connection.call(letter.method, **letter.params)
-        except P2PBlogError as error:
-            self.trouble(f"Not sent, kept as a draft. {error}")
-            return
-        self.context.drafts.put(letter.about, None)
-        if letter.method == "post.later":
-            self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
-        elif (screen := self.reading()) is not None:
-            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
-
-    def action_take_back(self) -> None:
-        """Open what was just sent, and is not signed yet, in the composer again."""
-        if (letter := self._outbox.take_back()) is None:
-            self.notify("There is nothing that can be taken back any more.", markup=False)
-        else:
-            self.write(letter.write)
 
     def go(self, mode: str) -> None:
         """Show a main screen as it was left; from within itself, its first screen."""
@@ -316,10 +271,6 @@ class P2PBlogApp(Conventions):
         await self._outbox.release()
         self.next_home = message.known.path
         self.exit()
-
-    def action_compose(self) -> None:
-        """Write a post."""
-        self.write(Write())
 
     def action_search(self) -> None:
         """Search, or write in the line of the search again."""

@@ -1,6 +1,6 @@
 """Attend to the node: what the client does when it comes, goes, or has something to say.
 
-The half of the app that listens; `app` is the half that is asked for things.
+The part of the app that listens; `app` is the one that is asked for things.
 """
 
 from __future__ import annotations

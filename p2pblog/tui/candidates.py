@@ -6,11 +6,12 @@ asked, after a pause in typing; what comes too late for what stands there then i
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual.geometry import Offset
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, OptionList, TextArea
 from textual.widgets.option_list import Option
@@ -213,6 +214,20 @@ class Candidates(OptionList, can_focus=False):
         message.stop()
         self.highlighted = message.option_index
         self._take()
+
+
+class CompletingScreen(Screen[Any]):
+    """A screen with such a list, for which it hears the keys: `CANDIDATE_BINDINGS`."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Give keys to the list of candidates only where that has a use for them."""
+        if action == "candidate":
+            return any(one.takes(parameters[0]) for one in self.query(Candidates))
+        return super().check_action(action, parameters)
+
+    def action_candidate(self, deed: str) -> None:
+        """Choose among candidates."""
+        self.query_one(Candidates).do(deed)
 
 
 def _row(one: Candidate) -> Text:

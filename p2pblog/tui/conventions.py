@@ -2,8 +2,8 @@
 
 Settings, keys, colours, plain text, the clipboard, alerts, jumping, and links.
 
-The third of the app that looks after the person; `attending` looks after the node, and `app`
-shows what is asked for.
+The part of the app that looks after the person; `attending` looks after the node, `sending`
+after what is written, and `app` shows what is asked for.
 """
 
 from __future__ import annotations

@@ -12,6 +12,15 @@ from collections.abc import Iterable, Mapping
 from textual.binding import Binding, BindingType
 from textual.keys import key_to_character
 
+
+def _steps(where: str) -> list[BindingType]:
+    """Return the keys that step through a list which hears the arrows anyway."""
+    return [
+        Binding("j", "step(1)", "next", id=f"{where}.next"),
+        Binding("k", "step(-1)", "previous", id=f"{where}.previous"),
+    ]
+
+
 LIST_BINDINGS: list[BindingType] = [
     Binding("j,down", "step(1)", "next", id="list.next"),
     Binding("k,up", "step(-1)", "previous", id="list.previous"),
@@ -137,8 +146,7 @@ ADDRESS_BINDINGS: list[BindingType] = [
 ]
 
 THEME_BINDINGS: list[BindingType] = [
-    Binding("j", "step(1)", "next", id="theme.next"),
-    Binding("k", "step(-1)", "previous", id="theme.previous"),
+    *_steps("theme"),
     Binding("enter", "keep", "keep this one", id="theme.keep", priority=True),
     Binding("escape,q", "leave", "leave it as it was", id="theme.leave"),
 ]
@@ -178,28 +186,24 @@ REPORT_BINDINGS: list[BindingType] = [
 ]
 
 KEPT_BINDINGS: list[BindingType] = [
-    Binding("j", "step(1)", "next", id="kept.next"),
-    Binding("k", "step(-1)", "previous", id="kept.previous"),
+    *_steps("kept"),
     Binding("n", "new", "new list, tag or filter", id="kept.new"),
     Binding("D,delete", "let_go", "let go of it", id="kept.let_go"),
 ]
 
 HOMES_BINDINGS: list[BindingType] = [
-    Binding("j", "step(1)", "next", id="homes.next"),
-    Binding("k", "step(-1)", "previous", id="homes.previous"),
+    *_steps("homes"),
     Binding("n", "new", "another home", id="homes.new"),
     Binding("D,delete", "forget", "take it off the list", id="homes.forget"),
 ]
 
 TRENDS_BINDINGS: list[BindingType] = [
-    Binding("j", "step(1)", "next", id="trends.next"),
-    Binding("k", "step(-1)", "previous", id="trends.previous"),
+    *_steps("trends"),
     Binding("t", "span", "of a day, or of a week", id="trends.span"),
 ]
 
 CHOOSE_BINDINGS: list[BindingType] = [
-    Binding("j", "step(1)", "next", id="choose.next"),
-    Binding("k", "step(-1)", "previous", id="choose.previous"),
+    *_steps("choose"),
     Binding("escape,q", "leave", "choose nothing", id="choose.leave"),
 ]
 

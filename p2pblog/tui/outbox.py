@@ -7,28 +7,10 @@ that a person wrote is lost, and nothing is said twice.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
-from p2pblog.tui.context import Write
+from p2pblog.tui.letters import Letter
 
 HOLD_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One post on its way.
-
-    Fields:
-        about: under which its draft is kept.
-        method, params: what the node is asked for.
-        write: what opens the composer on it once more.
-    """
-
-    about: str
-    method: str
-    params: dict[str, Any]
-    write: Write
 
 
 class Outbox:

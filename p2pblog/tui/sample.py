@@ -7,13 +7,11 @@ entries, with no log, key or link behind it, and the same every time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from p2pblog.content.links import addresses
-from p2pblog.content.text import tags
 from p2pblog.core.errors import (
     BadRequest,
     NodeUnreachable,
@@ -22,10 +20,11 @@ from p2pblog.core.errors import (
     Unreachable,
 )
 from p2pblog.core.textform import Kind, to_text
-from p2pblog.tui.connection import OnProgress
 from p2pblog.tui.sample_attention import SampleAttention
+from p2pblog.tui.sample_client import SampleClient
 from p2pblog.tui.sample_doors import SampleDoors
 from p2pblog.tui.sample_keeping import SampleKeeping
+from p2pblog.tui.sample_reading import SampleReading
 
 Map = dict[str, Any]
 MINUTE_MS = 60_000
@@ -65,6 +64,11 @@ class Stored:
     likes: set[str] = field(default_factory=set)
     reposts: set[str] = field(default_factory=set)
 
+    @property
+    def cursor(self) -> str:
+        """Where it stands in every timeline."""
+        return f"{self.time_ms:016}.{self.seq:09}"
+
 
 class SampleNode:
     """The node; `connect` makes clients of it, as many as one likes.
@@ -94,16 +98,6 @@ class SampleNode:
         self._methods: dict[str, Callable[..., Map]] = {
             "whoami": self.whoami,
             "status": self._status,
-            "timeline": self._timeline,
-            "thread": self._thread,
-            "thread.seek": self._seek,
-            "search": self._search,
-            "trends": self._trends,
-            "conversations": self._conversations,
-            "why": self._why,
-            "profile": self._profile,
-            "people": self._people,
-            "tags.used": self._used_tags,
             "post": self._post,
             "like": self._like,
             "repost": self._repost,
@@ -113,6 +107,7 @@ class SampleNode:
             "set_profile": self._set_profile,
             "media": self._media,
             "subscribe": dict,
+            **SampleReading(self).methods,
             **self.kept.methods,
             **SampleDoors(self).methods,
             **self.attention.methods,
@@ -197,173 +192,6 @@ class SampleNode:
             "counters": {},
         }
 
-    def _timeline(
-        self,
-        view: str,
-        limit: int = 40,
-        before: str | None = None,
-        after: str | None = None,
-        upward: bool = False,
-        **more: str,
-    ) -> Map:
-        if (start := more.get("from")) is not None:
-            before = start + "~"  # after every cursor that begins so
-        found = [e for e in self.entries if self._in_view(e, view)]
-        if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
-            met = ((e, self.kept.filter_of(e)) for e in found)
-            found = [e for e, one in met if one is None or one["warns"]]
-        return self._page(found, limit, before, after, upward=upward)
-
-    def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
-        words = query.casefold().replace('"', "").split()
-        found = [e for e in self.entries if all(w in e.text.casefold() for w in words)]
-        return self._page(found, limit, before, None)
-
-    def _trends(self, hours: int = 24) -> Map:
-        recent = [e for e in self.entries if e.time_ms >= self.now_ms - hours * HOUR_MS]
-        uses: dict[str, list[str]] = {}
-        for e in recent:
-            for topic in (*(f"#{tag}" for tag in tags(e.text)), *addresses(e.text)):
-                uses.setdefault(topic, []).append(e.author)
-        ranked = sorted(uses, key=lambda topic: (-len(set(uses[topic])), topic))
-        rows = [(one, {"people": len(set(uses[one])), "posts": len(uses[one])}) for one in ranked]
-        return {
-            "tags": [{"tag": one[1:], **said} for one, said in rows if one[0] == "#"],
-            "links": [{"link": one, **said} for one, said in rows if one[0] != "#"],
-            "hours": hours,
-        }
-
-    def _conversations(self, limit: int = 40, before: str | None = None) -> Map:
-        answered: dict[str, set[str]] = {}
-        for e in self.entries:
-            root = self._root(e)
-            if root is not e and root.author != e.author:
-                answered.setdefault(root.id, set()).add(e.author)
-        ranked = sorted(answered, key=lambda one: (-len(answered[one]), one))
-        rows = [
-            self.shape(self.need(one)) | {"people": len(answered[one]), "cursor": str(at)}
-            for at, one in enumerate(ranked)
-        ]
-        start = 0 if before is None else int(before) + 1
-        return {
-            "entries": rows[start : start + limit],
-            "next": str(start + limit - 1) if len(rows) > start + limit else None,
-            "hours": 72,
-        }
-
-    def _root(self, entry: Stored) -> Stored:
-        while (above := self.find(entry.reply_to)) is not None:
-            entry = above
-        return entry
-
-    def _why(self, entry: str, view: str = "") -> Map:
-        found = self.need(entry)
-        kind = "own" if found.author == self.me else "followed"
-        kind = kind if kind == "own" or (self.me, found.author) in self.follows else "held"
-        reasons: list[Map] = [{"why": kind}]
-        if view.startswith("tag:"):
-            reasons.insert(0, {"why": "tag", "tags": [view[4:]], "followed": False})
-        return {
-            "entry": entry,
-            "author": found.author,
-            "name": self.names[found.author],
-            "reasons": reasons,
-        }
-
-    def _page(
-        self,
-        found: Iterable[Stored],
-        limit: int,
-        before: str | None,
-        after: str | None,
-        *,
-        upward: bool = False,
-    ) -> Map:
-        ordered = sorted(found, key=_cursor, reverse=True)
-        if before is not None:
-            ordered = [e for e in ordered if _cursor(e) < before]
-        if after is not None:
-            ordered = [e for e in ordered if _cursor(e) > after]
-        page = ordered[-limit:] if upward else ordered[:limit]
-        last = page[0 if upward else -1] if len(ordered) > limit else None
-        return {
-            "entries": [self.shape(e) for e in page],
-            "next": None if last is None else _cursor(last),
-        }
-
-    def _in_view(self, entry: Stored, view: str) -> bool:
-        name, _, rest = view.partition(":")
-        match name:
-            case "home":
-                followed = entry.author == self.me or (self.me, entry.author) in self.follows
-                return followed or any(tag in self.kept.tags for tag in tags(entry.text))
-            case "local":
-                return True
-            case "user":
-                return entry.author.startswith(rest)
-            case "tag":
-                return rest in tags(entry.text)
-            case "bookmarks":
-                return entry.id in self.kept.bookmarks
-            case "pinned":
-                return entry.id in self.kept.pinned and entry.author.startswith(rest)
-            case "list":
-                return entry.author in self.kept.lists[rest]
-            case "mentions":
-                return self.attention.mentions_me(entry)
-            case "requests":
-                return self.attention.waits(entry)
-            case _:
-                raise BadRequest(view)
-
-    def _thread(self, entry: str) -> Map:
-        focus = self.need(entry)
-        root = focus
-        missing: str | None = None
-        while root.reply_to is not None:
-            above = self.find(root.reply_to)
-            if above is None:
-                missing = root.reply_to
-                break
-            root = above
-        found: list[Map] = []
-        if missing:
-            found.append({"id": missing, "missing": True, "depth": 0})
-        self._walk(root, 1 if missing else 0, found)
-        return {"entries": found, "focus": focus.id, "next": None}
-
-    def _seek(self, entry: str) -> Map:
-        rows = self._thread(entry)["entries"]
-        return {"missing": [row["id"] for row in rows if row.get("missing")], "peers": 1}
-
-    def _walk(self, entry: Stored, depth: int, found: list[Map]) -> None:
-        found.append(self.shape(entry) | {"depth": depth})
-        for reply in sorted((e for e in self.entries if e.reply_to == entry.id), key=_cursor):
-            self._walk(reply, depth + 1, found)
-
-    def _profile(self, id: str) -> Map:  # noqa: A002  (the API's name)
-        for identity in self.names:
-            if identity.startswith(id):
-                return self.person_shape(identity)
-        raise NotFound(id)
-
-    def _people(self, limit: int, near: bool = False, starts_with: str | None = None) -> Map:
-        people = [self.person_shape(i) for i in self.names if i in self.near or not near]
-        people.sort(key=lambda p: (not p["near"], -(p["last_ms"] or 0)))
-        if starts_with is not None:
-            typed, names = starts_with.casefold(), list(self.names.values())
-            people = [p for p in people if p["name"].casefold().startswith(typed) and not p["self"]]
-            people.sort(key=lambda p: not p["followed"])
-            for person in people:
-                clear = person["name"].isidentifier() and names.count(person["name"]) == 1
-                person["mention"] = person["name"] if clear else person["identity"][:10]
-        return {"people": people[:limit]}
-
-    def _used_tags(self, starts_with: str, limit: int) -> Map:
-        latest = sorted(self.entries, key=_cursor, reverse=True)
-        found = dict.fromkeys(tag for entry in latest for tag in tags(entry.text))
-        return {"tags": [tag for tag in found if tag.startswith(starts_with.casefold())][:limit]}
-
     def _post(
         self,
         text: str,
@@ -397,12 +225,12 @@ class SampleNode:
         return {"changed": changed}
 
     def _follow(self, id: str) -> Map:  # noqa: A002
-        self.follows.add((self.me, self._profile(id)["identity"]))
+        self.follows.add((self.me, self.need_person(id)))
         self.tell(own=True)
         return {"identity": id}
 
     def _unfollow(self, id: str) -> Map:  # noqa: A002
-        self.follows.discard((self.me, self._profile(id)["identity"]))
+        self.follows.discard((self.me, self.need_person(id)))
         self.tell(own=True)
         return {"identity": id}
 
@@ -432,6 +260,13 @@ class SampleNode:
         if (found := self.find(entry_id)) is None:
             raise NotFound(entry_id)
         return found
+
+    def need_person(self, beginning: str) -> str:
+        """Return the identity that begins so."""
+        for identity in self.names:
+            if identity.startswith(beginning):
+                return identity
+        raise NotFound(beginning)
 
     def _written(self, entry_id: str) -> Map:
         entry = self.need(entry_id)
@@ -509,37 +344,5 @@ class SampleNode:
             "edited_ms": shown.edited_ms or None,
             "filtered": self.kept.filter_of(entry),
             "imported": imported if entry.imported else None,
-            "cursor": _cursor(entry),
+            "cursor": entry.cursor,
         }
-
-
-class SampleClient:
-    """A connection to a `SampleNode`, as `p2pblog.api.client.NodeClient` is one to a node."""
-
-    def __init__(self, node: SampleNode) -> None:
-        self.closed = asyncio.Event()
-        self.events: asyncio.Queue[Map] = asyncio.Queue(64)
-        self.listening = False
-        self._node = node
-
-    async def call(
-        self, method: str, /, *, on_progress: OnProgress | None = None, **params: Any
-    ) -> Map:
-        """Return the result of `method`, or raise its error; wait where it is held up."""
-        await asyncio.sleep(0)
-        if on_progress is not None:
-            on_progress(120, 300)
-        if (held := self._node.held_up.get(method)) is not None:
-            await held.wait()
-        if self.closed.is_set():
-            raise NodeUnreachable
-        self.listening = self.listening or method == "subscribe"
-        return self._node.answer(method, params)
-
-    async def close(self) -> None:
-        """Hang up."""
-        self.closed.set()
-
-
-def _cursor(entry: Stored) -> str:
-    return f"{entry.time_ms:016}.{entry.seq:09}"

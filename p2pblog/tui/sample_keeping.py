@@ -1,6 +1,6 @@
 """What the sample's person keeps and changes: bookmarks, lists, filters, polls, new versions.
 
-The other half of `sample`: the methods of docs/api.md for what is not plain posts and people.
+Another part of `sample`: the methods of docs/api.md for what is not plain posts and people.
 """
 
 from __future__ import annotations

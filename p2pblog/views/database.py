@@ -17,9 +17,10 @@ from p2pblog.content.bodies import Ref
 from p2pblog.core.errors import DiskFull, HomeUnusable, ViewsDamaged
 from p2pblog.store.logs import Arrived
 from p2pblog.views import calls, schema
+from p2pblog.views.connections import Source
 from p2pblog.views.fold import Fold
 from p2pblog.views.lens import Lens
-from p2pblog.views.reader import Reader, Source
+from p2pblog.views.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ from p2pblog.views.places import first_place, free_place
 from p2pblog.views.schema import (
     EDIT,
     EDITS,
-    END,
     ERASED,
     FOLLOWS,
     LIKES,
@@ -58,6 +57,7 @@ from p2pblog.views.schema import (
     VOTES,
     WITHHELD,
 )
+from p2pblog.views.settling import Settling
 from p2pblog.views.standing import Standing
 from p2pblog.views.tally import Tally
 from p2pblog.views.versions import Versions
@@ -87,6 +87,7 @@ class Fold:
         about = (conn, self.numbers, self._standing, self.acts, self.owners)
         self.erasing = Erasing(*about)
         self.forgetting = Forgetting(*about)
+        self._settling = Settling(*about, self.erasing, self._versions, self.notices)
         self._tally = Tally()
 
     def forget(self) -> None:
@@ -112,52 +113,9 @@ class Fold:
         return set(self._tally.last_ms)
 
     def settle(self) -> set[int]:
-        """Let follow, once a batch is in, what it means for entries folded before.
-
-        Who owns which log decides what counts of it, and that decides what is erased.
-        Returns the identities (pids) that gained or lost a log.
-        """
-        attributed = self.owners.settle()
-        touched: set[int] = set()
-        for lid, void in self.owners.voids():
-            self._set_void(lid, void)
-            touched.add(lid)
-        moved = self.owners.take_moved()
-        for lid in touched | moved.keys():
-            self.erasing.reconsider(lid)
-        self._versions.moved(set(moved))
-        self.notices.moved(moved)
-        self._versions.settle()
-        lost = self.erasing.finish()
-        self._versions.settle()
-        for lid in touched | lost | self._tally.last_ms.keys():
-            dated = lid in touched or self.numbers.void(lid) < END
-            if dated:
-                self._date(lid)
-            if dated or lid in lost:
-                self.owners.refresh_later(lid)
-        self._tally = Tally()
-        self.owners.refresh()
-        return attributed
-
-    def _set_void(self, lid: int, void: int) -> None:
-        """Let the entries of a log from seq `void` on count for nothing, and those below count."""
-        old = self.numbers.void(lid)
-        self.numbers.set_void(lid, void)
-        actor = self.numbers.actor(lid)
-        if void > old:
-            self._standing.put_back(lid, old, void)
-        self.acts.judge(lid, actor, min(old, void), void)
-        if void < old:
-            self._standing.take_out(lid, void, old)
-
-    def _date(self, lid: int) -> None:
-        """Find the newest of what a log shows, where not everything of it counts."""
-        self._conn.execute(
-            "UPDATE logs SET last_ms = (SELECT coalesce(sort_ms, time_ms) FROM entries"
-            " WHERE lid = ?1 AND place IS NOT NULL ORDER BY place DESC LIMIT 1) WHERE lid = ?1",
-            (lid,),
-        )
+        """Let follow what the batch means for entries folded before; see `Settling.settle`."""
+        batch, self._tally = self._tally.last_ms.keys(), Tally()
+        return self._settling.settle(batch)
 
     def _take_in_run(self, run: Sequence[Arrived]) -> None:
         """Fold entries that follow each other in one log."""

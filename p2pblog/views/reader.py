@@ -6,20 +6,14 @@ bounded time, and returns bounded results.
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import tzinfo
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from p2pblog.content.bodies import Post, Ref
-from p2pblog.core.errors import BadRequest, HomeUnusable, ViewsDamaged
-from p2pblog.core.limits import CONVERSATION_HOURS, PAGE_ENTRIES, QUERY_S_MAX, TREND_HOURS
+from p2pblog.core.errors import BadRequest
+from p2pblog.core.limits import CONVERSATION_HOURS, PAGE_ENTRIES, TREND_HOURS
 from p2pblog.views import (
     attention,
     candidates,
@@ -31,44 +25,16 @@ from p2pblog.views import (
     lookup,
     people,
     rows,
-    schema,
     search,
     threads,
     timelines,
     trends,
     why,
 )
-from p2pblog.views.lens import Lens
-from p2pblog.views.snapshot import Snapshot
+from p2pblog.views.connections import Connections, Source
 from p2pblog.views.strangers import imitated
 
-_STEPS_BETWEEN_CHECKS = 20_000
-_QUESTIONS_AT_ONCE_MAX = 4
-
 Row = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Source:
-    """The file that readers read; `generation` rises when it is replaced."""
-
-    path: Path
-    has_blob: Callable[[bytes], bool]
-    lens: Callable[[], Lens] = Lens
-    generation: int = 0
-
-
-class _Connection:
-    """One connection to the file of one generation, asked by one thread at a time."""
-
-    def __init__(self, source: Source) -> None:
-        self.generation = source.generation
-        self.deadline_s = 0.0
-        self.conn = schema.open_reader(source.path)
-        self.conn.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self.deadline_s
 
 
 class Reader:
@@ -79,17 +45,12 @@ class Reader:
     """
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-        self._turn = threading.BoundedSemaphore(_QUESTIONS_AT_ONCE_MAX)
-        self._idle: list[_Connection] = []
+        self._connections = Connections(source)
+        self._snapshot = self._connections.snapshot
 
     def close(self) -> None:
         """Close this reader's connections, once questions under way are answered."""
-        for _ in range(_QUESTIONS_AT_ONCE_MAX):
-            self._turn.acquire()
-        while self._idle:
-            self._idle.pop().conn.close()
-        self._turn.release(_QUESTIONS_AT_ONCE_MAX)
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -346,50 +307,3 @@ class Reader:
         """Return how many entries of each kind were folded, "bad-body" and unknown ones too."""
         with self._snapshot() as s:
             return dict(s.conn.execute("SELECT name, entries FROM kinds ORDER BY name").fetchall())
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[Snapshot]:
-        with self._turn:
-            try:
-                line = self._connected()
-            except sqlite3.Error as error:
-                raise _named(error) from error
-            try:
-                line.deadline_s = time.monotonic() + QUERY_S_MAX
-                line.conn.execute("BEGIN")
-                try:
-                    yield self._who_asks(line.conn)
-                finally:
-                    if line.conn.in_transaction:
-                        line.conn.execute("ROLLBACK")
-            except sqlite3.Error as error:
-                line.conn.close()
-                raise _named(error) from error
-            except BaseException:
-                self._idle.append(line)
-                raise
-            self._idle.append(line)
-
-    def _who_asks(self, conn: sqlite3.Connection) -> Snapshot:
-        key, pid = conn.execute(
-            "SELECT m.value, p.pid FROM meta m LEFT JOIN people p ON p.key = m.value"
-            " WHERE m.name = 'self'"
-        ).fetchone()
-        return Snapshot(conn, key, pid, self._source.has_blob, self._source.lens())
-
-    def _connected(self) -> _Connection:
-        while self._idle:
-            line = self._idle.pop()
-            if line.generation == self._source.generation:
-                return line
-            line.conn.close()
-        return _Connection(self._source)
-
-
-def _named(error: sqlite3.Error) -> Exception:
-    """Say in our words what SQLite found wrong with a question."""
-    if schema.is_damage(error):
-        return ViewsDamaged()
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
-        return BadRequest("that takes too long; ask for less, or add a rarer word")
-    return HomeUnusable(f"views.sqlite: {error}")

@@ -27,8 +27,9 @@ from p2pblog.log.fork import check_proof, proof_from_wire, proof_to_wire
 from p2pblog.log.segment import check_segment, encode_segment, from_wire
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind
 from p2pblog.net.lan_records import Record, instance_name, network_tag, read_record
-from p2pblog.sync.codec import decode_message, decode_messages, encode_message, wrapped
+from p2pblog.sync.codec import decode_message, decode_messages, encode_message
 from p2pblog.sync.messages import Hello, Type
+from p2pblog.sync.packing import wrapped
 from p2pblog.sync.signal import SignalType, decode_signal, encode_signal
 from p2pblog.sync.signal_text import signal_from_text, signal_to_text
 

@@ -17,8 +17,9 @@ from p2pblog.log.held import Held, Range
 from p2pblog.store.keyvalue import MemoryKeyValue
 from p2pblog.store.logs import LogStore
 from p2pblog.sync import messages as m
-from p2pblog.sync.codec import decode_message, decode_messages, encode_message, wrapped
+from p2pblog.sync.codec import decode_message, decode_messages, encode_message
 from p2pblog.sync.events import ResumeAsked
+from p2pblog.sync.packing import wrapped
 from p2pblog.sync.planning import WHOLE, Span, next_ask
 from p2pblog.sync.replica import Replica
 from p2pblog.sync.session import Session

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from p2pblog.core import limits
 from p2pblog.core.encoding import encode
 from p2pblog.core.errors import BadStructure, ProtocolError
-from p2pblog.sync.codec import decode_message, encode_message, wrapped
+from p2pblog.sync.codec import decode_message, encode_message
 from p2pblog.sync.messages import Seek, Type
+from p2pblog.sync.packing import wrapped
 
 logs = st.integers(0, 40).map(lambda number: number.to_bytes(32))
 

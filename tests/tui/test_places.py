@@ -9,8 +9,25 @@ import pytest
 from p2pblog.tui.places import Place, Places
 from p2pblog.tui.sample import MINUTE_MS, SampleNode
 from p2pblog.tui.timeline import Timeline
-from tests.tui.driving import running
+from tests.tui.driving import Driver, running
 from tests.tui.test_client import long_node
+
+
+def read_lines(driver: Driver) -> list[str]:
+    """Return the lines between the bars, without the scroll bar."""
+    return [line[:-3] for line in driver.lines()[2:-1]]
+
+
+async def gone_on(newer: int) -> tuple[SampleNode, Places, list[str]]:
+    """Leave in the middle of 20 posts, let so many newer ones come; return also what was read."""
+    node, places = long_node(20), Places()
+    async with running(node, places=places) as driver:
+        await driver.press(*["j"] * 8)
+        await driver.until(lambda: driver.chosen == "post number 11")
+        before = read_lines(driver)
+    for number in range(newer):
+        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    return node, places, before
 
 
 async def test_a_restart_goes_on_at_the_same_entry_and_line(tmp_path: Path) -> None:
@@ -24,12 +41,12 @@ async def test_a_restart_goes_on_at_the_same_entry_and_line(tmp_path: Path) -> N
         await driver.see("post number 299")
         await driver.press("g", "h")
         await driver.until(lambda: driver.chosen == "post number 279")
-        before = [line[:-3] for line in driver.lines()[2:-1]]  # without the scroll bar
+        before = read_lines(driver)
     for number in range(5):
         node.write(node.entries[0].author, f"fresh {number}", MINUTE_MS - number)
     async with running(node, places=Places(path)) as driver:
         await driver.until(lambda: driver.chosen == "post number 279")
-        assert [line[:-3] for line in driver.lines()[2:-1]] == before
+        assert read_lines(driver) == before
         await driver.see("new: n shows them")
         await driver.press("n")
         await driver.see("fresh 4")
@@ -43,18 +60,11 @@ NEWER = 450  # three pages, of 200 at most
 
 @pytest.mark.parametrize("up", ["k", "pageup", "wheel"])
 async def test_who_goes_up_from_a_restored_place_meets_every_newer_post(up: str) -> None:
-    node = long_node(20)
-    places = Places()
-    async with running(node, places=places) as driver:
-        await driver.press(*["j"] * 8)
-        await driver.until(lambda: driver.chosen == "post number 11")
-        before = [line[:-3] for line in driver.lines()[2:-1]]
-    for number in range(NEWER):
-        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    node, places, before = await gone_on(NEWER)
     async with running(node, places=places) as driver:
         await driver.see("more than 200 new: n shows the newest")
         assert driver.chosen == "post number 11"
-        assert [line[:-3] for line in driver.lines()[2:-1]] == before
+        assert read_lines(driver) == before
         timeline = driver.app.screen.query_one(Timeline)
         seen: list[str] = []
 
@@ -81,13 +91,7 @@ async def test_who_goes_up_from_a_restored_place_meets_every_newer_post(up: str)
 
 
 async def test_news_that_come_while_one_goes_up_leave_no_hole() -> None:
-    node = long_node(20)
-    places = Places()
-    async with running(node, places=places) as driver:
-        await driver.press(*["j"] * 8)
-        await driver.until(lambda: driver.chosen == "post number 11")
-    for number in range(450):
-        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    node, places, _ = await gone_on(450)
     async with running(node, places=places) as driver:
         await driver.see("more than 200 new")
         timeline = driver.app.screen.query_one(Timeline)
@@ -102,13 +106,7 @@ async def test_news_that_come_while_one_goes_up_leave_no_hole() -> None:
 
 
 async def test_who_does_not_want_to_go_up_through_all_of_it_goes_to_the_newest() -> None:
-    node = long_node(20)
-    places = Places()
-    async with running(node, places=places) as driver:
-        await driver.press(*["j"] * 8)
-        await driver.until(lambda: driver.chosen == "post number 11")
-    for number in range(450):
-        node.write(node.entries[0].author, f"newer {number}", MINUTE_MS // 2 - number)
+    node, places, _ = await gone_on(450)
     async with running(node, places=places) as driver:
         await driver.see("more than 200 new")
         await driver.press("n")

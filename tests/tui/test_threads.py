@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from p2pblog.core.errors import NodeUnreachable
-from p2pblog.tui.sample import MINUTE_MS, SampleClient, SampleNode, Stored
+from p2pblog.tui.sample import MINUTE_MS, SampleNode, Stored
+from p2pblog.tui.sample_client import SampleClient
 from tests.tui.driving import Driver, running
 
 

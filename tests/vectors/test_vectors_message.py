@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from p2pblog.sync.codec import decode_message, encode_message, wrapped
+from p2pblog.sync.codec import decode_message, encode_message
 from p2pblog.sync.messages import KINDS
+from p2pblog.sync.packing import wrapped
 from tests.vectors.running import Case, each, outcome, read_bytes
 
 

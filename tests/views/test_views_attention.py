@@ -383,6 +383,15 @@ def texts(rows: Iterable[Row]) -> list[str]:
     return [row["entry"]["text"] for row in rows]
 
 
+def waits_until_followed(shelf: Shelf, me: Person, stranger: Person, *, by: Person) -> None:
+    stranger.post("hey", mentions=(me.identity,))
+    shelf.feed()
+    assert shelf.texts("requests") == ["hey"]
+    by.follow(stranger.identity)
+    shelf.feed()
+    assert shelf.texts("requests") == []
+
+
 def test_mentions_by_strangers_wait_and_those_by_friends_of_friends_do_not(
     shelf: Shelf, world: World, me: Person, mia: Person
 ) -> None:
@@ -409,12 +418,7 @@ def test_a_stranger_is_judged_by_what_all_devices_said_last(
     second = mia.another_device()
     mia.follow(noa.identity)
     second.unfollow(noa.identity)
-    noa.post("hey", mentions=(me.identity,))
-    shelf.feed()
-    assert shelf.texts("requests") == ["hey"]
-    mia.follow(noa.identity)
-    shelf.feed()
-    assert shelf.texts("requests") == []
+    waits_until_followed(shelf, me, noa, by=mia)
 
 
 def test_whoever_follows_many_or_is_followed_by_many_is_judged_alike(
@@ -423,12 +427,7 @@ def test_whoever_follows_many_or_is_followed_by_many_is_judged_alike(
     famous = world.person("Famous")
     for number in range(5):
         world.person(f"fan {number}").follow(famous.identity)
-    famous.post("hey", mentions=(me.identity,))
-    shelf.feed()
-    assert shelf.texts("requests") == ["hey"]
-    mia.follow(famous.identity)
-    shelf.feed()
-    assert shelf.texts("requests") == []
+    waits_until_followed(shelf, me, famous, by=mia)
 
 
 def test_who_is_let_through_is_told_and_who_is_dismissed_waits_no_more(

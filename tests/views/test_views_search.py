@@ -10,7 +10,7 @@ import pytest
 from p2pblog.content.bodies import Media
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.limits import QUERY_CHARS_MAX
-from p2pblog.views import reader as reader_module
+from p2pblog.views import connections
 from tests.views.views_world import NOW_MS, Person, Shelf, World
 
 
@@ -146,12 +146,12 @@ def test_a_question_that_takes_too_long_is_stopped(
     for number in range(400):
         me.post(f"bread {number}")
     shelf.feed()
-    monkeypatch.setattr(reader_module, "QUERY_S_MAX", -1)
-    monkeypatch.setattr(reader_module, "_STEPS_BETWEEN_CHECKS", 20)
+    monkeypatch.setattr(connections, "QUERY_S_MAX", -1)
+    monkeypatch.setattr(connections, "_STEPS_BETWEEN_CHECKS", 20)
     with shelf.views.reader() as reader:
         start = time.thread_time()
         with pytest.raises(BadRequest, match="too long"):
             reader.search("bread", 200, now_ms=NOW_MS)
         assert time.thread_time() - start < 1
-        monkeypatch.setattr(reader_module, "QUERY_S_MAX", 60)
+        monkeypatch.setattr(connections, "QUERY_S_MAX", 60)
         assert len(reader.search("bread", 200, now_ms=NOW_MS)["entries"]) == 200

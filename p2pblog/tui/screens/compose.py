@@ -16,21 +16,20 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from p2pblog.api.when import HOW_TIMES_ARE_TYPED, read_span, read_time, said_time
+from p2pblog.api.when import HOW_TIMES_ARE_TYPED, read_time, said_time
 from p2pblog.content.text import graphemes, is_language
-from p2pblog.core.errors import BadRequest, P2PBlogError
+from p2pblog.core.errors import P2PBlogError
 from p2pblog.core.limits import (
     POST_GRAPHEMES_MAX,
     TEXT_BYTES_MAX,
     WARNING_BYTES_MAX,
 )
-from p2pblog.tui.candidates import AreaField, Candidates
+from p2pblog.tui.candidates import AreaField, Candidates, CompletingScreen
 from p2pblog.tui.context import Context, Write
-from p2pblog.tui.drafts import Draft
 from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS
-from p2pblog.tui.outbox import Letter
+from p2pblog.tui.letters import Letter, begun, kept_under, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
 from p2pblog.tui.shapes import Entry
@@ -54,7 +53,7 @@ _HINTS = (
 )  # the fuller ones where there is room
 
 
-class ComposeScreen(ModalScreen["Letter | None"]):
+class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
     """The composer; its result is what is to be sent, or None.
 
     Args:
@@ -91,8 +90,8 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         super().__init__()
         self._shared = context
         self._write = write
-        self._about = _about(write)
-        self._draft = context.drafts.get(self._about) or _begun(write)
+        self._about = kept_under(write)
+        self._draft = context.drafts.get(self._about) or begun(write)
         self._guessed = ""
         self._guessing: Timer | None = None
         self._counter_cells = 0
@@ -158,16 +157,6 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         area = self.query_one(TextArea)
         if area.has_focus:
             self.query_one(Candidates).look(AreaField(area))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Give keys to the list of candidates only where that has a use for them."""
-        if action == "candidate":
-            return any(one.takes(parameters[0]) for one in self.query(Candidates))
-        return super().check_action(action, parameters)
-
-    def action_candidate(self, deed: str) -> None:
-        """Choose among candidates."""
-        self.query_one(Candidates).do(deed)
 
     @on(Input.Changed)
     def _warned(self, message: Input.Changed) -> None:
@@ -269,38 +258,11 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         elif wrong := self._wrong_time(self._draft.at):
             self._trouble(wrong)
         else:
-            self.dismiss(self._letter(text, warning))
-
-    def _letter(self, text: str, warning: str) -> Letter:
-        write, draft, now_ms = self._write, self._draft, self._shared.clock()
-        params: dict[str, Any] = {"text": text}
-        if write.edit is not None:
-            method = "edit"
-            params |= {"entry": write.edit.subject, "warning": warning}
-            params["lang"] = draft.lang
-        else:
-            method = "post"
-            params |= {"warning": warning or None, "lang": self._lang or None}
-            params["reply_to"] = write.reply_to.subject if write.reply_to else None
-            params["quote"] = write.quote.subject if write.quote else None
-            if draft.options:
-                until_ms = now_ms + read_span(draft.span)
-                options = list(draft.options)
-                params["poll"] = {"options": options, "until_ms": until_ms, "many": draft.many}
-            if draft.at:
-                method = "post.later"
-                params["at_ms"] = read_time(draft.at, now_ms)
-        given = {name: value for name, value in params.items() if value is not None}
-        return Letter(self._about, method, given, write)
+            draft = replace(self._draft, text=text, warning=warning)
+            self.dismiss(letter(self._write, draft, lang=self._lang, now_ms=self._shared.clock()))
 
     def _wrong_time(self, typed: str) -> str:
-        if not typed.strip():
-            return ""
-        try:
-            at_ms = read_time(typed, self._shared.clock())
-        except BadRequest as error:
-            return error.detail
-        return "That time is past." if at_ms <= self._shared.clock() else ""
+        return wrong_time(typed, self._shared.clock())
 
     def _say_extras(self) -> None:
         draft = self._draft
@@ -334,20 +296,6 @@ class ComposeScreen(ModalScreen["Letter | None"]):
         trouble = self.query_one("#trouble", Static)
         trouble.set_class(bool(text), "shown")
         trouble.update(Text(text))
-
-
-def _begun(write: Write) -> Draft:
-    """Return what the composer begins with where there is no draft."""
-    return Draft() if write.edit is None else Draft(write.edit.text, write.edit.warning)
-
-
-def _about(write: Write) -> str:
-    """Return under what the draft is kept."""
-    if write.reply_to is not None:
-        return write.reply_to.subject
-    if write.quote is not None:
-        return f"quote {write.quote.subject}"
-    return f"edit {write.edit.subject}" if write.edit is not None else ""
 
 
 def _title(write: Write) -> str:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from p2pblog.core.limits import QUERY_CHARS_MAX
-from p2pblog.tui.candidates import Candidates, InputField
+from p2pblog.tui.candidates import Candidates, CompletingScreen, InputField
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
@@ -44,7 +44,7 @@ _OPERATORS = "from: list: before: after:7d has:media lang: in:bookmarks; -not"
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 
 
-class SearchScreen(BlogScreen):
+class SearchScreen(BlogScreen, CompletingScreen):
     """Find entries by what they say."""
 
     BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
@@ -91,16 +91,6 @@ class SearchScreen(BlogScreen):
     def _look(self, field: Input) -> None:
         if field.has_focus:
             self.query_one(Candidates).look(InputField(field))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Give keys to the list of candidates only where that has a use for them."""
-        if action == "candidate":
-            return any(one.takes(parameters[0]) for one in self.query(Candidates))
-        return super().check_action(action, parameters)
-
-    def action_candidate(self, deed: str) -> None:
-        """Choose among candidates."""
-        self.query_one(Candidates).do(deed)
 
     def edit(self) -> None:
         """Write in the line again."""

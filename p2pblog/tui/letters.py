@@ -1,0 +1,82 @@
+"""What the composer makes of a draft: a letter, which says what the node is asked for.
+
+Pure: the present comes in as an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from p2pblog.api.when import read_span, read_time
+from p2pblog.core.errors import BadRequest
+from p2pblog.tui.context import Write
+from p2pblog.tui.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One post on its way.
+
+    Fields:
+        about: under which its draft is kept.
+        method, params: what the node is asked for.
+        write: what opens the composer on it once more.
+    """
+
+    about: str
+    method: str
+    params: dict[str, Any]
+    write: Write
+
+
+def kept_under(write: Write) -> str:
+    """Return what a draft of it is about; see `Drafts`."""
+    if write.reply_to is not None:
+        return write.reply_to.subject
+    if write.quote is not None:
+        return f"quote {write.quote.subject}"
+    return f"edit {write.edit.subject}" if write.edit is not None else ""
+
+
+def begun(write: Write) -> Draft:
+    """Return what the composer begins with where there is no draft."""
+    return Draft() if write.edit is None else Draft(write.edit.text, write.edit.warning)
+
+
+def letter(write: Write, draft: Draft, *, lang: str, now_ms: int) -> Letter:
+    """Return what is to be sent of a draft in which nothing is wrong.
+
+    Args:
+        lang: the language it is in, chosen or guessed, "" for none.
+    """
+    params: dict[str, Any] = {"text": draft.text}
+    if write.edit is not None:
+        method = "edit"
+        params |= {"entry": write.edit.subject, "warning": draft.warning}
+        params["lang"] = draft.lang
+    else:
+        method = "post"
+        params |= {"warning": draft.warning or None, "lang": lang or None}
+        params["reply_to"] = write.reply_to.subject if write.reply_to else None
+        params["quote"] = write.quote.subject if write.quote else None
+        if draft.options:
+            until_ms = now_ms + read_span(draft.span)
+            options = list(draft.options)
+            params["poll"] = {"options": options, "until_ms": until_ms, "many": draft.many}
+        if draft.at:
+            method = "post.later"
+            params["at_ms"] = read_time(draft.at, now_ms)
+    given = {name: value for name, value in params.items() if value is not None}
+    return Letter(kept_under(write), method, given, write)
+
+
+def wrong_time(typed: str, now_ms: int) -> str:
+    """Return what is wrong with a time to publish at, "" if nothing is."""
+    if not typed.strip():
+        return ""
+    try:
+        at_ms = read_time(typed, now_ms)
+    except BadRequest as error:
+        return error.detail
+    return "That time is past." if at_ms <= now_ms else ""

@@ -1,0 +1,69 @@
+"""Bring what the person writes to the node: the composer, and the moment in which it is held.
+
+The part of the app that looks after what is written; `outbox` holds it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from p2pblog.api.when import said_time
+from p2pblog.core.errors import P2PBlogError
+from p2pblog.tui.context import Write
+from p2pblog.tui.conventions import Conventions
+from p2pblog.tui.here import with_keys
+from p2pblog.tui.letters import Letter
+from p2pblog.tui.outbox import HOLD_S, Outbox
+from p2pblog.tui.screens.compose import ComposeScreen
+
+
+class Sending(Conventions):
+    """An app in which one can write."""
+
+    @cached_property
+    def _outbox(self) -> Outbox:
+        return Outbox(self._send)
+
+    def on_write(self, message: Write) -> None:
+        """Open the composer."""
+        self.write(message)
+
+    def action_compose(self) -> None:
+        """Write a post."""
+        self.write(Write())
+
+    def write(self, message: Write) -> None:
+        """Open the composer; hold what is sent for a moment."""
+
+        def written(letter: Letter | None) -> None:
+            if letter is not None:
+                self.run_worker(self._hold(letter))
+
+        if self.context.identity:
+            self.push_screen(ComposeScreen(self.context, message), written)
+
+    async def _hold(self, letter: Letter) -> None:
+        await self._outbox.put(letter)
+        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
+        self.notify(said, markup=False, timeout=HOLD_S)
+        self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
+
+    async def _send(self, letter: Letter) -> None:
+        """Give a post to the node; show it, or say that it is still a draft."""
+        try:
+            result = await self.context.connection.call(letter.method, **letter.params)
+        except P2PBlogError as error:
+            self.trouble(f"Not sent, kept as a draft. {error}")
+            return
+        self.context.drafts.put(letter.about, None)
+        if letter.method == "post.later":
+            self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
+        elif (screen := self.reading()) is not None:
+            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+
+    def action_take_back(self) -> None:
+        """Open what was just sent, and is not signed yet, in the composer again."""
+        if (letter := self._outbox.take_back()) is None:
+            self.notify("There is nothing that can be taken back any more.", markup=False)
+        else:
+            self.write(letter.write)
