@@ -2,8 +2,8 @@
 
 Specified in docs/node.md, "Several homes".  The list says where homes are and what was last known
 of them, and is never more than that: to take a home off it deletes nothing.  It is one small file
-beside the person's other settings; one that is damaged counts as empty, for the homes themselves
-do not depend on it.
+beside the person's other settings, which one program at a time changes; one that is damaged counts
+as empty, for the homes themselves do not depend on it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +22,8 @@ from p2pblog.core.limits import CONFIG_BYTES_MAX, HOME_NAME_CHARS_MAX, HOMES_MAX
 
 LIST_NAME: Final = "homes.json"
 _TEXT_FORM_CHARS_MAX = 100
+_LOCK_TRIES = 300
+_LOCK_RETRY_S = 0.01
 
 
 class Known(NamedTuple):
@@ -75,15 +79,16 @@ class Homes:
         name, path = name.strip(), absolute(path)
         if wrong := wrong_with_name(name):
             raise BadRequest(wrong)
-        homes = [one for one in self.all() if one.path != path]
-        if _has(homes, name, None):
-            raise BadRequest(f"another home is called {name!r}; choose another name")
-        if len(homes) >= HOMES_MAX:
-            raise BadRequest(f"there are {HOMES_MAX} homes on the list; remove one first")
         if len(str(path)) > PATH_CHARS_MAX:
             raise BadRequest(f"that path is longer than {PATH_CHARS_MAX} characters")
         known = Known(name, path)
-        self._write([*homes, known])
+        with self._alone():
+            homes = [one for one in self.all() if one.path != path]
+            if _has(homes, name, None):
+                raise BadRequest(f"another home is called {name!r}; choose another name")
+            if len(homes) >= HOMES_MAX:
+                raise BadRequest(f"there are {HOMES_MAX} homes on the list; remove one first")
+            self._write([*homes, known])
         return known
 
     def remove(self, typed: str) -> Known:
@@ -93,21 +98,55 @@ class Homes:
             NotFound: none on the list is called that, or is there.
             HomeUnusable: the list cannot be written.
         """
-        homes = self.all()
-        path = self.named(typed) or absolute(Path(typed))
-        for one in homes:
-            if one.path == path:
-                self._write([other for other in homes if other is not one])
-                return one
+        with self._alone():
+            homes = self.all()
+            path = self.named(typed) or absolute(Path(typed))
+            for one in homes:
+                if one.path == path:
+                    self._write([other for other in homes if other is not one])
+                    return one
         raise NotFound("no home on the list is called that; see: p2pblog homes")
 
     def learn(self, path: Path, identity: str) -> None:
         """Take in whose a home is, if it is on the list; a convenience, so it never fails."""
-        homes, path = self.all(), absolute(path)
-        learnt = [one._replace(identity=identity) if one.path == path else one for one in homes]
-        if learnt != homes:
-            with suppress(HomeUnusable, BadRequest):
+        path = absolute(path)
+
+        def news() -> list[Known] | None:
+            homes = self.all()
+            learnt = [one._replace(identity=identity) if one.path == path else one for one in homes]
+            return None if learnt == homes else learnt
+
+        if news() is None:  # nearly always
+            return
+        with suppress(HomeUnusable, BadRequest), self._alone():
+            if (learnt := news()) is not None:
                 self._write(learnt)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep all others from changing the list: what is written rests on what was read."""
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        path = self._path.with_name(f".{LIST_NAME}.lock")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise HomeUnusable(f"{path}: {error.strerror}") from error
+        try:
+            for left in reversed(range(_LOCK_TRIES)):
+                try:
+                    flock(handle, LOCK_EX | LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if not left:
+                        raise HomeUnusable(f"{path}: another program keeps it") from None
+                    time.sleep(_LOCK_RETRY_S)
+                except OSError as error:
+                    raise HomeUnusable(f"{path}: {error.strerror}") from error
+            yield
+        finally:
+            os.close(handle)
 
     def _write(self, homes: list[Known]) -> None:
         listed = [{**one._asdict(), "path": str(one.path)} for one in homes]

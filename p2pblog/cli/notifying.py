@@ -8,8 +8,8 @@ import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.meeting import meet, no_wait_option
-from p2pblog.cli.paging import before_option, limit_option
-from p2pblog.core.limits import NOTICES_SEEN_MAX
+from p2pblog.cli.paging import before_option, limit_option, read_pages
+from p2pblog.core.limits import NOTICES_SEEN_MAX, PAGE_ENTRIES_MAX
 
 NOTICES_JSON = (
     '{"notifications": [{"what", "id", "mark", "seen": bool, "time_ms", "cursor", "entry": {...} '
@@ -19,7 +19,8 @@ NOTICES_JSON = (
 NOTICES_NOTE = (
     '"what" is "reply", "mention", "quote", "like", "repost", "follow" or "poll"; "count" is how '
     'many people a row is about, of whom "people" names the latest 8; "requests" is how many posts '
-    "by strangers wait."
+    'by strangers wait. With --people it is {"people": [{"identity", "name", "looks_like", "bio", '
+    '"followed", ...}]}, the latest first.'
 )
 _SAID = {
     "reply": "answered you",
@@ -36,22 +37,46 @@ _SAID = {
 @limit_option("rows")
 @before_option
 @click.option("--seen", is_flag=True, help="Take what is shown as looked at.")
+@click.option(
+    "--people",
+    metavar="ID",
+    help=f"Show instead everybody, up to {PAGE_ENTRIES_MAX}, whom one row is about; ID is its "
+    '"id" with --json.',
+)
 @no_wait_option
 @click.pass_obj
-def notifications(face: Face, limit: int, before: str | None, seen: bool, no_wait: bool) -> None:
+def notifications(
+    face: Face, limit: int, before: str | None, seen: bool, people: str | None, no_wait: bool
+) -> None:
     """Show what concerns you, newest first: answers, likes, followers, polls that ended.
 
     Likes and reposts of one post on one day (UTC) are one row, and so are the followers of a day.
     "*" marks what is new. Mentions by strangers are not among them: p2pblog requests show.
     """
+    if people is not None:
+        if seen or before is not None:
+            raise click.UsageError("--people goes with neither --seen nor --before")
+        _people(face, people)
+        return
     with face.node() as node:
         meet(node, no_wait=no_wait)
-        start: Document = {} if before is None else {"before": before}
-        page = node.call("notifications", limit=limit, **start)
+        page = read_pages(node, "notifications", limit, before, rows="notifications")
         if seen:
             marks = [one["mark"] for one in page["notifications"]]
             node.call("notifications.seen", marks=marks[:NOTICES_SEEN_MAX])
     face.say(page, lambda: _page(face, page))
+
+
+def _people(face: Face, row: str) -> None:
+    with face.node() as node:
+        found = node.call("notifications.people", id=row)
+
+    def lines() -> Iterator[str]:
+        from p2pblog.cli.show import people
+
+        return people(face, found["people"])
+
+    face.say(found, lines)
 
 
 def _page(face: Face, page: Document) -> Iterator[str]:
@@ -60,7 +85,7 @@ def _page(face: Face, page: Document) -> Iterator[str]:
     from p2pblog.content.text import clean_line
 
     if not page["notifications"]:
-        yield "Nothing concerns you yet."
+        yield "Nothing concerns you yet." if page["next"] is None else "Nothing so far."
     for one in page["notifications"]:
         when = ago(one["time_ms"], face.now_ms())
         sign = " " if one["seen"] else "*"

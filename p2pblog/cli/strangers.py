@@ -41,13 +41,13 @@ def requests_show(face: Face, limit: int, before: str | None) -> None:
     def lines() -> Iterator[str]:
         from p2pblog.cli.show import entries
 
-        if not page["entries"]:
-            yield "No stranger waits."
-            return
-        yield from entries(face, page["entries"])
-        yield ""
-        how = "p2pblog follow ID, p2pblog requests accept ID, p2pblog requests dismiss ID"
-        yield face.style(f"To decide: {how}", dim=True)
+        if page["entries"]:
+            yield from entries(face, page["entries"])
+            yield ""
+            how = "p2pblog follow ID, p2pblog requests accept ID, p2pblog requests dismiss ID"
+            yield face.style(f"To decide: {how}", dim=True)
+        else:
+            yield "No stranger waits." if page["next"] is None else "Nothing so far."
         if page["next"] is not None:
             yield face.style(f"Older: p2pblog requests show --before {page['next']}", dim=True)
 

@@ -312,13 +312,15 @@ POLL_VOTES_READ_MAX = 20_000  # more of one poll are not counted
 NOTICE_PEOPLE_MAX = 1000  # of one notification that are looked at
 NOTICE_PEOPLE_SHOWN = 8  # that stand in it
 NOTICES_COUNTED_MAX = 100  # the newest, of which it is told how many are new
-NOTICES_SEEN_MAX = 200  # of which it is known that they were looked at
+NOTICES_SEEN_MAX = 200  # that are taken as looked at at once
+NOTICES_REMEMBERED_MAX = 1000  # the newest of these; what stands below them counts as looked at
 NOTICE_VOTES_MAX = 1000  # polls one has voted in, the latest, whose end is told
 NOTICE_ID_CHARS_MAX = 120
 STRANGERS_MAX = 5000  # about whom something was decided
 REPORTS_MAX = 1000
 REPORT_NOTE_CHARS_MAX = 1000
 PAGE_SCAN_MAX = 2000  # entries that a page looks at, of which a filter may hide most
+PASSED_SCAN_MAX = 50_000  # mentions that a page passes over unread, since it was decided about them
 
 # --- importing from outside, bundles --------------------------------------------------
 IMPORT_FILE_BYTES_MAX = 2 * 1024**3

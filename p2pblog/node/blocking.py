@@ -120,6 +120,8 @@ class Blocking:
             return {"changed": False, "identity": to_text(Kind.IDENTITY, identity)}
         [identity] = found
         async with self._turn:
+            if identity not in self._store.blocks.identities:  # another call was first
+                return {"changed": False, "identity": to_text(Kind.IDENTITY, identity)}
             before = self._store.blocks.logs
             await self._writer.run(lambda: self._store.unblock(identity))
         await self._refresh()

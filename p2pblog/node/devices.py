@@ -129,7 +129,11 @@ class Devices:
         lan = here if self._node.config.lan else None
         port = await PairingPort.open(key=key, hosts=hosts, lan=lan)
         name = await self._node.name_here()
+        # Of two that were asked for at once the first ends here.
+        before = self._offering
         self._offering = Offering(port, who, name, self._add, lambda: self._node.listening)
+        if before is not None:
+            await before.close()
         return {
             "code": code,
             "addresses": typeable(port.addresses, here()),
@@ -190,7 +194,9 @@ class Devices:
             hosts = [parse_address(one, listening=True).host for one in listen]
             link = await meet_on_lan(key=pairing, device=key, lan=self._lan(hosts))
         joining = Joining(link, key, name, lambda who, at: self._keep(who, key, at))
-        self._joining = joining
+        before, self._joining = self._joining, joining
+        if before is not None:
+            await before.close()
         await joining.comparable()
         return {**_texts(joining.who), "name": joining.name, "compare": joining.compare}
 

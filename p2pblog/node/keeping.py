@@ -6,14 +6,15 @@ it stays in this home.  Together they are the lens through which its owner reads
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from p2pblog.content.bodies import Ref
 from p2pblog.content.text import graphemes, typed_tag
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value
-from p2pblog.core.errors import BadRequest, NotFound
-from p2pblog.core.textform import Kind, to_text
+from p2pblog.core.errors import Ambiguous, BadRequest, BadTextForm, NotFound
+from p2pblog.core.textform import Kind, prefix_bounds, to_text
 from p2pblog.node import params as take
 from p2pblog.node.outlook import Outlook, PeopleList, filter_key, filter_value
 from p2pblog.node.params import Document
@@ -24,6 +25,8 @@ from p2pblog.store.personal import Personal, Section
 from p2pblog.views.lens import Filter, What, words
 from p2pblog.views.names import folded
 from p2pblog.views.reader import Reader
+
+T = TypeVar("T")
 
 
 class Keeping:
@@ -73,17 +76,26 @@ class Keeping:
         """Keep an entry in mind, or no longer."""
         p = request.params
         undo = take.flag(p, "undo")
-        ref, shown = await self._entry(take.text(p, "entry", most=100))
-        kept = self._outlook.bookmarks()
-        if (ref.id in kept) != undo:
-            return {"changed": False, "entry": shown}
-        if undo:
-            await self._drop(Section.BOOKMARKS, ref.id)
+        typed = take.text(p, "entry", most=100)
+        found = among(Kind.ENTRY, typed, self._outlook.bookmarks()) if undo else None
+        if found is not None:  # it need not be here any more
+            ref, shown = self._outlook.bookmarks()[found].ref, to_text(Kind.ENTRY, found)
         else:
-            latest = max((one.since_ms for one in kept.values()), default=0)
-            since_ms = max(self._clock_ms(), latest + 1)  # each has a place of its own
-            await self._put(Section.BOOKMARKS, ref.id, [ref.log, ref.seq, since_ms])
-        return {"changed": True, "entry": shown}
+            ref, shown = await self._entry(typed)
+
+        def change() -> bool:
+            kept = self._outlook.bookmarks()
+            if (ref.id in kept) != undo:
+                return False
+            if undo:
+                self._personal.drop(Section.BOOKMARKS, ref.id)
+            else:
+                latest = max((one.since_ms for one in kept.values()), default=0)
+                since_ms = max(self._clock_ms(), latest + 1)  # each has a place of its own
+                self._personal.put(Section.BOOKMARKS, ref.id, [ref.log, ref.seq, since_ms])
+            return True
+
+        return {"changed": await self._change(change), "entry": shown}
 
     # --- lists -------------------------------------------------------------------------
 
@@ -99,42 +111,60 @@ class Keeping:
         """Begin a list, or name one anew."""
         p = request.params
         name = _list_name(take.text(p, "name", most=200))
-        key, lists = folded(name).encode(), self._outlook.lists()
         before = take.optional(p, "before", most=200)
-        if before is None:
-            if folded(name) in lists:
-                return {"changed": False, "name": lists[folded(name)].name}
-            await self._put(Section.LISTS, key, [name, []])
-            return {"changed": True, "name": name}
-        old, members = self._list(before)
-        if folded(name) != folded(old) and folded(name) in lists:
-            raise BadRequest("another list of yours has that name")
-        if folded(name) != folded(old):
-            await self._drop(Section.LISTS, folded(old).encode())
-        await self._put(Section.LISTS, key, [name, list(members)])
-        return {"changed": name != old, "name": name}
+        called = name
+
+        def change() -> bool:
+            nonlocal called
+            key, known = folded(name).encode(), self._outlook.lists().get(folded(name))
+            if before is None:
+                called = name if known is None else known.name
+                if known is None:
+                    self._personal.put(Section.LISTS, key, [name, []])
+                return known is None
+            old, members = self._list(before)
+            if folded(name) != folded(old) and known is not None:
+                raise BadRequest("another list of yours has that name")
+            if name != old:
+                value: Value = [name, list(members)]
+                self._personal.replace(Section.LISTS, folded(old).encode(), key, value)
+            return name != old
+
+        return {"changed": await self._change(change), "name": called}
 
     async def drop_list(self, request: Request) -> Document:
         """Let go of a list."""
-        name, _ = self._list(take.text(request.params, "name", most=200))
-        await self._drop(Section.LISTS, folded(name).encode())
-        return {"changed": True, "name": name}
+        typed = take.text(request.params, "name", most=200)
+
+        def change() -> str:
+            name, _ = self._list(typed)
+            self._personal.drop(Section.LISTS, folded(name).encode())
+            return name
+
+        return {"changed": True, "name": await self._change(change)}
 
     async def set_member(self, request: Request) -> Document:
         """Put somebody on a list, or take them off."""
         p = request.params
         undo = take.flag(p, "undo")
-        name, members = self._list(take.text(p, "name", most=200))
-        identity = await self._identity(take.text(p, "id", most=200))
-        answer = {"name": name, "identity": to_text(Kind.IDENTITY, identity)}
-        if (identity in members) != undo:
-            return {"changed": False, **answer}
-        others = [one for one in members if one != identity]
-        if not undo and len(others) >= limits.LIST_MEMBERS_MAX:
-            raise BadRequest(f"a list holds at most {limits.LIST_MEMBERS_MAX} people")
-        value: Value = [name, others if undo else [*others, identity]]
-        await self._put(Section.LISTS, folded(name).encode(), value)
-        return {"changed": True, **answer}
+        name, members = self._list(typed := take.text(p, "name", most=200))
+        whom = take.text(p, "id", most=200)
+        found = among(Kind.IDENTITY, whom, members) if undo else None
+        identity = await self._identity(whom) if found is None else found
+
+        def change() -> bool:
+            name, members = self._list(typed)
+            if (identity in members) != undo:
+                return False
+            others = [one for one in members if one != identity]
+            if not undo and len(others) >= limits.LIST_MEMBERS_MAX:
+                raise BadRequest(f"a list holds at most {limits.LIST_MEMBERS_MAX} people")
+            value: Value = [name, others if undo else [*others, identity]]
+            self._personal.put(Section.LISTS, folded(name).encode(), value)
+            return True
+
+        changed = await self._change(change)
+        return {"changed": changed, "name": name, "identity": to_text(Kind.IDENTITY, identity)}
 
     # --- tags --------------------------------------------------------------------------
 
@@ -147,13 +177,17 @@ class Keeping:
         p = request.params
         undo = take.flag(p, "undo")
         tag = _tag(take.text(p, "tag", most=200))
-        if (tag in self._outlook.tags()) != undo:
-            return {"changed": False, "tag": tag}
-        if undo:
-            await self._drop(Section.TAGS, tag.encode())
-        else:
-            await self._put(Section.TAGS, tag.encode(), [self._clock_ms()])
-        return {"changed": True, "tag": tag}
+
+        def change() -> bool:
+            if (tag in self._outlook.tags()) != undo:
+                return False
+            if undo:
+                self._personal.drop(Section.TAGS, tag.encode())
+            else:
+                self._personal.put(Section.TAGS, tag.encode(), [self._clock_ms()])
+            return True
+
+        return {"changed": await self._change(change), "tag": tag}
 
     # --- filters -----------------------------------------------------------------------
 
@@ -166,21 +200,39 @@ class Keeping:
         """Hide, or warn of, a post, or what has a word or tag or is by somebody; or no longer."""
         p = request.params
         undo = take.flag(p, "undo")
-        what, value, key = await self._looked_for(
-            take.text(p, "what"), take.text(p, "value", most=200)
-        )
+        typed = take.text(p, "what"), take.text(p, "value", most=200)
+        held = self._held(*typed) if undo else None
+        what, value, key = held or await self._looked_for(*typed)
         until_ms = take.number(p, "until_ms", default=0, low=0, high=limits.TIME_MS_MAX)
         if 0 < until_ms <= self._clock_ms():
             raise BadRequest("that time is past already")
         one = Filter(what, value, take.flag(p, "warns"), until_ms)
-        known = self._outlook.filters().get(key)
-        changed = known is not None if undo else known != one
-        if changed and undo:
-            await self._drop(Section.FILTERS, key)
-        elif changed:
-            await self._drop_ended()
-            await self._put(Section.FILTERS, key, filter_value(one))
-        return {"changed": changed, **await self._shown(one)}
+
+        def change() -> bool:
+            held = self._outlook.filters()
+            known = held.get(key)
+            changed = known is not None if undo else known != one
+            if changed and undo:
+                self._personal.drop(Section.FILTERS, key)
+            elif changed:
+                for ended in self._personal.all(Section.FILTERS).keys() - held.keys():
+                    self._personal.drop(Section.FILTERS, ended)
+                self._personal.put(Section.FILTERS, key, filter_value(one))
+            return changed
+
+        return {"changed": await self._change(change), **await self._shown(one)}
+
+    def _held(self, typed: str, value: str) -> tuple[What, str, bytes] | None:
+        """Return as `_looked_for` what a filter that holds looks for; it need not be here."""
+        match typed:
+            case What.PERSON | What.POST:
+                kind = Kind.IDENTITY if typed == What.PERSON else Kind.ENTRY
+                letter = filter_key(What(typed), b"")
+                held = [key[1:] for key in self._outlook.filters() if key[:1] == letter]
+                found = among(kind, value, held)
+                if found is not None:
+                    return What(typed), to_text(kind, found), letter + found
+        return None
 
     async def _looked_for(self, typed: str, value: str) -> tuple[What, str, bytes]:
         """Return what a filter looks for, how it is shown, and the key under which it is kept."""
@@ -205,10 +257,6 @@ class Keeping:
             case _:
                 raise BadRequest("'what' is word, tag, person or post")
 
-    async def _drop_ended(self) -> None:
-        for key in self._personal.all(Section.FILTERS).keys() - self._outlook.filters().keys():
-            await self._drop(Section.FILTERS, key)
-
     async def _shown(self, one: Filter) -> Document:
         shown = {"what": one.what.value, "value": one.value, "name": ""}
         if one.what is What.PERSON:
@@ -222,13 +270,15 @@ class Keeping:
             raise NotFound("no list of yours has that name")
         return found
 
-    async def _put(self, section: Section, key: bytes, value: Value) -> None:
-        await self._writer.run(lambda: self._personal.put(section, key, value))
-        self._on_change()
+    async def _change(self, change: Callable[[], T]) -> T:
+        """Carry out a change (it returns whether it was one) where nothing else writes meanwhile.
 
-    async def _drop(self, section: Section, key: bytes) -> None:
-        await self._writer.run(lambda: self._personal.drop(section, key))
-        self._on_change()
+        What it depends on it must read itself: another one may come before it.
+        """
+        changed = await self._writer.run(change)
+        if changed:
+            self._on_change()
+        return changed
 
     # --- what the views know -----------------------------------------------------------
 
@@ -241,6 +291,22 @@ class Keeping:
     async def _identity(self, typed: str) -> bytes:
         identity: bytes = await self._reading.ask(self._reader.identity, typed)
         return identity
+
+
+def among(kind: Kind, typed: str, kept: Iterable[bytes]) -> bytes | None:
+    """Return which of what is kept an id, or its beginning, means; None: it means none of it.
+
+    Raises:
+        Ambiguous: several of it begin like that.
+    """
+    try:
+        low, high = prefix_bounds(kind, typed)
+    except BadTextForm:  # a name, perhaps
+        return None
+    found = [one for one in kept if low <= one <= high]
+    if len(found) > 1:
+        raise Ambiguous("several of what you keep")
+    return found[0] if found else None
 
 
 def _tag(typed: str) -> str:

@@ -19,7 +19,7 @@ from p2pblog.node.reading import Reading, limit_of
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.writer import Writer
 from p2pblog.store.personal import Section
-from p2pblog.views.attention import digest
+from p2pblog.views.looked import digest, remembered
 from p2pblog.views.reader import Reader
 
 _NOTHING = Decision(False, 0)
@@ -67,6 +67,7 @@ class Noticing:
             before=take.optional(p, "before", most=most),
             after=take.optional(p, "after", most=most),
             start=take.optional(p, "from", most=most),
+            upward=take.flag(p, "upward"),
         )
         return page
 
@@ -85,14 +86,17 @@ class Noticing:
             or not all(type(one) is str and len(one) <= limits.NOTICE_ID_CHARS_MAX for one in marks)
         ):
             raise BadRequest(f"'marks' must be a list of at most {limits.NOTICES_SEEN_MAX} texts")
-        looked = [digest(one) for one in marks]
+        places, arrival = await self._reading.ask(self._reader.places_of_marks, marks)
+        looked = dict(zip(map(digest, marks), places, strict=True))
 
         def note() -> bool:
-            known = self._own.outlook.seen()
-            if not set(looked).difference(known):
+            known, floor = self._own.outlook.seen()
+            most = limits.NOTICES_REMEMBERED_MAX
+            seen, raised = remembered(known, floor, looked, arrival, most)
+            if (seen, raised) == (known, floor):
                 return False
-            seen: list[Value] = [*dict.fromkeys([*looked, *known])]
-            self._own.personal.put(Section.SEEN, b"", seen[: limits.NOTICES_SEEN_MAX])
+            kept: list[Value] = [[one, place] for one, place in seen.items()]
+            self._own.personal.put(Section.SEEN, b"", [*raised, kept])
             return True
 
         return {"changed": await self._writer.run(note)}
@@ -117,16 +121,17 @@ class Noticing:
         identity: bytes = await self._reading.ask(
             self._reader.other, take.text(request.params, "id", most=200)
         )
-        before = self._own.outlook.strangers().get(identity, _NOTHING)
-        decided = decide(before)
-        if decided != before:
-            if decided == _NOTHING:
-                await self._writer.run(lambda: self._own.personal.drop(Section.STRANGERS, identity))
-            else:
-                await self._put(Section.STRANGERS, identity, list(decided))
-            self._on_change()
-        changed = decided != before
-        return {"changed": changed, "identity": to_text(Kind.IDENTITY, identity)}
 
-    async def _put(self, section: Section, key: bytes, value: Value) -> None:
-        await self._writer.run(lambda: self._own.personal.put(section, key, value))
+        def put() -> bool:
+            # Decided where it is written: something else may have been, meanwhile.
+            before = self._own.outlook.strangers().get(identity, _NOTHING)
+            decided = decide(before)
+            if decided == _NOTHING != before:
+                self._own.personal.drop(Section.STRANGERS, identity)
+            elif decided != before:
+                self._own.personal.put(Section.STRANGERS, identity, list(decided))
+            return decided != before
+
+        if changed := await self._writer.run(put):
+            self._on_change()
+        return {"changed": changed, "identity": to_text(Kind.IDENTITY, identity)}

@@ -9,7 +9,7 @@ from p2pblog.content.bodies import Ref
 from p2pblog.core.encoding import Value
 from p2pblog.core.limits import TIME_MS_MAX
 from p2pblog.store.personal import Personal, Section
-from p2pblog.views.lens import Bookmark, Filter, Filters, Lens, What
+from p2pblog.views.lens import NO_FLOOR, Bookmark, Filter, Filters, Floor, Lens, What
 
 _KINDS = {b"w": What.WORD, b"t": What.TAG, b"p": What.PERSON, b"e": What.POST}
 
@@ -43,6 +43,7 @@ class Outlook:
             return lens
         revision = self._personal.revision
         filters, strangers = self.filters(), self.strangers()
+        seen, floor = self.seen()
         lens = Lens(
             Filters(filters.values()),
             {name: frozenset(one.members) for name, one in self.lists().items()},
@@ -50,7 +51,8 @@ class Outlook:
             self.bookmarks(),
             frozenset(one for one, decided in strangers.items() if decided.welcome),
             {one: decided.dismissed_ms for one, decided in strangers.items()},
-            frozenset(self.seen()),
+            frozenset(seen),
+            floor,
         )
         ends = [one.until_ms for one in filters.values() if one.until_ms]
         self._made = revision, min(ends, default=TIME_MS_MAX), lens
@@ -88,10 +90,20 @@ class Outlook:
                     found[key] = Decision(welcome, dismissed_ms)
         return found
 
-    def seen(self) -> list[bytes]:
-        """Return which notifications were looked at (digests), the newest first."""
-        kept = self._personal.all(Section.SEEN).get(b"")
-        return [one for one in kept if isinstance(one, bytes)] if isinstance(kept, list) else []
+    def seen(self) -> tuple[dict[bytes, int], Floor]:
+        """Return which notifications were looked at (digests, with their places), and the floor."""
+        found: dict[bytes, int] = {}
+        floor = NO_FLOOR
+        match self._personal.all(Section.SEEN).get(b""):
+            case [int(place), int(arrival), list(marks)]:
+                floor = Floor(place, arrival)
+                for mark in marks:
+                    match mark:
+                        case [bytes(one), int(place)]:
+                            found[one] = place
+            case [*digests]:  # as they were kept before there was a floor
+                found = {one: 0 for one in digests if isinstance(one, bytes)}
+        return found, floor
 
     def filters(self) -> dict[bytes, Filter]:
         """Return the filters that have not ended, by their keys."""

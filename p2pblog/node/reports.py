@@ -87,11 +87,16 @@ class Reports:
     async def drop(self, request: Request) -> Document:
         """Let go of one."""
         number = take.number(request.params, "id", default=0, low=1, high=2**53)
-        for one in self._kept():
-            if one.number == number:
-                await self._writer.run(lambda: self._personal.drop(Section.REPORTS, _key(number)))
-                return await self._shown(one)
-        raise NotFound("no report of yours has that number")
+
+        def take_out() -> Report | None:
+            found = next((one for one in self._kept() if one.number == number), None)
+            if found is not None:
+                self._personal.drop(Section.REPORTS, _key(number))
+            return found
+
+        if (found := await self._writer.run(take_out)) is None:
+            raise NotFound("no report of yours has that number")
+        return await self._shown(found)
 
     async def _target(self, typed: str) -> tuple[Ref | None, bytes | None]:
         """Return the post that is meant (of a repost, what it passes on), or the person."""

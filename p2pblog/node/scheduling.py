@@ -61,6 +61,7 @@ class Scheduling:
         self._clock_ms = clock_ms
         self._trouble: dict[bytes, str] = {}  # why it is still here though it was due
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()  # what is being published is not dropped, nor the contrary
         self._task: asyncio.Task[None] | None = None
 
     def methods(self) -> dict[str, Handler]:
@@ -87,11 +88,17 @@ class Scheduling:
         if at_ms <= now_ms:
             raise BadRequest("that time is past already")
         body = serialize(await self._compose(request.params), self._salt())
-        waiting = self._personal.all(Section.LATER)
-        key = (max((int.from_bytes(one) for one in waiting), default=0) + 1).to_bytes(8)
-        await self._writer.run(lambda: self._personal.put(Section.LATER, key, [at_ms, body]))
+
+        def put() -> int:
+            # Counted where it is written: another post may have come meanwhile.
+            waiting = self._personal.all(Section.LATER)
+            number = max((int.from_bytes(one) for one in waiting), default=0) + 1
+            self._personal.put(Section.LATER, number.to_bytes(8), [at_ms, body])
+            return number
+
+        number = await self._writer.run(put)
         self._changed.set()
-        return {"id": str(int.from_bytes(key)), "at_ms": at_ms}
+        return {"id": str(number), "at_ms": at_ms}
 
     async def later(self, request: Request) -> Document:
         """Return what waits, the next first."""
@@ -100,11 +107,13 @@ class Scheduling:
     async def drop(self, request: Request) -> Document:
         """Do not publish it; return what it said."""
         typed = take.text(request.params, "id", most=20)
-        for key, one in self._waiting().items():
-            if str(int.from_bytes(key)) == typed:
-                await self._forget(key)
-                self._changed.set()
-                return self._shown(key, *one)
+        async with self._turn:
+            for key, one in self._waiting().items():
+                if str(int.from_bytes(key)) == typed:
+                    shown = self._shown(key, *one)
+                    await self._forget(key)
+                    self._changed.set()
+                    return shown
         raise NotFound("no post waits under that number")
 
     def _waiting(self) -> dict[bytes, tuple[int, bytes]]:
@@ -148,9 +157,12 @@ class Scheduling:
                 return min(left_ms / 1000, limits.LATER_RETRY_S)
             try:
                 who = await self._may_write()
-                if not await asyncio.to_thread(self._has_said, who.device, body):
-                    await self._publish(body)
-                await self._forget(key)
+                async with self._turn:
+                    if self._waiting().get(key) != (at_ms, body):  # dropped meanwhile
+                        continue
+                    if not await asyncio.to_thread(self._has_said, who.device, body):
+                        await self._publish(body)
+                    await self._forget(key)
             except P2PBlogError as error:
                 logger.warning("a post that is due is not published: %s", error)
                 self._trouble[key] = str(error)

@@ -6,6 +6,7 @@ views a moment later.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from p2pblog.content.bodies import (
@@ -63,6 +64,7 @@ class Writing:
         self._append = append
         self._who = who
         self._clock_ms = clock_ms
+        self._turn = asyncio.Lock()  # of what changes something that was said before
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
@@ -83,10 +85,11 @@ class Writing:
         p = request.params
         name = checked_name(take.text(p, "name"))
         fields = take.items(p, "fields", most=limits.PROFILE_FIELDS_MAX)
-        if "fields" not in p and (known := await self._own_profile()) is not None:
-            fields = known["fields"]
-        said = tuple((_line(one, "name"), _line(one, "value")) for one in fields)
-        return await self._write(Profile(name, take.text(p, "bio", default=""), said))
+        async with self._turn:
+            if "fields" not in p and (known := await self._own_profile()) is not None:
+                fields = known["fields"]
+            said = tuple((_line(one, "name"), _line(one, "value")) for one in fields)
+            return await self._write(Profile(name, take.text(p, "bio", default=""), said))
 
     async def post(self, request: Request) -> Document:
         """Publish a text."""
@@ -94,6 +97,10 @@ class Writing:
 
     async def edit(self, request: Request) -> Document:
         """Publish a new version of a post of one's own."""
+        async with self._turn:
+            return await self._edit(request)
+
+    async def _edit(self, request: Request) -> Document:
         entry = await self._own_post(request, "change")
         before = await self._reading.ask(self._reader.shown_post, entry["id"])
         versions = await self._reading.ask(self._reader.versions, entry["id"])
@@ -107,6 +114,10 @@ class Writing:
 
     async def pin(self, request: Request) -> Document:
         """Have a post of one's own shown first in one's profile, or no longer."""
+        async with self._turn:
+            return await self._pin(request)
+
+    async def _pin(self, request: Request) -> Document:
         entry = await self._own_post(request, "pin")
         undo = take.flag(request.params, "undo")
         pinned = await self._reading.ask(

@@ -23,9 +23,9 @@ class Section(Enum):
     Bookmarks are [log, seq, when (ms)] by entry id; lists are [name, [identities]] by folded
     name; tags are [when] by tag; filters are [value, warns, until (ms, 0: for good)] by kind
     and folded value; posts for later are [when due (ms), body] by a number.  Strangers are [let
-    through, dismissed until (ms)] by identity; notifications looked at are [digests] under no key,
-    the newest first; reports are [log, seq, id, author or nil, reason, note, when (ms)] by a
-    number, of a person with nil for the first three.
+    through, dismissed until (ms)] by identity; notifications looked at are [place, arrival,
+    [[digest, place]]] under no key, a floor and what stands above it; reports are [log, seq, id,
+    author or nil, reason, note, when (ms)] by a number, of a person with nil for the first three.
     """
 
     BOOKMARKS = b"b", limits.BOOKMARKS_MAX
@@ -71,6 +71,14 @@ class Personal:
             raise BadRequest(f"there are {section.most} already, the most that are kept")
         self._kv.write([(layout.personal_key(section.letter, key), encode(value))], [], sync=True)
         self._set(section, {**kept, key: value})
+
+    def replace(self, section: Section, old: bytes, key: bytes, value: Value) -> None:
+        """Keep a value instead of that under another key, which is there; both or neither."""
+        gone = [layout.personal_key(section.letter, old)] if old != key else []
+        put = [(layout.personal_key(section.letter, key), encode(value))]
+        self._kv.write(put, gone, sync=True)
+        others = {one: kept for one, kept in self._kept[section].items() if one != old}
+        self._set(section, {**others, key: value})
 
     def drop(self, section: Section, key: bytes) -> None:
         """Keep it no longer."""

@@ -1,9 +1,9 @@
 """What happened that concerns whoever asks: grouped, newest first, in keyset pages.
 
 Specified in docs/views.md and docs/api.md, "Notifications".  Three sources are merged: posts that
-answer, mention or quote oneself (of the full-text index), likes, reposts and followers (bundles, by
+answer, mention or quote oneself (`callers`), likes, reposts and followers (bundles, by
 subject and day), and polls that have ended.  Nobody whom one filters is told of, and mentions by
-strangers wait elsewhere (`timelines.requests`).
+strangers wait elsewhere (the timeline "requests").
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import blake2b
-from itertools import islice
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -23,30 +22,33 @@ from p2pblog.core.limits import (
     NOTICE_PEOPLE_MAX,
     NOTICE_PEOPLE_SHOWN,
     NOTICE_VOTES_MAX,
-    NOTICES_COUNTED_MAX,
     PAGE_ENTRIES_MAX,
     PAGE_SCAN_MAX,
+    PASSED_SCAN_MAX,
 )
 from p2pblog.core.textform import Kind
 from p2pblog.views import lookup, people, rows
-from p2pblog.views.acts import chosen
+from p2pblog.views.acts import chosen, latest
+from p2pblog.views.callers import told
+from p2pblog.views.looked import is_seen
 from p2pblog.views.places import PLACE_END, PLACES_PER_MS, first_place, from_cursor, to_cursor
 from p2pblog.views.schema import FOLLOWS, LIKES, POST, REPOSTS, VOTES
 from p2pblog.views.snapshot import Snapshot
-from p2pblog.views.strangers import is_stranger, named
-from p2pblog.views.timelines import Span, limit_of, mentions, requests
+from p2pblog.views.spans import Span
+from p2pblog.views.strangers import holds, is_stranger, named
+from p2pblog.views.timelines import hides, limit_of, waiting
 
 Row = dict[str, Any]
 Spot = tuple[int, bytes]
 """Where a notification stands: a place, and what orders those of one place."""
-Found = tuple[Spot, Callable[[], Row | None]]
+Found = tuple[Spot, Callable[[], Row | None] | None]
+"""A spot, and what makes the row there; None: nobody is told of it, for whom it is by."""
 
 _NAMES = {LIKES: "like", REPOSTS: "repost", FOLLOWS: "follow"}
 _KINDS = {name: kind for kind, name in _NAMES.items()}
 _TIE_BYTES_MAX = 32
 _CURSOR = re.compile(rf"([0-9a-f]+)(?:\.((?:[0-9a-f]{{2}}){{1,{_TIE_BYTES_MAX}}}))?")
 _FIRST, _LAST = (-1, b""), (PLACE_END, b"")
-_ALL = Span(-1, PLACE_END)
 
 
 def notifications(
@@ -56,6 +58,8 @@ def notifications(
     after: str | None,
     start: str | None,
     now_ms: int,
+    *,
+    upward: bool = False,
 ) -> Row:
     """Return {notifications, next, requests}: a page, and how many posts by strangers wait.
 
@@ -63,6 +67,7 @@ def notifications(
         limit: 1 to 200.
         before, after, start: cursors, as for a timeline.
         now_ms: the present; what ends later is not told yet.
+        upward: those right above `after` instead of the newest; `next` goes on as `after`.
     Raises:
         BadRequest: a limit out of range, not a cursor.
     """
@@ -75,20 +80,21 @@ def notifications(
     shown: list[Row] = []
     last = None
     following = None
-    for looked_at, (spot, make) in enumerate(_merged(s, low, high, now_ms)):
-        if len(shown) == wanted or looked_at == PAGE_SCAN_MAX:
+    looked_at = passed = 0
+    for spot, make in _merged(s, low, high, now_ms, upward=upward):
+        if len(shown) == wanted or looked_at == PAGE_SCAN_MAX or passed == PASSED_SCAN_MAX:
             following = last
             break
         last = _to_cursor(spot)
+        if make is None:
+            passed += 1
+            continue
+        looked_at += 1
         if (row := make()) is not None:
             shown.append(row | {"cursor": last})
+    if upward:
+        shown.reverse()
     return {"notifications": shown, "next": following, "requests": waiting(s)}
-
-
-def waiting(s: Snapshot) -> int:
-    """Return how many posts by strangers wait to be decided about, up to 100."""
-    hidden = (_hidden(rows.entry(s, n)) for n in requests(s, _ALL))
-    return sum(islice((not one for one in hidden), NOTICES_COUNTED_MAX))
 
 
 def notified_people(s: Snapshot, notification: str) -> Row:
@@ -115,21 +121,16 @@ def notified_people(s: Snapshot, notification: str) -> Row:
     return {"people": [people.person(s, actor) for actor, *_ in actors[:PAGE_ENTRIES_MAX]]}
 
 
-def digest(mark: str) -> bytes:
-    """Return what is remembered of a notification's mark once it has been looked at."""
-    return blake2b(mark.encode(), digest_size=8).digest()
-
-
-def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
-    """Yield what stands between two spots, both outside, the newest first."""
+def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int, *, upward: bool) -> Iterator[Found]:
+    """Yield what stands between two spots, both outside, the newest first or last (`upward`)."""
     if s.self_pid is None:
         return
     sources: tuple[Iterable[Found], ...] = (
-        _posts(s, low, high),
-        _bundles(s, low, high),
-        _polls(s, now_ms),
+        _posts(s, low, high, upward=upward),
+        _bundles(s, low, high, upward=upward),
+        _polls(s, now_ms, upward=upward),
     )
-    for spot, make in heapq.merge(*sources, key=itemgetter(0), reverse=True):
+    for spot, make in heapq.merge(*sources, key=itemgetter(0), reverse=not upward):
         if low < spot < high:
             yield spot, make
 
@@ -137,29 +138,28 @@ def _merged(s: Snapshot, low: Spot, high: Spot, now_ms: int) -> Iterator[Found]:
 # --- posts ---------------------------------------------------------------------------
 
 
-def _posts(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
+def _posts(s: Snapshot, low: Spot, high: Spot, *, upward: bool) -> Iterator[Found]:
     own = _own_logs(s)
-    for place, n in mentions(s, Span(low[0] - 1, high[0] + 1)):
-        yield (place, b""), lambda n=n: _post(s, n, own)  # type: ignore[misc]
+    for place, n, is_passed in told(s, Span(low[0] - 1, high[0] + 1, upward)):
+        yield (place, b""), None if is_passed else partial(_post, s, n, own)
 
 
 def _post(s: Snapshot, n: int, own: set[bytes]) -> Row | None:
-    person, data, kind = s.conn.execute(
-        "SELECT l.person, e.body, e.kind FROM entries e JOIN logs l ON l.lid = e.lid WHERE e.n = ?",
-        (n,),
-    ).fetchone()
-    if person is None or is_stranger(s, person):
-        return None
+    [(data, kind, place)] = s.conn.execute(
+        "SELECT body, kind, place FROM entries WHERE n = ?", (n,)
+    ).fetchall()
     entry = rows.entry(s, n)
     post = rows.body_of(kind, data)
-    if _hidden(entry) or s.lens.filters.concerns(entry["author"]) or not isinstance(post, Post):
+    if hides(entry) or not isinstance(post, Post):
         return None
     what = "mention"
     if post.reply is not None and post.reply.log in own:
         what = "reply"
     elif post.quote is not None and post.quote.log in own:
         what = "quote"
-    return _row(s, what, f"post:{entry['id']}", entry["time_ms"], entry, rings=True)
+    mark = f"post:{entry['id']}"
+    seen = is_seen(s, mark, place, lambda: n)
+    return _row(what, mark, mark, entry["time_ms"], entry, seen=seen, rings=True)
 
 
 def _own_logs(s: Snapshot) -> set[bytes]:
@@ -173,10 +173,11 @@ def _own_logs(s: Snapshot) -> set[bytes]:
 # --- likes, reposts, followers ---------------------------------------------------------
 
 
-def _bundles(s: Snapshot, low: Spot, high: Spot) -> Iterator[Found]:
+def _bundles(s: Snapshot, low: Spot, high: Spot, *, upward: bool) -> Iterator[Found]:
+    order = "at_ms, tie" if upward else "at_ms DESC, tie DESC"
     found = s.conn.execute(
-        "SELECT kind, subject, day, at_ms, tie FROM bundles WHERE at_ms BETWEEN ? AND ?"
-        " ORDER BY at_ms DESC, tie DESC",
+        "SELECT kind, subject, day, at_ms, tie FROM bundles"  # noqa: S608
+        f" WHERE at_ms BETWEEN ? AND ? ORDER BY {order}",
         (low[0] // PLACES_PER_MS, high[0] // PLACES_PER_MS),
     )
     for kind, subject, day, at_ms, tie in found:
@@ -198,16 +199,29 @@ def _bundle(s: Snapshot, kind: int, subject: int, day: int) -> Row | None:
         entry = rows.entry(s, n)
         about = f"{entry['id']}:"
     shown = actors[:NOTICE_PEOPLE_SHOWN]
+    latest_pid, time_ms, *_ = actors[0]
+    name = f"{_NAMES[kind]}:{about}{day}"
+    # Who likes a post that others liked that day makes it new again.
+    mark = f"{name}:{time_ms:x}"
     return _row(
-        s,
         _NAMES[kind],
-        f"{_NAMES[kind]}:{about}{day}",
-        actors[0][1],
+        name,
+        mark,
+        time_ms,
         entry,
+        seen=is_seen(s, mark, first_place(time_ms), lambda: _said(s, kind, subject, latest_pid)),
         people=[named(s, pid, key, name) for pid, _, key, name in shown],
         count=len(actors),
-        rings=any(not is_stranger(s, pid) for pid, *_ in shown),
+        # Of friends' friends only those shown are looked for, of friends all.
+        rings=any(holds(s, pid) for pid, *_ in actors)
+        or any(not is_stranger(s, pid) for pid, *_ in shown),
     )
+
+
+def _said(s: Snapshot, kind: int, subject: int, actor: int) -> int:
+    """Return the arrival number of the entry in which somebody said so."""
+    act = latest(s.conn, kind, subject, actor)
+    return 0 if act is None else act.n
 
 
 def _actors(
@@ -227,7 +241,7 @@ def _actors(
 # --- polls ---------------------------------------------------------------------------
 
 
-def _polls(s: Snapshot, now_ms: int) -> Iterator[Found]:
+def _polls(s: Snapshot, now_ms: int, *, upward: bool) -> Iterator[Found]:
     """Yield the polls that oneself made or voted in, and that have ended."""
     ended = dict(
         s.conn.execute(
@@ -247,7 +261,7 @@ def _polls(s: Snapshot, now_ms: int) -> Iterator[Found]:
             ).fetchall()
         )
     spots = [((first_place(until_ms), b"v" + _id(s, n)), n) for n, until_ms in ended.items()]
-    for spot, n in sorted(spots, reverse=True):
+    for spot, n in sorted(spots, reverse=not upward):
         yield spot, lambda n=n: _poll(s, n, ended[n])  # type: ignore[misc]
 
 
@@ -256,9 +270,11 @@ def _poll(s: Snapshot, n: int, until_ms: int) -> Row | None:
     if kind != POST or place is None:
         return None
     entry = rows.entry(s, n)
-    if _hidden(entry) or s.lens.filters.concerns(entry["author"] or ""):
+    if hides(entry) or s.lens.filters.concerns(entry["author"] or ""):
         return None
-    return _row(s, "poll", f"poll:{entry['id']}", until_ms, entry, rings=True)
+    mark = f"poll:{entry['id']}"
+    seen = is_seen(s, mark, first_place(until_ms), lambda: n)
+    return _row("poll", mark, mark, until_ms, entry, seen=seen, rings=True)
 
 
 def _id(s: Snapshot, n: int) -> bytes:
@@ -271,33 +287,28 @@ def _id(s: Snapshot, n: int) -> bytes:
 
 
 def _row(
-    s: Snapshot,
     what: str,
     name: str,
+    mark: str,
     time_ms: int,
     entry: Row | None,
     *,
     people: list[Row] | None = None,
     count: int = 0,
+    seen: bool,
     rings: bool,
 ) -> Row:
-    # Who likes a post that others liked that day makes it new again.
-    mark = f"{name}:{time_ms:x}" if people else name
     return {
         "what": what,
         "id": name,
         "mark": mark,
-        "seen": digest(mark) in s.lens.seen,
+        "seen": seen,
         "time_ms": time_ms,
         "entry": entry,
         "people": people or [],
         "count": count,
         "rings": rings,
     }
-
-
-def _hidden(entry: Row) -> bool:
-    return entry["filtered"] is not None and not entry["filtered"]["warns"]
 
 
 def _to_cursor(spot: Spot) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from p2pblog.content.bodies import Ref
 from p2pblog.core.errors import DiskFull, HomeUnusable, ViewsDamaged
 from p2pblog.store.logs import Arrived
-from p2pblog.views import schema
+from p2pblog.views import calls, schema
 from p2pblog.views.connections import Source
 from p2pblog.views.fold import Fold
 from p2pblog.views.lens import Lens
@@ -132,6 +132,7 @@ class Views:
                 self._fold.settle()
             self._fold.home.refresh(self._self_pid())
             self._fold.notices.begin_anew()
+            calls.settle(self._conn, self._self_pid())
 
     def mark_forked(self, log: bytes, seq: int) -> Changes:
         """Let the entries of a log (key) from `seq` on count for nothing: it forks there.
@@ -250,6 +251,7 @@ class Views:
         self_pid = self._self_pid()
         if attributed or self_pid in followers:
             fold.home.refresh(self_pid)
+        calls.settle(self._conn, self_pid)
         self._conn.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (indexed,))
         if fold.erasing.take_touched():
             self._conn.execute("UPDATE meta SET value = 1 WHERE name = 'scrub'")

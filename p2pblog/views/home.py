@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from p2pblog.views import strangers
+from p2pblog.views import calls, strangers
 from p2pblog.views.acts import followed
 
 
@@ -50,7 +50,8 @@ class Home:
         for pid in people:
             rows = self._conn.execute("SELECT lid FROM logs WHERE person = ?", (pid,))
             wanted.update(lid for (lid,) in rows)
-        strangers.refresh(self._conn, people)
+        if strangers.refresh(self._conn, people):
+            calls.doubt_all(self._conn)
         for lid in self.lids - wanted:
             self._conn.execute(
                 "DELETE FROM home WHERE place IN"

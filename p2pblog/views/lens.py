@@ -82,8 +82,8 @@ class Filters:
                     self._phrases.setdefault(phrase[0], []).append((phrase, one))
 
     @property
-    def people(self) -> Iterable[str]:
-        """Those (text forms) whom a filter is about, hidden or behind a line."""
+    def people(self) -> Mapping[str, Filter]:
+        """Those (text forms) whom a filter is about, hidden or behind a line, and which."""
         return self._persons
 
     def hides_topic(self, topic: str) -> bool:
@@ -129,6 +129,16 @@ class Filters:
                     yield one
 
 
+class Floor(NamedTuple):
+    """Up to which place, and of what had arrived up to where, all counts as looked at."""
+
+    place: int
+    arrival: int
+
+
+NO_FLOOR = Floor(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Lens:
     """Everything that one person wants, as of now.
@@ -139,7 +149,8 @@ class Lens:
         bookmarks: entries that are kept in mind, by their id, the latest first.
         welcome: strangers (identities) whose mentions are let through.
         dismissed: until when (ms) the mentions of a stranger are not asked about any more.
-        seen: which notifications have been looked at (`attention.digest`).
+        seen: which notifications have been looked at (`looked.digest`).
+        floor: below which all of them have been.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -149,6 +160,7 @@ class Lens:
     welcome: frozenset[bytes] = frozenset()
     dismissed: Mapping[bytes, int] = field(default_factory=dict)
     seen: frozenset[bytes] = frozenset()
+    floor: Floor = NO_FLOOR
 
 
 def _texts(row: Row) -> Iterable[str]:

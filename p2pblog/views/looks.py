@@ -19,21 +19,42 @@ def looks_of(name: str) -> frozenset[str]:
     """Return what a name may be read as, at most two texts; none where nothing of it is seen.
 
     One is of the name as it is written, one of it without regard to case: "Ida" looks like
-    "lda" (with an L) as it stands, and like "ida" otherwise.
+    "lda" (with an L) as it stands, and like "ida" otherwise.  The table takes the digit 1 for an
+    L; beside letters it is read as an I as well, in the second.
     """
-    said = unicodedata.normalize("NFKC", clean_line(name))
-    return frozenset({_skeleton(said), _skeleton(said.casefold())} - {""})
+    # A sign such as (TM) is written out by NFKC, in letters.
+    signs = "".join(char for char in clean_line(name) if not _is_raised_sign(char))
+    said = unicodedata.normalize("NFKC", signs or clean_line(name))
+    folded = said.casefold()
+    if any(char.isalpha() for char in folded):
+        folded = folded.replace("1", "i")
+    return frozenset({_skeleton(said), _skeleton(folded)} - {""})
+
+
+def _is_raised_sign(char: str) -> bool:
+    is_sign = unicodedata.category(char) == "So"
+    return is_sign and unicodedata.decomposition(char).startswith("<super>")
 
 
 def _skeleton(text: str) -> str:
-    """Return the skeleton of UTS #39 without case, and without what hardly shows.
+    """Return the skeleton of UTS #39 without case, and without what hardly tells names apart.
 
-    That is: marks, spaces, punctuation, and what is invisible; unless there is nothing else.
+    That is: marks, spaces, what is invisible, punctuation, and symbols such as ticks and stars;
+    the last two unless there is nothing else.
     """
-    text = unicodedata.normalize("NFD", text).translate(_prototypes())
-    text = unicodedata.normalize("NFD", text.casefold())
-    seen = [char for char in text if unicodedata.category(char)[0] not in "MZC"]
-    return "".join(char for char in seen if unicodedata.category(char)[0] != "P") or "".join(seen)
+    seen: list[tuple[str, str]] = []  # each with its category; of what is no sign, ""
+    for char in unicodedata.normalize("NFD", text):
+        # To the table some letters of Han and kana are signs; nobody reads over them.
+        is_wide = unicodedata.category(char)[0] == "L" and unicodedata.east_asian_width(char) == "W"
+        shown = _prototypes().get(ord(char), char).casefold()
+        for one in unicodedata.normalize("NFD", shown):
+            category = unicodedata.category(one)[0]
+            if category not in "MZC":
+                seen.append((one, "" if is_wide else category))
+    for signs in (("P", "S"), ("P",), ()):
+        if left := "".join(one for one, category in seen if category not in signs):
+            return left
+    return ""
 
 
 @cache

@@ -16,11 +16,10 @@ from p2pblog.core.limits import IMPORT_BATCH_ENTRIES, NAME_BYTES_MAX
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, prefix_bounds
 from p2pblog.views.marks import origin_hash
 from p2pblog.views.names import folded
-from p2pblog.views.schema import FOLLOWS, NAMED
+from p2pblog.views.schema import NAMED
 from p2pblog.views.snapshot import Snapshot
 
 _SHORT = 8  # bytes of an id in its index
-_NAMESAKES_MAX = 200
 
 
 def entry(s: Snapshot, text: str) -> int:
@@ -133,14 +132,12 @@ def _by_prefix(s: Snapshot, typed: str) -> list[int]:
 
 
 def _by_name(s: Snapshot, typed: str) -> list[int]:
-    rows = s.conn.execute(
-        "SELECT pid FROM people WHERE folded = ? LIMIT ?", (folded(typed), _NAMESAKES_MAX)
-    )
-    pids = [pid for (pid,) in rows]
-    if len(pids) > 1:
-        known = [pid for pid in pids if pid == s.self_pid or s.said_by_self(FOLLOWS, pid)]
-        return known or pids
-    return pids
+    # However many strangers have that name, the circle is asked first.
+    for among in ("people CROSS JOIN circle USING (pid)", "people"):
+        select = f"SELECT pid FROM {among} WHERE folded = ? LIMIT 2"  # noqa: S608
+        if pids := [pid for (pid,) in s.conn.execute(select, (folded(typed),))]:
+            return pids
+    return []
 
 
 def _imported(s: Snapshot, lid: int, origin: Origin) -> Ref | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from p2pblog.content.bodies import Repost, parse
 from p2pblog.core.errors import BadBody
+from p2pblog.views import calls
 from p2pblog.views.acts import Act, latest
 from p2pblog.views.numbers import Numbers
 from p2pblog.views.schema import FOLLOWS, LIKES, REPOSTS
@@ -39,6 +40,8 @@ class Notices:
         own = self._numbers.self_pid
         if own is None or actor < 0 or actor == own:
             return
+        if kind == FOLLOWS:
+            calls.doubt_person(self._conn, actor, subject)
         if subject != own if kind == FOLLOWS else not self._is_own(subject):
             return
         if act is None or not act.active or (kind == REPOSTS and self._is_imported(act.n)):
@@ -68,9 +71,13 @@ class Notices:
     def moved(self, moved: Mapping[int, int]) -> None:
         """Hear that logs (lids) belong to another identity; with the actor that they were of."""
         own = self._numbers.self_pid
-        for lid, old in moved.items():
-            if own is None or own not in (old, self._numbers.actor(lid)):
-                continue
+        calls.doubt_logs(self._conn, moved)
+        if own is None:
+            return
+        mine = {lid: old for lid, old in moved.items() if own in (old, self._numbers.actor(lid))}
+        if mine:
+            calls.begin_anew(self._conn)
+        for lid, old in mine.items():
             rows = self._conn.execute(
                 "SELECT id FROM entries WHERE lid = ? AND place IS NOT NULL", (lid,)
             )
@@ -84,6 +91,7 @@ class Notices:
         self._conn.execute("DELETE FROM notices")
         self._conn.execute("DELETE FROM bundles")
         self._conn.execute("UPDATE refs SET own = 0 WHERE own")
+        calls.begin_anew(self._conn)
         own = self._numbers.self_pid
         if own is not None:
             self._hear(FOLLOWS, own)

@@ -21,6 +21,7 @@ from p2pblog.views import (
     conversations,
     forgetting,
     history,
+    looked,
     lookup,
     people,
     rows,
@@ -86,10 +87,16 @@ class Reader:
         before: str | None = None,
         after: str | None = None,
         start: str | None = None,
+        upward: bool = False,
     ) -> Row:
         """Return {notifications, next, requests}; see `attention.notifications`."""
         with self._snapshot() as s:
-            return attention.notifications(s, limit, before, after, start, now_ms)
+            return attention.notifications(s, limit, before, after, start, now_ms, upward=upward)
+
+    def places_of_marks(self, marks: Iterable[str]) -> tuple[list[int], int]:
+        """Return where the notifications of these marks stand, and the arrival number reached."""
+        with self._snapshot() as s:
+            return looked.places(s, marks)
 
     def notified_people(self, notification: str) -> Row:
         """Return {people} of one notification (its id), the latest first."""

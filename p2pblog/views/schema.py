@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2pblog.core.limits import SEQ_END
 
-VERSION = 6
+VERSION = 8
 
 END = SEQ_END
 """Beyond every seq: all of a log counts."""
@@ -110,6 +110,12 @@ CREATE TABLE bundles (
     PRIMARY KEY (kind, subject, day)) WITHOUT ROWID;
 CREATE INDEX bundles_newest ON bundles(at_ms, tie);
 
+-- Posts of others that address oneself.  who: of those one knows of, a stranger, nobody knows; NULL
+-- until that is found.
+CREATE TABLE calls (place INTEGER PRIMARY KEY, lid INTEGER NOT NULL, who INTEGER);
+CREATE INDEX calls_who ON calls(who, place);
+CREATE INDEX calls_log ON calls(lid, who, place);
+
 -- Which posts ask something, and until when.
 CREATE TABLE polls (n INTEGER PRIMARY KEY, lid INTEGER NOT NULL, until_ms INTEGER NOT NULL);
 CREATE INDEX polls_log ON polls(lid, until_ms);
@@ -151,6 +157,7 @@ POST, REPOST, WITHHELD, EDIT, UNKNOWN, ERASED = 1, 2, 3, 4, 5, 6
 NAMED = UNKNOWN
 """From this kind on, an entry is found by its id although it is in no timeline."""
 LIKES, REPOSTS, FOLLOWS, VOTES, PINS, EDITS = 1, 2, 3, 4, 5, 6
+BY_KNOWN, BY_STRANGER, BY_NOBODY = 1, 2, 3
 
 _WRITER_CACHE_KIB = 64 * 1024
 _READER_CACHE_KIB = 8 * 1024

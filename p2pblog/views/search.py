@@ -16,7 +16,8 @@ from p2pblog.views.query import Query, read_query
 from p2pblog.views.rows import entry
 from p2pblog.views.schema import LIKES
 from p2pblog.views.snapshot import Snapshot
-from p2pblog.views.timelines import Span, limit_of, span_of
+from p2pblog.views.spans import Span
+from p2pblog.views.timelines import limit_of, span_of
 
 Candidate = tuple[int, int | None, bytes]
 """An entry: its place, its number (None: it does not answer), its id."""

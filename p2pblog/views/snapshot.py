@@ -51,10 +51,15 @@ class Snapshot:
         act = latest(self.conn, kind, subject, self.self_pid)
         return act is not None and bool(act.active)
 
-    def muted(self) -> set[int]:
-        """Return the people (pids) whom oneself does not want to hear, by a filter."""
+    def muted(self, *, but_warned: bool = False) -> set[int]:
+        """Return the people (pids) whom oneself does not want to hear, by a filter.
+
+        but_warned: leave out those whose entries are shown behind a line.
+        """
         select = "SELECT pid FROM people WHERE key = ?"
-        keys = (from_text(Kind.IDENTITY, one) for one in self.lens.filters.people)
+        people = self.lens.filters.people
+        warned = [one for one in people if but_warned and people[one].warns]
+        keys = (from_text(Kind.IDENTITY, one) for one in people if one not in warned)
         return {pid for key in keys for (pid,) in self.conn.execute(select, (key,))}
 
     def lids_of(self, pid: int) -> list[int]:

@@ -17,8 +17,11 @@ from p2pblog.views.schema import FOLLOWS
 from p2pblog.views.snapshot import Snapshot
 
 
-def refresh(conn: sqlite3.Connection, people: Collection[int]) -> None:
-    """Make the circle these people (pids), oneself among them; for the one writer."""
+def refresh(conn: sqlite3.Connection, people: Collection[int]) -> bool:
+    """Make the circle these people (pids), oneself among them; for the one writer.
+
+    Returns whether others were of it before.
+    """
     known = {pid for (pid,) in conn.execute("SELECT pid FROM circle")}
     for pid in known.difference(people):
         conn.execute("DELETE FROM circle WHERE pid = ?", (pid,))
@@ -26,6 +29,7 @@ def refresh(conn: sqlite3.Connection, people: Collection[int]) -> None:
     for pid in set(people) - known:
         conn.execute("INSERT INTO circle VALUES (?)", (pid,))
         renamed(conn, pid)
+    return known != set(people)
 
 
 def renamed(conn: sqlite3.Connection, pid: int) -> None:
@@ -79,7 +83,7 @@ def _imitated(s: Snapshot, pid: int, name: str) -> dict[str, Any] | None:
 def is_stranger(s: Snapshot, pid: int) -> bool:
     """Tell whether somebody is neither of the circle, nor followed by one of it nor welcome."""
     if pid not in s.strangers:
-        s.strangers[pid] = not (holds(s, pid) or _is_welcome(s, pid) or _is_vouched_for(s, pid))
+        s.strangers[pid] = not (_is_welcome(s, pid) or is_known(s.conn, s.self_pid, pid))
     return s.strangers[pid]
 
 
@@ -88,19 +92,21 @@ def _is_welcome(s: Snapshot, pid: int) -> bool:
     return key in s.lens.welcome
 
 
-def _is_vouched_for(s: Snapshot, pid: int) -> bool:
-    """Tell whether somebody is followed by one whom oneself follows."""
-    [(followers,)] = s.conn.execute("SELECT followers FROM people WHERE pid = ?", (pid,)).fetchall()
-    [(size,)] = s.conn.execute("SELECT count(*) FROM circle").fetchall()
+def is_known(conn: sqlite3.Connection, self_pid: int | None, pid: int) -> bool:
+    """Tell whether somebody is of the circle, or followed by one whom oneself (pid) follows."""
+    if conn.execute("SELECT 1 FROM circle WHERE pid = ?", (pid,)).fetchone() is not None:
+        return True
+    [(followers,)] = conn.execute("SELECT followers FROM people WHERE pid = ?", (pid,)).fetchall()
+    [(size,)] = conn.execute("SELECT count(*) FROM circle").fetchall()
     # From the side where there are fewer: those who follow somebody, or the circle.
     tables = "acts a CROSS JOIN circle c" if followers < size else "circle c CROSS JOIN acts a"
-    rows = s.conn.execute(
+    rows = conn.execute(
         f"SELECT a.actor FROM {tables} WHERE a.kind = ? AND a.subject = ?"  # noqa: S608
         " AND a.actor = c.pid AND a.active AND c.pid IS NOT ?",
-        (FOLLOWS, pid, s.self_pid),
+        (FOLLOWS, pid, self_pid),
     )
     for (actor,) in rows:
-        act = latest(s.conn, FOLLOWS, pid, actor)
+        act = latest(conn, FOLLOWS, pid, actor)
         if act is not None and act.active:
             return True
     return False

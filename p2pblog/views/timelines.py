@@ -11,34 +11,28 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from p2pblog.core.errors import BadRequest, NotFound
-from p2pblog.core.limits import LOGS_PER_QUERY_MAX, PAGE_ENTRIES_MAX, PAGE_SCAN_MAX, PINS_MAX
+from p2pblog.core.limits import (
+    LOGS_PER_QUERY_MAX,
+    NOTICES_COUNTED_MAX,
+    PAGE_ENTRIES_MAX,
+    PAGE_SCAN_MAX,
+    PASSED_SCAN_MAX,
+    PINS_MAX,
+)
 from p2pblog.views import lookup
 from p2pblog.views.acts import chosen
-from p2pblog.views.marks import (
-    answer_mark,
-    any_of,
-    log_mark,
-    mark_of_tag,
-    mention_mark,
-    tag_mark,
-)
+from p2pblog.views.callers import asking
+from p2pblog.views.calls import own_marks
+from p2pblog.views.marks import any_of, log_mark, mark_of_tag, tag_mark
 from p2pblog.views.names import folded
 from p2pblog.views.places import PLACE_END, first_place, from_cursor, to_cursor
 from p2pblog.views.rows import entry, placeholder
 from p2pblog.views.schema import PINS, POST
 from p2pblog.views.snapshot import Snapshot
-from p2pblog.views.strangers import is_stranger
-
-
-class Span(NamedTuple):
-    """Places, both ends outside; they are gone through from the newest down, or `upward`."""
-
-    low: int
-    high: int
-    upward: bool = False
+from p2pblog.views.spans import Span, within
 
 
 def timeline(
@@ -67,9 +61,11 @@ def timeline(
         span = span._replace(high=min(span.high, from_cursor(start) + 1))
     if view == "bookmarks":
         shown = _bookmarks(s, limit_of(limit), span)
+    elif view == "requests":
+        shown = _requests(s, limit_of(limit), span)
     else:
-        found, hides = _found(s, view, span)
-        shown = page(s, found, limit, hides=hides)
+        found, filtered = _found(s, view, span)
+        shown = page(s, found, limit, filtered=filtered)
     if upward:
         shown["entries"].reverse()
     return shown
@@ -83,9 +79,7 @@ def _found(s: Snapshot, view: str, span: Span) -> tuple[Iterable[int], bool]:
         case ("local", "", ""):
             return everything(s, span), True
         case ("mentions", "", ""):
-            return (n for _, n in mentions(s, span)), True
-        case ("requests", "", ""):
-            return requests(s, span), True
+            return _mentions(s, span), True
         case ("tag", ":", tag):
             return matching(s, any_of([_tag_mark(tag)]), span), True
         case ("list", ":", name):
@@ -107,11 +101,13 @@ def span_of(before: str | None, after: str | None) -> Span:
     return Span(low, high)
 
 
-def page(s: Snapshot, found: Iterable[int], limit: int, *, hides: bool = False) -> dict[str, Any]:
+def page(
+    s: Snapshot, found: Iterable[int], limit: int, *, filtered: bool = False
+) -> dict[str, Any]:
     """Return {entries, next} of the first `limit` of the entries found, as they come.
 
     Args:
-        hides: leave out what a filter hides; where that is most of it, a page has less than
+        filtered: leave out what a filter hides; where that is most of it, a page has less than
             `limit`, or nothing, and `next` goes on.
     """
     checked = limit_of(limit)
@@ -122,7 +118,7 @@ def page(s: Snapshot, found: Iterable[int], limit: int, *, hides: bool = False) 
             return {"entries": shown, "next": last}
         row = entry(s, n)
         last = row["cursor"]
-        if not (hides and row["filtered"] and not row["filtered"]["warns"]):
+        if not (filtered and hides(row)):
             shown.append(row)
     return {"entries": shown, "next": None}
 
@@ -148,16 +144,7 @@ def _matching(s: Snapshot, match: str, span: Span) -> sqlite3.Cursor:
         "SELECT e.place, e.n FROM words w JOIN entries e ON e.place = w.rowid"
         " WHERE w.words MATCH ? AND"
     )
-    return _within(s, span, "w.rowid", select, match)
-
-
-def _within(s: Snapshot, span: Span, place: str, select: str, *values: object) -> sqlite3.Cursor:
-    """Return what `select` finds, as the span goes, where the column `place` is within it."""
-    order = "ASC" if span.upward else "DESC"
-    return s.conn.execute(
-        f"{select} {place} > ? AND {place} < ? ORDER BY {place} {order}",
-        (*values, span.low, span.high),
-    )
+    return within(s, span, "w.rowid", select, match)
 
 
 def _merged(sources: Iterable[Iterable[tuple[int, int]]], span: Span) -> Iterator[int]:
@@ -168,7 +155,7 @@ def _merged(sources: Iterable[Iterable[tuple[int, int]]], span: Span) -> Iterato
 
 def _home(s: Snapshot, span: Span) -> Iterator[int]:
     select = "SELECT h.place, e.n FROM home h CROSS JOIN entries e ON e.place = h.place WHERE"
-    rows = _within(s, span, "h.place", select)
+    rows = within(s, span, "h.place", select)
     if not s.lens.tags:
         return (n for _, n in rows)
     tagged = _matching(s, any_of(map(tag_mark, s.lens.tags)), span)
@@ -177,7 +164,7 @@ def _home(s: Snapshot, span: Span) -> Iterator[int]:
 
 def everything(s: Snapshot, span: Span) -> Iterator[int]:
     """Yield all entries (n) that are here, as the span goes."""
-    rows = _within(s, span, "place", "SELECT n FROM entries WHERE")
+    rows = within(s, span, "place", "SELECT n FROM entries WHERE")
     return (n for (n,) in rows)
 
 
@@ -185,7 +172,7 @@ def _people(s: Snapshot, pids: Iterable[int], span: Span) -> Iterator[int]:
     """Merge the logs of identities: each is in order, so a page reads a page of each."""
     select = "SELECT place, n FROM entries WHERE lid = ? AND"
     logs = (
-        _within(s, span, "place", select, lid)
+        within(s, span, "place", select, lid)
         for pid in pids
         for lid in s.lids_of(pid)[:LOGS_PER_QUERY_MAX]
     )
@@ -239,34 +226,42 @@ def _bookmarks(s: Snapshot, limit: int, span: Span) -> dict[str, Any]:
     return {"entries": shown, "next": more}
 
 
-def mentions(s: Snapshot, span: Span) -> Iterable[tuple[int, int]]:
-    """Find (place, n) of what answers, quotes or mentions oneself, by others."""
-    if s.self_pid is None or s.self_key is None:
-        return ()
-    own = s.lids_of(s.self_pid)[:LOGS_PER_QUERY_MAX]
-    marks = [mention_mark(s.self_key)]
-    for lid in own:
-        [(key,)] = s.conn.execute("SELECT key FROM logs WHERE lid = ?", (lid,)).fetchall()
-        marks.append(answer_mark(key))
+def _mentions(s: Snapshot, span: Span) -> Iterator[int]:
+    """Find (n) what answers, quotes or mentions oneself, by others."""
+    marks = own_marks(s.conn)
+    if s.self_pid is None or not marks:
+        return iter(())
     match = any_of(marks)
-    if own:
+    if own := s.lids_of(s.self_pid)[:LOGS_PER_QUERY_MAX]:
         match = f"({match}) NOT ({any_of(map(log_mark, own))})"
-    return _matching(s, match, span)
+    return matching(s, match, span)
 
 
-def requests(s: Snapshot, span: Span) -> Iterator[int]:
-    """Yield which of these (n) are by strangers, and were not dismissed."""
-    for place, n in islice(mentions(s, span), PAGE_SCAN_MAX):
-        row = s.conn.execute(
-            "SELECT p.pid, p.key FROM entries e JOIN logs l ON l.lid = e.lid"
-            " JOIN people p ON p.pid = l.person WHERE e.n = ?",
-            (n,),
-        ).fetchone()
-        if row is None:  # nobody knows yet whom to ask about
-            continue
-        pid, key = row
-        if place > first_place(s.lens.dismissed.get(key, 0)) and is_stranger(s, pid):
-            yield n
+def _requests(s: Snapshot, limit: int, span: Span) -> dict[str, Any]:
+    """Return a page of what strangers say that waits to be decided about."""
+    shown: list[dict[str, Any]] = []
+    last, looked_at, passed = None, 0, 0
+    for call in asking(s, span):
+        if len(shown) == limit or looked_at == PAGE_SCAN_MAX or passed == PASSED_SCAN_MAX:
+            return {"entries": shown, "next": last}
+        last = to_cursor(call.place)
+        passed += call.is_passed
+        if not call.is_passed:
+            looked_at += 1
+            row = entry(s, call.n)
+            if not hides(row):
+                shown.append(row)
+    return {"entries": shown, "next": None}
+
+
+def waiting(s: Snapshot) -> int:
+    """Return how many posts by strangers wait to be decided about, up to 100."""
+    return len(_requests(s, NOTICES_COUNTED_MAX, Span(-1, PLACE_END))["entries"])
+
+
+def hides(row: dict[str, Any]) -> bool:
+    """Tell whether a filter hides an entry."""
+    return row["filtered"] is not None and not row["filtered"]["warns"]
 
 
 def _tag_mark(tag: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from p2pblog.content.bodies import Body, Post, Repost
 from p2pblog.content.text import tags
-from p2pblog.core.limits import PAGE_SCAN_MAX, WHY_NAMES_MAX
+from p2pblog.core.limits import WHY_NAMES_MAX
 from p2pblog.core.textform import Kind
 from p2pblog.views.acts import followed, latest
 from p2pblog.views.conversations import people_answering
@@ -121,10 +121,14 @@ def _passing_on(s: Snapshot, entry_id: bytes) -> list[int]:
 
 
 def _acting(conn: sqlite3.Connection, kind: int, subject: int) -> Iterator[int]:
-    """Yield identities (pids) whose last word on a subject is that it is so; not all of many."""
+    """Yield who of the circle (pids) says last of a subject that it is so.
+
+    However many others do, the circle is what is gone through.
+    """
     rows = conn.execute(
-        "SELECT DISTINCT actor FROM acts WHERE kind = ? AND subject = ? AND actor > 0 LIMIT ?",
-        (kind, subject, PAGE_SCAN_MAX),
+        "SELECT DISTINCT a.actor FROM circle c CROSS JOIN acts a"
+        " WHERE a.kind = ? AND a.subject = ? AND a.actor = c.pid",
+        (kind, subject),
     )
     for (actor,) in rows.fetchall():
         act = latest(conn, kind, subject, actor)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from p2pblog.content.bodies import Outside, Post
+from p2pblog.views import calls
 from p2pblog.views.marks import (
     marks_of_outside,
     marks_of_post,
@@ -53,6 +54,7 @@ def put_all(conn: sqlite3.Connection, words: list[Word], topics: list[Topic]) ->
     words.sort()
     conn.executemany("INSERT INTO words(rowid, text, marks) VALUES (?, ?, ?)", words)
     conn.executemany("INSERT INTO topics VALUES (?, ?, ?)", topics)
+    calls.put(conn, ((place, marks) for place, _, marks in words))
 
 
 def take_out(conn: sqlite3.Connection, place: int, said: Said) -> None:
@@ -65,3 +67,4 @@ def take_out(conn: sqlite3.Connection, place: int, said: Said) -> None:
     )
     if topics:
         conn.execute("DELETE FROM topics WHERE place = ?", (place,))
+    calls.take_out(conn, place)

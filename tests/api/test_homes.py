@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +114,47 @@ def test_whose_a_home_is_is_learnt_only_of_those_on_the_list(homes: Homes, tmp_p
     homes.learn(tmp_path, "iabc")
     homes.learn(tmp_path / "other", "idef")
     assert homes.all() == [Known("work", tmp_path, "iabc")]
+
+
+def test_homes_that_are_added_and_learnt_at_the_same_time_are_all_kept(
+    homes: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Homes._write
+
+    def slowly(self: Homes, listed: list[Known]) -> None:
+        time.sleep(0.01)
+        write(self, listed)
+
+    monkeypatch.setattr(Homes, "_write", slowly)
+    homes.add("work", tmp_path / "work")
+
+    def change(number: int) -> None:
+        mine = Homes(homes._path)
+        if number % 2:
+            mine.learn(tmp_path / "work", f"iabc{number}")
+        else:
+            mine.add(f"home {number}", tmp_path / str(number))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(change, range(8)))
+    names = {one.name for one in homes.all()}
+    assert names == {"work", "home 0", "home 2", "home 4", "home 6"}
+    assert homes.all()[0].identity.startswith("iabc")
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(homes.remove, names))
+    assert homes.all() == []
+
+
+def test_a_list_that_another_program_keeps_is_said_and_nothing_is_learnt(
+    homes: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("p2pblog.api.homes._LOCK_TRIES", 2)
+    homes.add("work", tmp_path)
+    with homes._alone():
+        with pytest.raises(HomeUnusable, match="another program"):
+            homes.add("play", tmp_path / "play")
+        homes.learn(tmp_path, "iabc")
+    assert homes.all() == [Known("work", tmp_path)]
 
 
 def test_a_list_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:

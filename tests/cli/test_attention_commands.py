@@ -51,7 +51,7 @@ PAGE: dict[str, Any] = {
 
 def test_notifications_say_who_did_what_and_what_is_new() -> None:
     node = FakeNode(notifications=PAGE)
-    said = invoke("notifications", "--no-wait", node=node, columns=80).stdout
+    said = invoke("notifications", "--no-wait", "--limit", "4", node=node, columns=80).stdout
     lines = said.splitlines()
     assert lines[0].startswith("* Mia answered you")
     assert lines[0].endswith("1 min")
@@ -61,23 +61,57 @@ def test_notifications_say_who_did_what_and_what_is_new() -> None:
     assert "A poll has ended" in said
     assert "2 posts by strangers: p2pblog requests show" in said
     assert "Older: p2pblog notifications --before c9.aa" in said
-    assert node.calls == [("notifications", {"limit": 40})]
+    assert node.calls == [("notifications", {"limit": 4})]
 
 
 def test_notifications_can_be_taken_as_looked_at() -> None:
-    node = FakeNode(notifications=PAGE, notifications__seen={"changed": True})
+    page = PAGE | {"next": None}
+    node = FakeNode(notifications=page, notifications__seen={"changed": True})
     invoke("notifications", "--seen", "--before", "c0", "--no-wait", node=node)
     marks = [one["mark"] for one in PAGE["notifications"]]
     assert node.calls[0] == ("notifications", {"limit": 40, "before": "c0"})
-    assert node.calls[1] == ("notifications.seen", {"marks": marks})
+    assert node.calls[-1] == ("notifications.seen", {"marks": marks})
 
 
 def test_json_is_what_the_node_said() -> None:
     node = FakeNode(notifications=PAGE)
-    assert json.loads(invoke("notifications", "--no-wait", "--json", node=node).stdout) == PAGE
+    said = invoke("notifications", "--no-wait", "--json", "--limit", "4", node=node).stdout
+    assert json.loads(said) == PAGE
     empty = FakeNode(notifications={"notifications": [], "next": None, "requests": 0})
     said = invoke("notifications", "--no-wait", node=empty).stdout
     assert said == "Nothing concerns you yet.\n"
+
+
+def test_pages_that_a_filter_leaves_empty_are_passed() -> None:
+    def answer(limit: int, before: str | None = None) -> dict[str, Any]:
+        if before == "c2":
+            return PAGE | {"next": None}
+        return {"notifications": [], "next": "c1" if before is None else "c2", "requests": 2}
+
+    node = FakeNode(notifications=answer)
+    said = invoke("notifications", "--no-wait", node=node, columns=80).stdout
+    assert said.startswith("* Mia answered you")
+    assert len(node.calls) == 3
+    for command, method, rows in (
+        (("notifications", "--no-wait"), "notifications", "notifications"),
+        (("requests", "show"), "timeline", "entries"),
+    ):
+        nothing = FakeNode(**{method: {rows: [], "next": "c1", "requests": 0}})
+        lines = invoke(*command, node=nothing).stdout.splitlines()
+        assert lines[0] == "Nothing so far."
+        assert lines[-1].startswith("Older: ")
+        assert len(nothing.calls) == 20
+
+
+def test_everybody_whom_a_row_is_about_is_shown() -> None:
+    found = {"people": [person(), person(identity=OTIS, name="Otis", looks_like=None)]}
+    node = FakeNode(notifications__people=found)
+    said = invoke("notifications", "--people", "like:e1:5", node=node, columns=80).stdout
+    assert [line.split()[0] for line in said.splitlines()] == ["Mia", "Otis"]
+    assert node.calls == [("notifications.people", {"id": "like:e1:5"})]
+    said = invoke("notifications", "--people", "like:e1:5", "--json", node=node).stdout
+    assert json.loads(said) == found
+    assert invoke("notifications", "--people", "x", "--seen", node=node).exit_code == 2
 
 
 DECIDED: list[tuple[list[str], str, dict[str, Any], bool, str]] = [

@@ -29,6 +29,28 @@ def test_every_change_is_told_and_what_was_read_stays() -> None:
     assert (dict(before), personal.revision) == ({}, revision + 1)
 
 
+def test_what_is_kept_under_another_key_is_so_in_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyvalue = MemoryKeyValue()
+    personal = Personal(keyvalue)
+    personal.put(Section.LISTS, b"old", ["old"])
+    personal.put(Section.LISTS, b"other", ["other"])
+    writes: list[tuple[int, int]] = []
+    write = keyvalue.write
+
+    def counted(
+        puts: list[tuple[bytes, bytes]], deletes: list[bytes], *, sync: bool = False
+    ) -> None:
+        writes.append((len(puts), len(deletes)))
+        write(puts, deletes, sync=sync)
+
+    monkeypatch.setattr(keyvalue, "write", counted)
+    personal.replace(Section.LISTS, b"old", b"new", ["new"])
+    personal.replace(Section.LISTS, b"new", b"new", ["New"])
+    assert writes == [(1, 1), (1, 0)]
+    for found in (personal, Personal(keyvalue)):
+        assert found.all(Section.LISTS) == {b"new": ["New"], b"other": ["other"]}
+
+
 def test_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Section.TAGS, "most", 2)
     personal = Personal(MemoryKeyValue())

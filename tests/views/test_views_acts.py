@@ -357,6 +357,20 @@ def test_names_must_be_unambiguous_unless_one_follows_the_right_one(
     assert shelf.profile(other.text)["identity"] == other.text
 
 
+def test_a_friend_keeps_their_name_however_many_strangers_take_it(
+    shelf: Shelf, world: World, me: Person
+) -> None:
+    for _ in range(201):
+        world.person("Mia")
+    friend = world.person("Mia")
+    shelf.feed()
+    with pytest.raises(Ambiguous):
+        shelf.profile("Mia")
+    me.follow(friend.identity)
+    shelf.feed()
+    assert shelf.profile("mia")["identity"] == friend.text
+
+
 def test_a_name_that_is_the_beginning_of_anothers_id_is_ambiguous(
     shelf: Shelf, world: World
 ) -> None:

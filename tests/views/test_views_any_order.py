@@ -26,6 +26,7 @@ from p2pblog.content.bodies import (
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.entry import Entry
 from p2pblog.log.identity import add_device
+from p2pblog.views.calls import begin_anew, settle
 from tests.views.views_world import NOW_MS, START_MS, Person, Shelf, World, Writer, entry_text
 
 VIEWS = ("home", "local", "mentions", "requests", "tag:bread")
@@ -138,6 +139,20 @@ def shown(shelf: Shelf, world: World, people: list[Person]) -> dict[str, Any]:
     return {name: _without_cursors(value) for name, value in found.items()}
 
 
+def calls(shelf: Shelf) -> list[tuple[bytes, int | None]]:
+    """Return which posts address oneself, and by whom; that must be what it is found to be anew."""
+    conn = shelf.views._conn
+    select = "SELECT e.id, c.who FROM calls c JOIN entries e USING (place) ORDER BY e.id"
+    kept = conn.execute(select).fetchall()
+    conn.execute("BEGIN")
+    begin_anew(conn)
+    settle(conn, shelf.views._self_pid())
+    anew = conn.execute(select).fetchall()
+    conn.execute("ROLLBACK")
+    assert kept == anew
+    return kept
+
+
 def _without_cursors(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _without_cursors(v) for k, v in value.items() if k not in ("cursor", "next")}
@@ -151,6 +166,7 @@ def folded(entries: list[Entry], cuts: list[int], world: World, people: list[Per
         for start, end in pairwise(edges):
             shelf.feed(entries[start:end])
         answers = shown(shelf, world, people)
+        answers["calls"] = calls(shelf)
         shelf.views.close()
     return answers
 

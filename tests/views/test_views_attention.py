@@ -11,8 +11,9 @@ import pytest
 from p2pblog.content.bodies import Erase, Like, Origin, Poll, Ref, Repost, Vote
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.log.identity import add_device
-from p2pblog.views.attention import digest
+from p2pblog.views import attention, timelines
 from p2pblog.views.lens import Filter, Filters, Lens, What
+from p2pblog.views.looked import digest, remembered
 from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World, entry_text
 
 DAY_MS = 24 * 3600 * 1000
@@ -261,6 +262,26 @@ def test_what_is_newer_and_what_begins_at_a_row_is_found_by_its_cursor(
         assert told(shelf, before=before["cursor"], after=after["cursor"]) == []
 
 
+@pytest.mark.parametrize("limit", [1, 2, 7, 40])
+def test_pages_go_upward_from_a_row_with_nothing_left_out(
+    shelf: Shelf, me: Person, mia: Person, limit: int
+) -> None:
+    me.post("which?", poll=Poll(("rye", "spelt"), START_MS + 10**6))
+    everything(shelf, mia, me)
+    rows = told(shelf)
+    found: list[Row] = []
+    cursor = rows[20]["cursor"]
+    with shelf.views.reader() as reader:
+        while cursor:
+            page = reader.notifications(limit, now_ms=RECEIVED_MS, after=cursor, upward=True)
+            found = page["notifications"] + found
+            cursor = page["next"]
+        bounds = {"after": rows[20]["cursor"], "before": rows[10]["cursor"]}
+        between = reader.notifications(3, now_ms=RECEIVED_MS, upward=True, **bounds)
+    assert found == rows[:20]
+    assert between["notifications"] == rows[17:20]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "1.", "1.0", "1.zz", "1." + "00" * 33, "f" * 14])
 def test_what_is_no_cursor_is_refused(shelf: Shelf, cursor: str) -> None:
     with pytest.raises(BadRequest):
@@ -304,6 +325,55 @@ def test_a_row_is_new_until_it_is_looked_at_and_when_somebody_joins_it(
     otis.like(post)
     shelf.feed()
     assert [(row["what"], row["seen"]) for row in told(shelf)] == [("like", False), ("reply", True)]
+
+
+def look(shelf: Shelf, rows: list[Row], most: int) -> None:
+    """Take rows as looked at, of which so many are remembered."""
+    marks = [row["mark"] for row in rows]
+    with shelf.views.reader() as reader:
+        places, arrival = reader.places_of_marks(marks)
+    looked = dict(zip(map(digest, marks), places, strict=True))
+    known = shelf.seen
+    shelf.seen, floor = remembered(known, shelf.lens.floor, looked, arrival, most)
+    shelf.lens = Lens(seen=frozenset(shelf.seen), floor=floor)
+
+
+def test_what_was_looked_at_stays_so_when_its_mark_is_forgotten(
+    shelf: Shelf, me: Person, mia: Person, otis: Person
+) -> None:
+    post = me.post("bread")
+    me.post("mine", poll=Poll(("rye", "spelt"), START_MS + 10**6))
+    late = mia.post("late", mentions=(me.identity,))
+    late_like = otis.say(Like(post), START_MS + 20_000)
+    withheld = {late, late_like}
+    everything_else = [
+        entry
+        for entry in shelf.world.entries
+        if Ref(entry.log, entry.seq, entry.id) not in withheld
+    ]
+    shelf.feed(everything_else)
+    shelf.taken = len(shelf.world.entries)
+    everything(shelf, mia, me)
+    mia.like(post)
+    shelf.feed()
+    rows = told(shelf)
+    assert len(rows) == 38
+    look(shelf, rows[10:20], 5)
+    assert [row["seen"] for row in told(shelf)] == [False] * 10 + [True] * 28
+    look(shelf, rows[:4], 5)
+    assert [row["seen"] for row in told(shelf)] == [True] * 4 + [False] * 6 + [True] * 28
+    # What comes late, or joins, is new wherever it stands.
+    ids = {one.id for one in withheld}
+    shelf.feed([entry for entry in shelf.world.entries if entry.id in ids])
+    assert texts(row for row in told(shelf)[20:] if not row["seen"]) == ["late"]
+    otis.say(Like(post), shelf.world.clock_ms + 1000)
+    look(shelf, told(shelf), 5)
+    assert all(row["seen"] for row in told(shelf))
+    shelf.feed()
+    assert [row["what"] for row in told(shelf) if not row["seen"]] == ["like"]
+    with shelf.views.reader() as reader:
+        odd = ["", "x", "post:x", "like:x:1:5", "follow:1:zz", f"poll:{entry_text(post)}"]
+        assert reader.places_of_marks(odd)[0] == [0, 0, 0, 80, 0, 0]
 
 
 # --- strangers ------------------------------------------------------------------------------
@@ -378,6 +448,95 @@ def test_who_is_let_through_is_told_and_who_is_dismissed_waits_no_more(
     assert (shelf.texts("requests"), waiting(shelf)) == ([], 0)
 
 
+def test_however_much_strangers_say_what_friends_say_is_told_on_the_first_page(
+    shelf: Shelf, world: World, me: Person, mia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (attention, timelines):
+        monkeypatch.setattr(module, "PAGE_SCAN_MAX", 5)
+    mia.reply(me.post("bread"), "an answer")
+    zed, noa = world.person("Zed"), world.person("Noa")
+    for number in range(6):
+        zed.post(f"{number}", mentions=(me.identity,))
+    noa.post("from Noa", mentions=(me.identity,))
+    shelf.feed()
+    with shelf.views.reader() as reader:
+        page = reader.notifications(1, now_ms=RECEIVED_MS)
+    assert texts(page["notifications"]) == ["an answer"]
+    assert page["next"] is None
+    shelf.lens = Lens(welcome=frozenset([noa.identity]))
+    assert texts(told(shelf)) == ["from Noa", "an answer"]
+    me.follow(zed.identity)
+    shelf.feed()
+    assert texts(told(shelf)) == ["from Noa", "5", "4", "3", "2"], "the page ends, and goes on"
+
+
+def test_whom_one_mutes_takes_no_room_on_a_page(
+    shelf: Shelf, me: Person, mia: Person, otis: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "PAGE_SCAN_MAX", 5)
+    post = me.post("bread")
+    mia.reply(post, "an answer")
+    for number in range(6):
+        otis.reply(post, f"{number}")
+    shelf.feed()
+    shelf.lens = Lens(Filters([Filter(What.PERSON, otis.text)]))
+    assert texts(told(shelf)) == ["an answer"]
+    monkeypatch.setattr(attention, "PASSED_SCAN_MAX", 4)
+    assert told(shelf) == []
+    with shelf.views.reader() as reader:
+        page = reader.notifications(9, now_ms=RECEIVED_MS)
+    assert texts(told(shelf, before=page["next"])) == ["an answer"]
+
+
+def test_a_stranger_waits_however_much_others_said_since(
+    shelf: Shelf, world: World, me: Person, mia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timelines, "PAGE_SCAN_MAX", 5)
+    zed, ben, lia, noa = (world.person(name) for name in ("Zed", "Ben", "Lia", "Noa"))
+    zed.post("an old question", mentions=(me.identity,))
+    for number in range(6):
+        for person in (mia, ben, lia, noa):
+            person.post(f"{number}", mentions=(me.identity,))
+    shelf.feed()
+    shelf.lens = Lens(
+        Filters([Filter(What.PERSON, ben.text)]),
+        welcome=frozenset([lia.identity]),
+        dismissed={noa.identity: world.clock_ms},
+    )
+    assert (shelf.texts("requests"), waiting(shelf)) == (["an old question"], 1)
+    shelf.lens = Lens(Filters([Filter(What.WORD, str(number)) for number in range(6)]))
+    with shelf.views.reader() as reader:
+        found, cursor = [], None
+        for _ in range(5):
+            page = reader.timeline("requests", 9, before=cursor)
+            found += [row["text"] for row in page["entries"]]
+            if (cursor := page["next"]) is None:
+                break
+    assert found == ["an old question"]
+    assert cursor is None
+
+
+def test_who_is_a_stranger_follows_owners_and_devices(
+    shelf: Shelf, world: World, me: Person, mia: Person
+) -> None:
+    noa = world.person("Noa")
+    device = world.stranger()
+    device.post("from her other device", mentions=(me.identity,))
+    mia.follow(noa.identity)
+    shelf.feed()
+    assert (texts(told(shelf)), shelf.texts("requests")) == ([], [])
+    noa.root.say(add_device(noa.identity, device.key))
+    shelf.feed()
+    assert (texts(told(shelf)), shelf.texts("requests")) == (["from her other device"], [])
+    mia.unfollow(noa.identity)
+    shelf.feed()
+    assert (told(shelf), shelf.texts("requests")) == ([], ["from her other device"])
+    shelf.views.set_self(mia.identity)
+    assert shelf.texts("requests") == []
+    shelf.views.set_self(me.identity)
+    assert shelf.texts("requests") == ["from her other device"]
+
+
 def test_likes_by_strangers_are_shown_and_ring_for_nobody(
     shelf: Shelf, world: World, me: Person, mia: Person
 ) -> None:
@@ -386,6 +545,8 @@ def test_likes_by_strangers_are_shown_and_ring_for_nobody(
     shelf.feed()
     assert [row["rings"] for row in told(shelf)] == [False]
     mia.like(post)
+    for number in range(8):
+        world.person(f"{number}").like(post)
     shelf.feed()
     assert [row["rings"] for row in told(shelf)] == [True]
 

@@ -31,6 +31,20 @@ from tests.views.views_world import Person, Shelf, World, entry_text
         ("Tom", "Torn"),
         ("Lia", "Iia"),
         ("fine", "\ufb01ne"),
+        ("Mia", "Mia \u2713"),
+        ("Mia", "Mia \u2714\ufe0f"),
+        ("Mia", "\u2611 Mia"),
+        ("Mia", "Mia \u2b50"),
+        ("Mia", "Mia\u2122"),
+        ("Mia", "Mia\u2120\u00ae"),
+        ("Mia", "+Mia"),
+        ("Mia", "\u24c2\u24d8\u24d0"),  # circled
+        ("Mia", "M1a"),
+        ("Mia", "M\uff11a"),
+        ("Otis", "0t1s"),
+        ("Ally", "A11y"),
+        ("Ida", "|da"),
+        ("\U0001f490!", "\U0001f490"),
         ("...", "..."),
         ("\U0001f490", "\U0001f490"),
     ],
@@ -41,7 +55,19 @@ def test_these_look_alike(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Ada", "Ade"), ("Ali", "All"), ("Mia", "Mina"), ("", ""), ("\u200b", "\u200b"), ("a", "b")],
+    [
+        ("Ada", "Ade"),
+        ("Ali", "All"),
+        ("Mia", "Mina"),
+        ("Mia", "Mla"),
+        ("1", "i"),
+        ("\u2b50", "\u2713"),
+        ("\u4eba\u5927", "\u5927"),  # to the table, the first of these is a sign
+        ("\u3055\u304f\u3089", "\u3055\u3089"),
+        ("", ""),
+        ("\u200b", "\u200b"),
+        ("a", "b"),
+    ],
 )
 def test_these_do_not(one: str, other: str) -> None:
     assert not looks_of(one) & looks_of(other)

@@ -283,6 +283,23 @@ def test_why_names_whom_it_addresses(shelf: Shelf, world: World, me: Person) -> 
     assert names(shelf, mention, "mentions")[0] == "mentions-you"
 
 
+def test_why_finds_whom_one_follows_among_thousands(shelf: Shelf, world: World, me: Person) -> None:
+    post = world.stranger().post("known to all")
+    famous = world.person("famous")
+    hers = famous.post("hers")
+    for number in range(2001):
+        other = world.person(f"{number}")
+        other.repost(post)
+        other.follow(famous.identity)
+    mia = world.person("mia")
+    mia.repost(post)
+    mia.follow(famous.identity)
+    me.follow(mia.identity)
+    shelf.feed()
+    assert names(shelf, post) == ["passed-on"]
+    assert names(shelf, hers) == ["followed-by"]
+
+
 def test_why_tells_how_a_stranger_came_within_reach(shelf: Shelf, world: World, me: Person) -> None:
     mia, ben, zoe = (world.person(name) for name in ("mia", "ben", "zoe"))
     me.follow(mia.identity)

@@ -150,6 +150,7 @@ class Shelf:
     views: Views = field(init=False)
     taken: int = 0
     lens: Lens = field(default_factory=Lens)
+    seen: dict[bytes, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.views = self.open()

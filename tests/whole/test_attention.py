@@ -41,6 +41,9 @@ def test_all_of_it_is_told_decided_and_there_after_a_restart(ada: RunningNode) -
     page = ada.json("notifications")
     assert sorted(whats(page)) == ["follow", "like", "reply"]
     assert page["requests"] == 1
+    rows = page["notifications"]
+    above = ada.call("notifications", after=rows[2]["cursor"], limit=1, upward=True)
+    assert [one["id"] for one in above["notifications"]] == [rows[1]["id"]]
     assert "MIA [not the mia you follow]" in ada.run("timeline", "local").stdout
     assert ada.texts("requests") == ["buy bread, @ada"]
     [waiting] = ada.call("timeline", view="requests")["entries"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from p2pblog.core.textform import Kind, to_text
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
 from tests.whole.test_erasing import PICTURE, files_with
@@ -112,6 +114,14 @@ def test_a_node_that_was_killed_in_the_middle_finishes_when_it_starts(make_node:
     until(lambda: not files_with(ada.home, "secret-1"))
     assert ada.texts("local") == []
     assert [one["identity"] for one in ada.json("block")["blocked"]] == [eve_id]
+
+
+async def test_of_calls_at_the_same_time_one_changes_something(make_node: MakeNode) -> None:
+    bob, whom = make_node("bob"), to_text(Kind.IDENTITY, bytes([7]) * 32)
+    for method in ("block", "unblock"):
+        calls = (asyncio.to_thread(bob.call, method, id=whom) for _ in range(8))
+        done = await asyncio.gather(*calls)
+        assert [one["changed"] for one in done].count(True) == 1, method
 
 
 def test_a_bundle_brings_nothing_of_who_is_blocked(make_node: MakeNode, tmp_path: Path) -> None:

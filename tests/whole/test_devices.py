@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from functools import partial
@@ -120,6 +121,20 @@ def test_a_code_is_good_once_and_a_wrong_one_never(
     empty.call("device.join", code=offer["code"], at=at)
     refused = empty.run("device", "join", offer["code"], "--at", at, status=1)
     assert refused.stderr.count("\n") == 1
+
+
+async def test_of_offers_made_at_the_same_time_one_is_left(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    offers = await asyncio.gather(*(asyncio.to_thread(ada.call, "device.offer") for _ in range(4)))
+
+    def is_open(offer: dict[str, Any]) -> bool:
+        host, port = offer["addresses"][0].rsplit(":", 1)
+        with socket.socket() as line:
+            line.settimeout(5)
+            refused: int = line.connect_ex((host, int(port)))
+        return not refused
+
+    until(lambda: [is_open(offer) for offer in offers].count(True) == 1)
 
 
 @pytest.mark.proves("I-14")

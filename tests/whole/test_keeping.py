@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
 
 from p2pblog.core.errors import BadRequest, NotFound
+from p2pblog.core.textform import Kind, to_text
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
 
@@ -99,6 +101,57 @@ def test_a_list_is_named_anew_and_let_go_of(ada: RunningNode) -> None:
     assert ada.texts("list:bakers!") == []
     ada.call("list.drop", name="Others")
     assert [one["name"] for one in ada.call("lists")["lists"]] == ["bakers!"]
+
+
+def test_what_is_not_here_any_more_can_be_taken_back(ada: RunningNode) -> None:
+    mia = ada.call("profile", id="mia")["identity"]
+    kept, hidden, passed = (one["id"] for one in ada.call("timeline", view="home")["entries"])
+    ada.call("bookmark", entry=kept)
+    for what, value in (("post", hidden), ("post", passed), ("person", mia)):
+        ada.call("filter", what=what, value=value)
+    ada.call("list.put", name="Bakers")
+    ada.call("list.member", name="Bakers", id=mia)
+    ada.call("block", id=mia)
+    with pytest.raises(NotFound):
+        ada.call("entry", entry=kept)
+    assert ada.json("bookmark", kept[:12], "--undo") == {"changed": True, "entry": kept}
+    with pytest.raises(NotFound):
+        ada.call("bookmark", entry=kept, undo=True)
+    assert ada.json("hide", hidden, "--undo")["changed"] is True
+    done = ada.call("filter", what="post", value=passed[:12], undo=True)
+    assert (done["changed"], done["value"]) == (True, passed)
+    assert ada.call("filter", what="person", value=mia[:12], undo=True)["changed"] is True
+    done = ada.call("list.member", name="Bakers", id=mia[:12], undo=True)
+    assert done == {"changed": True, "name": "Bakers", "identity": mia}
+    assert ada.call("filters") == {"filters": []}
+    assert ada.texts("bookmarks") == []
+
+
+async def test_what_is_kept_at_the_same_time_is_all_kept(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    people = [to_text(Kind.IDENTITY, bytes([number]) * 32) for number in range(1, 9)]
+    posts = [ada.call("post", text=f"{number}")["id"] for number in range(8)]
+    ada.call("list.put", name="Bakers")
+    until(lambda: len(ada.texts("home")) == 8)
+
+    async def at_once(method: str, params: list[dict[str, Any]]) -> list[Any]:
+        calls = (asyncio.to_thread(ada.call, method, **one) for one in params)
+        return await asyncio.gather(*calls)
+
+    await at_once("list.member", [{"name": "bakers", "id": one} for one in people])
+    [bakers] = ada.call("lists")["lists"]
+    assert sorted(one["identity"] for one in bakers["members"]) == sorted(people)
+    await at_once("bookmark", [{"entry": one} for one in posts])
+    kept = ada.call("timeline", view="bookmarks")["entries"]
+    assert len({one["cursor"] for one in kept}) == len(kept) == 8
+    at_ms = time.time_ns() // 1_000_000 + 60_000
+    later = [{"text": f"{number}", "at_ms": at_ms} for number in range(8)]
+    numbers = [one["id"] for one in await at_once("post.later", later)]
+    waiting = ada.call("later")["later"]
+    assert sorted(one["text"] for one in waiting) == [f"{number}" for number in range(8)]
+    assert sorted(one["id"] for one in waiting) == sorted(numbers)
+    done = await at_once("list.put", [{"name": "New"}] * 8)
+    assert [one["changed"] for one in done].count(True) == 1
 
 
 REFUSED: list[tuple[str, dict[str, Any], type[Exception]]] = [

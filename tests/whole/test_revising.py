@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,23 @@ def pair(make_node: MakeNode) -> tuple[RunningNode, RunningNode]:
     ada, mia = make_node("ada"), make_node("mia")
     ada.link_to(mia)
     return ada, mia
+
+
+async def test_versions_and_pins_at_the_same_time_rest_on_each_other(make_node: MakeNode) -> None:
+    ada = make_node("ada")
+    posts = [ada.call("post", text=f"{number}")["id"] for number in range(10)]
+    post = posts[0]
+    until(lambda: len(ada.texts("home")) == 10)
+    await asyncio.gather(
+        asyncio.to_thread(ada.call, "edit", entry=post, text="0", warning="careful"),
+        asyncio.to_thread(ada.call, "edit", entry=post, text="0", lang="fi"),
+    )
+    shown = ada.call("entry", entry=post)
+    assert (shown["warning"], shown["lang"]) == ("careful", "fi")
+    pins = await asyncio.gather(
+        *(asyncio.to_thread(ada.call, "pin", entry=one) for one in posts), return_exceptions=True
+    )
+    assert [isinstance(one, BadRequest) for one in pins].count(True) == 2
 
 
 def test_a_new_version_reaches_others_and_an_erased_post_leaves_none(
