@@ -60,6 +60,11 @@ class SampleKeeping:
                 return {"what": what, "value": value, "warns": one["warns"]}
         return None
 
+    def lets(self, entry: Stored) -> bool:
+        """Tell whether the filters let an entry stand in a timeline, behind a line perhaps."""
+        met = self.filter_of(entry)
+        return met is None or bool(met["warns"])
+
     def poll_of(self, entry: Stored) -> Map | None:
         """Return the poll of an entry with its votes."""
         if entry.poll is None:
