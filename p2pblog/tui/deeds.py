@@ -210,8 +210,9 @@ class Deeds:
         self._say(chosen.said(name))
 
     async def _why(self, entry: Entry) -> None:
-        call = self._context.connection.call
-        found = await call("why", entry=entry.id, view=self._view)
+        # Among notifications a row's id is its own; a repost is asked about by what it is itself.
+        about = entry.id if entry.notice is None else entry.subject
+        found = await self._context.connection.call("why", entry=about, view=self._view)
         self._say("\n".join(sentences(found)))
 
     async def _more(self, entry: Entry, author: str) -> None:

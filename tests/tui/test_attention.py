@@ -130,6 +130,24 @@ async def test_what_is_done_with_a_row_is_done_with_its_post() -> None:
         assert driver.called("post")[0]["reply_to"] == world.post
 
 
+async def test_why_is_asked_of_the_post_that_a_row_is_about() -> None:
+    world = World()
+    node = world.node
+    poll = {"options": ["rye", "spelt"], "until_ms": node.now_ms - MINUTE_MS}
+    asked = node.write(node.me, "Which bread?", HOUR_MS, poll=poll)
+    node.attention.say("repost", world.otis, world.post)
+    async with running(node) as driver:
+        await at_notifications(driver)
+        await driver.see("Otis reposted your post", "its poll has ended")
+        for what, about in (("like", world.post), ("repost", world.post), ("poll", asked)):
+            before = len(driver.called("why"))
+            select(driver, what)
+            await driver.press("w")
+            await driver.until(lambda before=before: len(driver.called("why")) > before)  # type: ignore[misc]
+            assert driver.called("why")[-1]["entry"] == about
+        await driver.see("You wrote it.")
+
+
 async def test_a_poll_that_ends_is_told_of() -> None:
     world = World()
     node = world.node
