@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual.widgets import Input, OptionList
 
+from p2pblog.core.errors import BadRequest
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
@@ -107,6 +110,40 @@ async def test_conversations_stand_by_people_and_open_as_threads() -> None:
         await driver.see("#yesterday it rained")
         await driver.press("j", "g", "g")
         await driver.until(lambda: driver.chosen == "who has rye? #bread")
+
+
+@pytest.mark.parametrize(("key", "method"), [("w", "trends"), ("c", "conversations")])
+async def test_what_failed_is_asked_again(
+    key: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = world()
+    answer = node._methods[method]
+
+    def fail(**params: object) -> dict[str, object]:
+        raise BadRequest("that would take too long")
+
+    monkeypatch.setitem(node._methods, method, fail)
+    async with running(node) as driver:
+        await driver.press("g", key)
+        await driver.see("that would take too long")
+        monkeypatch.setitem(node._methods, method, answer)
+        node.write(node.me, "hm")
+        await driver.see("#bread")
+
+
+async def test_an_answer_about_a_day_does_not_stand_for_a_week() -> None:
+    node = world()
+    held = node.held_up["trends"] = asyncio.Event()
+    async with running(node) as driver:
+        await driver.press("g", "w")
+        await driver.see("What people spoke of in a day")
+        await driver.pilot.pause()
+        del node.held_up["trends"]
+        await driver.press("t")
+        await driver.see("#yesterday")
+        held.set()
+        await driver.pilot.pause(0.1)
+        assert "#yesterday" in driver.text()
 
 
 async def test_why_is_said_of_any_post_in_any_timeline() -> None:
