@@ -60,6 +60,7 @@ class SampleReading:
         self._node = node
         self.methods: dict[str, Callable[..., Map]] = {
             "timeline": self._timeline,
+            "entry": lambda entry: self._node.shape(self._node.need(entry)),
             "thread": self._thread,
             "thread.seek": self._seek,
             "search": self._search,

@@ -39,7 +39,7 @@ class BlogScreen(Screen[None]):
         self.context = context
         self._fresh_wanted = False
         self._fresh_once = False
-        self._deeds = Deeds(self, context, self.changed, self.view)
+        self._deeds = Deeds(self, context, self.done_to, self.view)
 
     def compose(self) -> ComposeResult:
         """Put the bars around the body."""
@@ -90,6 +90,10 @@ class BlogScreen(Screen[None]):
         """Go to the first item of the list."""
         for found in self.query(VirtualList):
             found.action_start()
+
+    def done_to(self, entry_id: str) -> None:
+        """Show what one has just done to an entry."""
+        self.changed()
 
     def reach_entry(self, entry_id: str) -> None:
         """Bring an entry that was just written into sight, if it belongs here."""

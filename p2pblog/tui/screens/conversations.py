@@ -9,7 +9,7 @@ from textual.widget import Widget
 from p2pblog.tui.feeds import ConversationFeed
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.rows import Line
-from p2pblog.tui.screens.asked import AskedScreen
+from p2pblog.tui.screens.asked import AskedScreen, TouchedScreen
 from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
@@ -22,7 +22,7 @@ _NONE: tuple[Line, ...] = (
 )
 
 
-class ConversationsScreen(AskedScreen):
+class ConversationsScreen(TouchedScreen, AskedScreen):
     """What began each conversation."""
 
     DEFAULT_CSS = "ConversationsScreen VirtualList { margin: 1 0 0 0; }"

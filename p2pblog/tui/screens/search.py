@@ -16,7 +16,7 @@ from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import CANDIDATE_BINDINGS
 from p2pblog.tui.rows import Line
-from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.screens.asked import TouchedScreen
 from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
@@ -44,7 +44,7 @@ _OPERATORS = "from: list: before: after:7d has:media lang: in:bookmarks; -not"
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 
 
-class SearchScreen(BlogScreen, CompletingScreen):
+class SearchScreen(TouchedScreen, CompletingScreen):
     """Find entries by what they say."""
 
     BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
