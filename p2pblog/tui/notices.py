@@ -26,11 +26,16 @@ _SIGNS = {"like": "♥", "repost": "↻", "follow": "●"}
 
 
 class NoticeFeed:
-    """The notifications of the node, a `feeds.Feed`; those new at first stay so until `leave`."""
+    """The notifications of the node, a `feeds.Feed`; those new at first stay so until `leave`.
+
+    Attributes:
+        unseen: marks of those of which the node does not know yet that they were looked at.
+    """
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._new: set[str] = set()
+        self.unseen: set[str] = set()
 
     async def older(self, cursor: str | None, limit: int) -> Page:
         """See `Feed`."""
@@ -60,7 +65,9 @@ class NoticeFeed:
             notice = entry.notice
             if notice is not None and notice.new:
                 self._new.add(notice.mark)
+                self.unseen.add(notice.mark)
             elif notice is not None and notice.mark in self._new:
+                self.unseen.discard(notice.mark)
                 entry = replace(entry, notice=replace(notice, new=True))
             entries.append(entry)
         return Page(tuple(entries), next_of(result))

@@ -70,6 +70,51 @@ async def test_what_happened_is_grouped_counted_and_known_after_a_restart() -> N
         await driver.see("Notifications (1)")
 
 
+async def test_only_what_was_in_sight_is_taken_as_looked_at() -> None:
+    world = World()
+    for at in range(60):
+        world.node.write(world.mia, f"answer {at}", at * MINUTE_MS, reply_to=world.post)
+    looked: set[str] = set()
+
+    def marks(driver: Driver) -> set[str]:
+        looked.update(*(call["marks"] for call in driver.called("notifications.seen")))
+        return looked
+
+    async with running(world.node) as driver:
+        await driver.see("Notifications (63)")
+        await driver.press("g", "n")
+        await driver.see("answer 0")
+        await driver.until(lambda: 5 <= len(marks(driver)) <= 9)
+        await driver.until(lambda: f"({63 - len(marks(driver))})" in driver.lines()[0])
+        asked = len(driver.called("notifications.seen"))
+        await driver.press("j")
+        await driver.pilot.pause(0.1)
+        assert len(driver.called("notifications.seen")) == asked, "nothing new came into sight"
+        await driver.press("space")
+        await driver.until(lambda: 11 <= len(marks(driver)) <= 17)
+        world.node.write(world.mia, "answer from above", reply_to=world.post)
+        await driver.see("1 new")
+        await driver.press("G")
+        await driver.until(lambda: "follow:1" in "".join(marks(driver)))
+        assert not {mark for mark in marks(driver) if mark.endswith(world.node.entries[-1].id)}
+        assert len(marks(driver)) < 40
+        await driver.press("g", "g")
+        await driver.until(lambda: world.node.entries[-1].id in "".join(marks(driver)))
+
+
+async def test_what_could_not_be_told_to_the_node_is_told_again() -> None:
+    world = World()
+    async with running(world.node) as driver:
+        await driver.see("The oven is hot")
+        told = world.node._methods.pop("notifications.seen")
+        await driver.press("g", "n")
+        await driver.see("I bring dough")
+        await driver.until(lambda: driver.called("notifications.seen"))
+        world.node._methods["notifications.seen"] = told
+        world.node.tell()
+        await driver.until(lambda: "(" not in driver.lines()[0])
+
+
 async def test_enter_opens_the_post_or_who_it_was() -> None:
     world = World()
     world.node.attention.say("follow", world.otis, ago_ms=MINUTE_MS)
