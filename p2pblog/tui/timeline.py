@@ -77,11 +77,7 @@ class Timeline(EntryList):
         if place is not None and not page.entries:  # what was read there is gone
             await self.load()
             return
-        self._wait_for([], more=False)
-        self._mark_end(page)
-        self._looked_up = ""
-        self.loaded = True
-        self.replace_all(list(page.entries))
+        self._begin(page)
         if place is not None:
             self.place.skip, self.place.selected = place.skip, place.selected
             self.place.settle()
@@ -89,10 +85,21 @@ class Timeline(EntryList):
             await self._look_above()
 
     async def show(self, feed: Feed) -> None:
-        """Show another feed (another search, for example)."""
+        """Show another feed (another search, for example), once it has answered.
+
+        Raises:
+            P2PBlogError: what the node answered; the one before stays.
+        """
+        page = await feed.older(None, _PAGE)
         self.feed = feed
-        self.loaded = False
-        await self.load()
+        self._begin(page)
+
+    def _begin(self, page: Page) -> None:
+        self._wait_for([], more=False)
+        self._mark_end(page)
+        self._looked_up = ""
+        self.loaded = True
+        self.replace_all(list(page.entries))
 
     async def load_older(self) -> None:
         """Add the page after the last entry, unless all is here or it is on its way."""
