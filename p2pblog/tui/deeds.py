@@ -11,6 +11,7 @@ from textual.screen import Screen
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.context import Context, OpenPictures, OpenProfile, SetFollow, Write
 from p2pblog.tui.entries import Deed
+from p2pblog.tui.filtering import ask_how
 from p2pblog.tui.here import key_said, with_keys
 from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.screens.choose import Choice, ChooseScreen
@@ -23,13 +24,6 @@ from p2pblog.tui.words import ends
 
 _OWN: tuple[Deed, ...] = ("edit", "pin", "erase")
 _OTHERS: tuple[Deed, ...] = ("follow", "lists", "mute", "block", "report")
-_DAY_MS = 24 * 3600 * 1000
-_MUTES = (
-    Choice("day", "for a day"),
-    Choice("week", "for a week"),
-    Choice("", "for good"),
-    Choice("warn", "for good, but show a line by which it can be opened"),
-)
 _ERASING = (
     "Its text goes from this device and from every node that hears of it. "
     "Whoever has copied it keeps the copy; nobody can call that back."
@@ -181,16 +175,10 @@ class Deeds:
 
     async def _mute(self, entry: Entry, author: str) -> None:
         name = entry.subject_called
-        choices = [one._replace(id=one.id or "good") for one in _MUTES]
-        how = await self._ask(ChooseScreen(f"Mute {name}", choices))
-        if not how:
+        how = await ask_how(self._screen.app, f"Mute {name}", self._context.clock())
+        if how is None:
             return
-        days = {"day": 1, "week": 7}.get(how)
-        until_ms = None if days is None else self._context.clock() + days * _DAY_MS
-        warns = how == "warn" or None
-        await self._call(
-            entry, "filter", what="person", value=author, warns=warns, until_ms=until_ms
-        )
+        await self._call(entry, "filter", what="person", value=author, **how)
         self._say(f"Muted {name}: " + with_keys("{go} {go.kept} shows whom you mute."))
 
     async def _block(self, entry: Entry, author: str) -> None:
