@@ -24,6 +24,7 @@ from p2pblog.tui.words import ends
 
 _OWN: tuple[Deed, ...] = ("edit", "pin", "erase")
 _OTHERS: tuple[Deed, ...] = ("follow", "lists", "mute", "block", "report")
+_WITH_AUTHOR: tuple[Deed, ...] = ("profile", "follow", "lists", "mute", "block")
 _ERASING = (
     "Its text goes from this device and from every node that hears of it. "
     "Whoever has copied it keeps the copy; nobody can call that back."
@@ -58,7 +59,7 @@ class Deeds:
             P2PBlogError: what the node answered.
         """
         author = entry.subject_author
-        if deed in ("profile", *_OTHERS) and not author:
+        if deed in _WITH_AUTHOR and not author:
             self._say("Its author is not known here yet.")
         elif deed in _OWN and author != self._context.identity:
             self._say("That is for posts of your own.")
@@ -190,7 +191,7 @@ class Deeds:
 
     async def _report(self, entry: Entry, author: str) -> None:
         name = entry.subject_called
-        chosen = await self._ask(ReportScreen(name))
+        chosen = await self._ask(ReportScreen(name, known=bool(author)))
         if chosen is None:
             return
         if chosen.keeps:

@@ -90,12 +90,13 @@ class SampleKeeping:
         return {"changed": changed, **more}
 
     def _bookmark(self, entry: str, undo: bool = False) -> Map:
-        found = self._node.need(entry)
-        changed = (found.id in self.bookmarks) == undo
-        self.bookmarks.pop(found.id, None)
+        if entry not in self.bookmarks:  # what is kept need not be here any more
+            self._node.need(entry)
+        changed = (entry in self.bookmarks) == undo
+        self.bookmarks.pop(entry, None)
         if not undo:
-            self.bookmarks[found.id] = len(self.bookmarks)
-        return self._done(changed, entry=found.id)
+            self.bookmarks[entry] = len(self.bookmarks)
+        return self._done(changed, entry=entry)
 
     def _list(self, name: str) -> Map:
         members = [

@@ -85,7 +85,13 @@ class SampleReading:
             before = start + "~"  # after every cursor that begins so
         found = [e for e in self._node.entries if self._in_view(e, view)]
         shows_all = view.partition(":")[0] in ("user", "pinned", "bookmarks")
-        return self._page(found, limit, before, after, upward=upward, shows_all=shows_all)
+        page = self._page(found, limit, before, after, upward=upward, shows_all=shows_all)
+        if view == "bookmarks" and before is None and after is None:
+            gone = [one for one in self._node.kept.bookmarks if self._node.find(one) is None]
+            page["entries"] += [
+                {"id": one, "missing": True, "bookmarked": True, "cursor": "0"} for one in gone
+            ]
+        return page
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
         words = query.casefold().replace('"', "").split()

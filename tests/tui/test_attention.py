@@ -9,7 +9,7 @@ from p2pblog.tui.notices import deed_said, notice_lines, people_said
 from p2pblog.tui.people import PeopleList
 from p2pblog.tui.places import Places
 from p2pblog.tui.rows import entry_lines, person_lines
-from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
+from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode, Stored
 from p2pblog.tui.screens.notifications import NotificationsScreen, NotifiedScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.report import REASONS, Reported, ReportScreen
@@ -435,6 +435,31 @@ async def test_a_report_can_be_left_and_can_block() -> None:
         await driver.see("Mia is blocked.")
         assert driver.called("report") == driver.called("filter") == []
         assert driver.called("block") == [{"id": world.mia}]
+
+
+async def test_a_post_by_nobody_known_can_be_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    reply = world.node.entries[-1].id
+    shape = world.node.shape
+
+    def unknown(entry: Stored) -> dict[str, object]:
+        return shape(entry) | ({"author": None, "name": ""} if entry.id == reply else {})
+
+    monkeypatch.setattr(world.node, "shape", unknown)
+    async with running(world.node) as driver:
+        await driver.see("I bring dough")
+        driver.entries.select_entry(reply)
+        await driver.press("M")
+        await driver.see("Its author is not known here yet.")
+        await driver.press("exclamation_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, ReportScreen))
+        await driver.see("Report a post by someone", "hide this post here", "keep a report")
+        assert "author" not in driver.text().split("Report a post")[1].split("keep a report")[0]
+        assert len(driver.app.screen.query(Checkbox)) == 2
+        await driver.press("ctrl+s")
+        await driver.see("The post is hidden; the report is kept")
+        assert driver.called("filter") == [{"what": "post", "value": reply}]
+        assert driver.called("block") == []
 
 
 async def test_ones_own_post_is_not_reported() -> None:

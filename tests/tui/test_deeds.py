@@ -64,6 +64,21 @@ async def test_a_bookmark_is_there_and_gone_by_the_same_key() -> None:
         await driver.see("You have bookmarked nothing yet")
 
 
+async def test_a_bookmark_of_what_is_not_here_is_taken_back() -> None:
+    node = world()
+    node.answer("bookmark", {"entry": node.entries[0].id})
+    gone = node.entries.pop(0).id
+    async with running(node) as driver:
+        await driver.see("Which bread?")
+        await driver.press("g", "b")
+        await driver.see("a bookmarked post that is not here; m takes the bookmark back")
+        await driver.press("r")
+        await driver.see("This post is not here.")
+        await driver.press("m")
+        await driver.see("You have bookmarked nothing yet")
+        assert driver.called("bookmark")[-1] == {"entry": gone, "undo": True}
+
+
 async def test_a_vote_is_cast_changed_and_taken_back() -> None:
     async with running(world()) as driver:
         await on(driver, "Which bread?")
