@@ -18,6 +18,7 @@ from p2pblog.tui.context import Context, OpenSearch, OpenView
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import TRENDS_BINDINGS
+from p2pblog.tui.links import query_for
 from p2pblog.tui.screens.asked import AskedScreen
 from p2pblog.tui.screens.choose import step
 from p2pblog.tui.words import count
@@ -92,7 +93,7 @@ class TrendsScreen(AskedScreen):
             if row.kind == "tag":
                 self.post_message(OpenView(f"tag:{row.name}", row.said))
             else:
-                self.post_message(OpenSearch(f'"{row.name}"'))
+                self.post_message(OpenSearch(query_for(row.name)))
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous one."""
