@@ -21,6 +21,7 @@ from p2pblog.tui.wrap import shorten
 
 EVERY_S: Final = 30.0
 _TEXT_CELLS = 120
+_FILTERED = "a post that a filter of yours hides"
 _BUS_S = 3.0
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -74,6 +75,8 @@ def said_of(entries: list[Entry]) -> Alert:
         return Alert(count(len(entries), "notification"), shorten(", ".join(names), _TEXT_CELLS))
     entry = entries[0]
     text = f"Warning: {entry.warning}" if entry.warning else entry.text
+    if entry.filtered:  # what they want behind a line does not stand on their desktop
+        text = _FILTERED
     if entry.notice is not None and entry.notice.people:
         text = f"{deed_said(entry.notice)}: {text}" if text else deed_said(entry.notice)
     return Alert(_name(entry), shorten(clean_line(text), _TEXT_CELLS))

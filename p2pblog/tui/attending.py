@@ -15,7 +15,7 @@ from p2pblog.core.errors import NodeUnreachable, NoIdentity, P2PBlogError
 from p2pblog.core.limits import NOTICES_COUNTED_MAX
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import Context, LookedAt
-from p2pblog.tui.notices import count_new, read_notices
+from p2pblog.tui.notices import count_new, newest_notices
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.onboarding import onboard
 from p2pblog.tui.shapes import Entry
@@ -105,14 +105,12 @@ class Attending(App[None]):
         async def ask() -> None:
             call = self.context.connection.call
             try:
-                found = await call("notifications", limit=NOTICES_COUNTED_MAX)
+                entries, waiting = await newest_notices(call, NOTICES_COUNTED_MAX)
             except P2PBlogError:
                 return  # it is asked again with the next change
-            entries = read_notices(found)
             self.heard(entries)
             self.context.unseen_count = count_new(entries)
-            waiting = found.get("requests")
-            self.context.requests_count = waiting if isinstance(waiting, int) else 0
+            self.context.requests_count = waiting
             self._say_status()
 
         def begin() -> None:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.context import Context, OpenPictures, OpenProfile, SetFollow, Write
 from p2pblog.tui.entries import Deed
+from p2pblog.tui.filtering import ask_how
 from p2pblog.tui.here import key_said, with_keys
 from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.screens.choose import Choice, ChooseScreen
@@ -23,13 +24,7 @@ from p2pblog.tui.words import ends
 
 _OWN: tuple[Deed, ...] = ("edit", "pin", "erase")
 _OTHERS: tuple[Deed, ...] = ("follow", "lists", "mute", "block", "report")
-_DAY_MS = 24 * 3600 * 1000
-_MUTES = (
-    Choice("day", "for a day"),
-    Choice("week", "for a week"),
-    Choice("", "for good"),
-    Choice("warn", "for good, but show a line by which it can be opened"),
-)
+_WITH_AUTHOR: tuple[Deed, ...] = ("profile", "follow", "lists", "mute", "block")
 _ERASING = (
     "Its text goes from this device and from every node that hears of it. "
     "Whoever has copied it keeps the copy; nobody can call that back."
@@ -44,12 +39,12 @@ class Deeds:
     """Does things with posts, for one screen."""
 
     def __init__(
-        self, screen: Screen[Any], context: Context, changed: Callable[[], None], view: str
+        self, screen: Screen[Any], context: Context, changed: Callable[[str], None], view: str
     ) -> None:
         """Take the screen that shows the posts.
 
         Args:
-            changed: called when what is shown is to be read again.
+            changed: called with the id of an entry that is to be read again.
             view: the timeline that is shown, or "".
         """
         self._screen = screen
@@ -64,7 +59,7 @@ class Deeds:
             P2PBlogError: what the node answered.
         """
         author = entry.subject_author
-        if deed in ("profile", *_OTHERS) and not author:
+        if deed in _WITH_AUTHOR and not author:
             self._say("Its author is not known here yet.")
         elif deed in _OWN and author != self._context.identity:
             self._say("That is for posts of your own.")
@@ -89,11 +84,13 @@ class Deeds:
             case "follow":
                 await self._follow(entry, author)
             case "like":
-                await self._call("like", entry=entry.subject, undo=entry.liked or None)
+                await self._call(entry, "like", entry=entry.subject, undo=entry.liked or None)
             case "repost":
-                await self._call("repost", entry=entry.subject, undo=entry.reposted or None)
+                await self._call(entry, "repost", entry=entry.subject, undo=entry.reposted or None)
             case "bookmark":
-                await self._call("bookmark", entry=entry.subject, undo=entry.bookmarked or None)
+                await self._call(
+                    entry, "bookmark", entry=entry.subject, undo=entry.bookmarked or None
+                )
                 kept = with_keys("Bookmarked: {go} {go.bookmarks} shows.")
                 self._say("No longer bookmarked." if entry.bookmarked else kept)
             case "vote":
@@ -144,19 +141,19 @@ class Deeds:
             if not one:
                 return
             chosen = [] if one == "back" else [one]
-        await self._call("vote", entry=entry.subject, choices=[int(one) for one in chosen])
+        await self._call(entry, "vote", entry=entry.subject, choices=[int(one) for one in chosen])
 
     async def _pin(self, entry: Entry) -> None:
         view = f"pinned:{self._context.identity}"
         found = await self._context.connection.call("timeline", view=view, limit=PAGE_ENTRIES_MAX)
         pinned = any(one.get("id") == entry.subject for one in found.get("entries") or ())
-        await self._call("pin", entry=entry.subject, undo=pinned or None)
+        await self._call(entry, "pin", entry=entry.subject, undo=pinned or None)
         self._say("No longer pinned." if pinned else "Pinned: it stands first in your profile.")
 
     async def _erase(self, entry: Entry) -> None:
         choices = [Choice("erase", "erase it"), Choice("", "leave it")]
         if await self._ask(ChooseScreen("Erase this post?", choices, _ERASING)):
-            await self._call("erase", entry=entry.subject)
+            await self._call(entry, "erase", entry=entry.subject)
             self._say("Erased.")
 
     async def _lists(self, entry: Entry, author: str) -> None:
@@ -173,45 +170,46 @@ class Deeds:
         screen = ChooseManyScreen(f"{entry.subject_called} is on", choices, before)
         chosen = await self._ask(screen)
         for name in set(before).symmetric_difference(chosen if chosen is not None else before):
-            await self._call("list.member", name=name, id=author, undo=name in before or None)
+            await self._call(
+                entry, "list.member", name=name, id=author, undo=name in before or None
+            )
 
     async def _mute(self, entry: Entry, author: str) -> None:
         name = entry.subject_called
-        choices = [one._replace(id=one.id or "good") for one in _MUTES]
-        how = await self._ask(ChooseScreen(f"Mute {name}", choices))
-        if not how:
+        how = await ask_how(self._screen.app, f"Mute {name}", self._context.clock())
+        if how is None:
             return
-        days = {"day": 1, "week": 7}.get(how)
-        until_ms = None if days is None else self._context.clock() + days * _DAY_MS
-        warns = how == "warn" or None
-        await self._call("filter", what="person", value=author, warns=warns, until_ms=until_ms)
+        await self._call(entry, "filter", what="person", value=author, **how)
         self._say(f"Muted {name}: " + with_keys("{go} {go.kept} shows whom you mute."))
 
     async def _block(self, entry: Entry, author: str) -> None:
         name = entry.subject_called
         choices = [Choice("block", "block them"), Choice("", "leave it")]
         if await self._ask(ChooseScreen(f"Block {name}?", choices, _BLOCKING)):
-            await self._call("block", id=author)
+            await self._call(entry, "block", id=author)
             self._say(f"Blocked {name}.")
 
     async def _report(self, entry: Entry, author: str) -> None:
         name = entry.subject_called
-        chosen = await self._ask(ReportScreen(name))
+        chosen = await self._ask(ReportScreen(name, known=bool(author)))
         if chosen is None:
             return
         if chosen.keeps:
-            await self._call("report", target=entry.subject, reason=chosen.reason, note=chosen.note)
+            await self._call(
+                entry, "report", target=entry.subject, reason=chosen.reason, note=chosen.note
+            )
         if chosen.hides:
-            await self._call("filter", what="post", value=entry.subject)
+            await self._call(entry, "filter", what="post", value=entry.subject)
         if chosen.mutes:
-            await self._call("filter", what="person", value=author)
+            await self._call(entry, "filter", what="person", value=author)
         if chosen.blocks:
-            await self._call("block", id=author)
+            await self._call(entry, "block", id=author)
         self._say(chosen.said(name))
 
     async def _why(self, entry: Entry) -> None:
-        call = self._context.connection.call
-        found = await call("why", entry=entry.id, view=self._view)
+        # Among notifications a row's id is its own; a repost is asked about by what it is itself.
+        about = entry.id if entry.notice is None else entry.subject
+        found = await self._context.connection.call("why", entry=about, view=self._view)
         self._say("\n".join(sentences(found)))
 
     async def _more(self, entry: Entry, author: str) -> None:
@@ -232,9 +230,9 @@ class Deeds:
             if deed == chosen:
                 await self.do(entry, deed)
 
-    async def _call(self, method: str, **params: Any) -> None:
+    async def _call(self, about: Entry, method: str, /, **params: Any) -> None:
         await self._context.connection.call(method, **params)
-        self._changed()
+        self._changed(about.subject)
 
     async def _ask(self, screen: Screen[Any]) -> Any:
         return await self._screen.app.push_screen_wait(screen)

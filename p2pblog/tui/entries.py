@@ -115,8 +115,12 @@ class EntryList(VirtualList[Entry]):
         if entry is None:
             return
         if entry.missing:
-            if deed == "reply":
+            if deed == "reply" and entry.id in self.lacking:
                 self.post_message(self.SeekAsked())
+            elif deed == "bookmark" and entry.bookmarked:
+                self.post_message(self.Asked(entry, deed))
+            else:
+                self.notify("This post is not here.", markup=False)
             return
         if deed == "vote" and entry.poll is None:
             self.notify("This post asks nothing.", markup=False)

@@ -213,6 +213,7 @@ CHOOSE_MANY_BINDINGS: list[BindingType] = [
 
 PROFILE_BINDINGS: list[BindingType] = [
     Binding("P", "pinned", "pinned posts", id="profile.pinned"),
+    Binding("I", "about", "all they say, their links", id="profile.about"),
 ]
 
 LINE_BINDINGS: list[BindingType] = [

@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 from p2pblog.content.links import trimmed
 from p2pblog.content.text import mention_tokens, tags
+from p2pblog.core.limits import QUERY_CHARS_MAX
 from p2pblog.tui.rows import LINK, Line
 
 Kind: TypeAlias = Literal["tag", "person", "address"]
@@ -68,6 +69,19 @@ def host_of(address: str) -> str:
         return host.encode("idna").decode() + port if not host.isascii() else host + port
     except ValueError:  # UnicodeError, too
         return ""
+
+
+def query_for(address: str) -> str:
+    """Return what is searched for to find an address: a phrase, as long as a search may be.
+
+    What is too long is cut between words, since half a word is found nowhere.
+    """
+    phrase = address.replace('"', " ")
+    room = QUERY_CHARS_MAX - len('""')
+    if len(phrase) > room:
+        cut = next((at for at in range(room, 0, -1) if not phrase[at].isalnum()), room)
+        phrase = phrase[:cut]
+    return f'"{phrase.strip()}"'
 
 
 def placed(lines: Sequence[Line], text: str, margin: int = 0) -> Iterator[Placed]:

@@ -15,62 +15,62 @@ from rich.cells import cell_len
 from p2pblog.content.text import clean_line
 from p2pblog.core.limits import NOTICE_PEOPLE_SHOWN, PAGE_ENTRIES_MAX
 from p2pblog.tui.connection import Call
-from p2pblog.tui.feeds import Page
+from p2pblog.tui.feeds import Page, next_of, past_empty
 from p2pblog.tui.rows import Line, fitted
 from p2pblog.tui.shapes import Entry, Inner, Notice, called, is_imitation, read_entry
 from p2pblog.tui.wrap import shorten
 
-_PAGES_MAX = 20
+_PAGES_MAX = 10  # in which the newest are looked for, where filters hide what came last
 _NAMED = 3  # in a row; Enter shows the others
 _SIGNS = {"like": "♥", "repost": "↻", "follow": "●"}
 
 
 class NoticeFeed:
-    """The notifications of the node, a `feeds.Feed`; those new at first stay so until `leave`."""
+    """The notifications of the node, a `feeds.Feed`; those new at first stay so until `leave`.
+
+    Attributes:
+        unseen: marks of those of which the node does not know yet that they were looked at.
+    """
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._new: set[str] = set()
+        self.unseen: set[str] = set()
 
     async def older(self, cursor: str | None, limit: int) -> Page:
         """See `Feed`."""
-        return self._page(await self._call("notifications", before=cursor, limit=limit))
+        return await past_empty(lambda at: self._ask(limit, before=at), cursor)
 
     async def newer(self, cursor: str, limit: int) -> Page:
         """See `Feed`."""
-        return self._page(await self._call("notifications", after=cursor, limit=limit))
+        return await past_empty(lambda at: self._ask(limit, before=at, after=cursor), None)
 
     async def above(self, cursor: str, limit: int) -> Page:
-        """See `Feed`; the node tells them from the newest down."""
-        rows: list[Entry] = []
-        before: str | None = None
-        for _ in range(_PAGES_MAX):
-            params: dict[str, Any] = {"after": cursor, "limit": PAGE_ENTRIES_MAX}
-            result = await self._call("notifications", before=before, **params)
-            rows += self._page(result).entries
-            if (before := result.get("next")) is None:
-                break
-        return Page(tuple(rows[-limit:]), more=len(rows) > limit)
+        """See `Feed`."""
+        return await past_empty(lambda at: self._ask(limit, after=at, upward=True), cursor)
 
     async def at(self, cursor: str, limit: int) -> Page:
         """See `Feed`."""
-        params: dict[str, Any] = {"limit": limit, "from": cursor}
-        return self._page(await self._call("notifications", **params))
+        page = await self._ask(limit, **{"from": cursor})
+        return page if page.entries or not page.more else await self.older(page.next, limit)
 
     def leave(self) -> None:
         """Show what has been looked at as such from now on."""
         self._new.clear()
 
-    def _page(self, result: dict[str, Any]) -> Page:
+    async def _ask(self, limit: int, **params: Any) -> Page:
+        result = await self._call("notifications", limit=limit, **params)
         entries = []
         for entry in read_notices(result):
             notice = entry.notice
             if notice is not None and notice.new:
                 self._new.add(notice.mark)
+                self.unseen.add(notice.mark)
             elif notice is not None and notice.mark in self._new:
+                self.unseen.discard(notice.mark)
                 entry = replace(entry, notice=replace(notice, new=True))
             entries.append(entry)
-        return Page(tuple(entries), more=bool(result.get("next")))
+        return Page(tuple(entries), next_of(result))
 
 
 def read_notices(result: Mapping[str, Any]) -> list[Entry]:
@@ -78,6 +78,24 @@ def read_notices(result: Mapping[str, Any]) -> list[Entry]:
     found = result.get("notifications")
     rows = found[:PAGE_ENTRIES_MAX] if isinstance(found, list) else []
     return [_read(row) for row in rows if isinstance(row, Mapping)]
+
+
+async def newest_notices(call: Call, most: int) -> tuple[list[Entry], int]:
+    """Return the newest rows, up to `most`, and how many posts by strangers wait.
+
+    Raises:
+        P2PBlogError: what the node answered.
+    """
+    rows: list[Entry] = []
+    cursor: str | None = None
+    for _ in range(_PAGES_MAX):
+        found = await call("notifications", limit=most - len(rows), before=cursor)
+        rows += read_notices(found)
+        cursor = next_of(found)
+        if cursor is None or len(rows) >= most:
+            break
+    waiting = found.get("requests")
+    return rows[:most], waiting if isinstance(waiting, int) else 0
 
 
 def count_new(rows: Iterable[Entry]) -> int:

@@ -28,6 +28,7 @@ _INDENT_CELLS = 2
 _NAME_MIN_CELLS = 8
 _BAR_CELLS = 10
 _NOT_HERE = "· a post that is not here"
+_KEPT_NOT_HERE = "· a bookmarked post that is not here; {entry.bookmark} takes the bookmark back"
 _ERASED = "erased by its author"
 _LOOK_ALIKE = "⚠ look-alike"
 _FOCUS = " ◂"  # after the name, so that names and texts stand in one line
@@ -64,7 +65,8 @@ def entry_lines(
     """
     indent = min(entry.depth * _INDENT_CELLS, width // 3)
     if entry.missing:
-        said = wrap(with_keys(lacking or _NOT_HERE), width - indent)
+        not_here = _KEPT_NOT_HERE if entry.bookmarked else _NOT_HERE
+        said = wrap(with_keys(lacking or not_here), width - indent)
         lines: list[Line] = [((line, "dim"),) for line in said]
     else:
         lines = list(_body(entry, width - indent, when, ends, revealed, whole, focus))

@@ -90,6 +90,7 @@ class SampleNode:
         self.down = False
         self.files: dict[str, str] = {}  # where pictures are, by their blob
         self.calls: list[tuple[str, Map]] = []
+        self.looks_max = 10**9  # entries that a page looks at, however few of them it shows
         self.held_up: dict[str, asyncio.Event] = {}  # answers that wait for something, by method
         self.kept = SampleKeeping(self)
         self.attention = SampleAttention(self)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from p2pblog.core.errors import NotFound
+from p2pblog.tui.sample_reading import paged
 
 if TYPE_CHECKING:
     from p2pblog.tui.sample import SampleNode, Stored
@@ -75,8 +76,7 @@ class SampleAttention:
     def _rows(self) -> Iterator[Map]:
         for entry in self._node.entries:
             if self.mentions_me(entry) and self._is_known(entry.author):
-                if self._node.kept.filter_of(entry) is None:
-                    yield self._row("reply", f"post:{entry.id}", entry.time_ms, entry)
+                yield self._row("reply", f"post:{entry.id}", entry.time_ms, entry)
             elif self._has_ended_for_me(entry):
                 until_ms = (entry.poll or {})["until_ms"]
                 yield self._row("poll", f"poll:{entry.id}", until_ms, entry)
@@ -116,18 +116,19 @@ class SampleAttention:
         }
 
     def _notifications(
-        self, limit: int = 40, before: str | None = None, after: str | None = None, **more: str
+        self,
+        limit: int = 40,
+        before: str | None = None,
+        after: str | None = None,
+        upward: bool = False,
+        **more: str,
     ) -> Map:
         if (start := more.get("from")) is not None:
             before = start + "~"
-        rows = sorted(self._rows(), key=lambda row: str(row["cursor"]), reverse=True)
-        rows = [row for row in rows if before is None or row["cursor"] < before]
-        rows = [row for row in rows if after is None or row["cursor"] > after]
-        return {
-            "notifications": rows[:limit],
-            "next": rows[limit - 1]["cursor"] if len(rows) > limit else None,
-            "requests": sum(map(self.waits, self._node.entries)),
-        }
+        rows = [(row["cursor"], row if _is_shown(row) else None) for row in self._rows()]
+        page, following = paged(rows, limit, before, after, upward, self._node.looks_max)
+        waiting = sum(map(self.waits, self._node.entries))
+        return {"notifications": page, "next": following, "requests": waiting}
 
     def _people(self, id: str) -> Map:  # noqa: A002  (the API's name)
         what, *about = id.split(":")
@@ -166,3 +167,9 @@ class SampleAttention:
     def _named(self, identity: str) -> Map:
         name, likeness = self._node.names[identity], self._node.looks_like(identity)
         return {"identity": identity, "name": name, "looks_like": likeness}
+
+
+def _is_shown(row: Map) -> bool:
+    """Tell whether no filter hides what answers."""
+    met = row["entry"] and row["entry"]["filtered"]
+    return not met or (row["what"] != "reply") or bool(met["warns"])

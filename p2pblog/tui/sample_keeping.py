@@ -60,6 +60,11 @@ class SampleKeeping:
                 return {"what": what, "value": value, "warns": one["warns"]}
         return None
 
+    def lets(self, entry: Stored) -> bool:
+        """Tell whether the filters let an entry stand in a timeline, behind a line perhaps."""
+        met = self.filter_of(entry)
+        return met is None or bool(met["warns"])
+
     def poll_of(self, entry: Stored) -> Map | None:
         """Return the poll of an entry with its votes."""
         if entry.poll is None:
@@ -85,12 +90,13 @@ class SampleKeeping:
         return {"changed": changed, **more}
 
     def _bookmark(self, entry: str, undo: bool = False) -> Map:
-        found = self._node.need(entry)
-        changed = (found.id in self.bookmarks) == undo
-        self.bookmarks.pop(found.id, None)
+        if entry not in self.bookmarks:  # what is kept need not be here any more
+            self._node.need(entry)
+        changed = (entry in self.bookmarks) == undo
+        self.bookmarks.pop(entry, None)
         if not undo:
-            self.bookmarks[found.id] = len(self.bookmarks)
-        return self._done(changed, entry=found.id)
+            self.bookmarks[entry] = len(self.bookmarks)
+        return self._done(changed, entry=entry)
 
     def _list(self, name: str) -> Map:
         members = [

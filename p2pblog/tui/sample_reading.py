@@ -6,7 +6,7 @@ Another part of `sample`: the methods of docs/api.md that only read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from p2pblog.content.links import addresses
 from p2pblog.content.text import tags
@@ -19,6 +19,40 @@ Map = dict[str, Any]
 _HOUR_MS = 3_600_000
 
 
+Shown = TypeVar("Shown")
+
+
+def paged(
+    rows: Iterable[tuple[str, Shown | None]],
+    limit: int,
+    before: str | None,
+    after: str | None,
+    upward: bool,
+    looks_max: int,
+) -> tuple[list[Shown], str | None]:
+    """Return what a page shows, newest first, and the cursor from which on others follow.
+
+    Args:
+        rows: each with its cursor; None stands for what a filter hides.
+        upward: from the oldest on.
+        looks_max: at so many rows it looks, however few it shows.
+    """
+    ordered = sorted(rows, key=lambda row: row[0], reverse=not upward)
+    if before is not None:
+        ordered = [row for row in ordered if row[0] < before]
+    if after is not None:
+        ordered = [row for row in ordered if row[0] > after]
+    page: list[Shown] = []
+    following: str | None = None
+    for looked_at, (_, shown) in enumerate(ordered):
+        if len(page) == limit or looked_at == looks_max:
+            following = ordered[looked_at - 1][0]
+            break
+        if shown is not None:
+            page.append(shown)
+    return page[::-1] if upward else page, following
+
+
 class SampleReading:
     """Reads for one sample node."""
 
@@ -26,6 +60,7 @@ class SampleReading:
         self._node = node
         self.methods: dict[str, Callable[..., Map]] = {
             "timeline": self._timeline,
+            "entry": lambda entry: self._node.shape(self._node.need(entry)),
             "thread": self._thread,
             "thread.seek": self._seek,
             "search": self._search,
@@ -49,10 +84,14 @@ class SampleReading:
         if (start := more.get("from")) is not None:
             before = start + "~"  # after every cursor that begins so
         found = [e for e in self._node.entries if self._in_view(e, view)]
-        if view.partition(":")[0] not in ("user", "pinned", "bookmarks"):
-            met = ((e, self._node.kept.filter_of(e)) for e in found)
-            found = [e for e, one in met if one is None or one["warns"]]
-        return self._page(found, limit, before, after, upward=upward)
+        shows_all = view.partition(":")[0] in ("user", "pinned", "bookmarks")
+        page = self._page(found, limit, before, after, upward=upward, shows_all=shows_all)
+        if view == "bookmarks" and before is None and after is None:
+            gone = [one for one in self._node.kept.bookmarks if self._node.find(one) is None]
+            page["entries"] += [
+                {"id": one, "missing": True, "bookmarked": True, "cursor": "0"} for one in gone
+            ]
+        return page
 
     def _search(self, query: str, limit: int = 40, before: str | None = None) -> Map:
         words = query.casefold().replace('"', "").split()
@@ -83,15 +122,15 @@ class SampleReading:
         ranked = sorted(answered, key=lambda one: (-len(answered[one]), one))
         shapes = [self._node.shape(self._node.need(one)) for one in ranked]
         rows = [
-            shape | {"people": len(answered[shape["id"]]), "cursor": str(at)}
+            shape | {"people": len(answered[shape["id"]]), "cursor": f"{len(ranked) - at:09}"}
             for at, shape in enumerate(shapes)
         ]
-        start = 0 if before is None else int(before) + 1
-        return {
-            "entries": rows[start : start + limit],
-            "next": str(start + limit - 1) if len(rows) > start + limit else None,
-            "hours": 72,
-        }
+        met = [
+            (row["cursor"], row if self._node.kept.lets(self._node.need(row["id"])) else None)
+            for row in rows
+        ]
+        page, following = paged(met, limit, before, None, False, self._node.looks_max)
+        return {"entries": page, "next": following, "hours": 72}
 
     def _root(self, entry: Stored) -> Stored:
         while (above := self._node.find(entry.reply_to)) is not None:
@@ -119,18 +158,11 @@ class SampleReading:
         after: str | None,
         *,
         upward: bool = False,
+        shows_all: bool = False,
     ) -> Map:
-        ordered = sorted(found, key=lambda e: e.cursor, reverse=True)
-        if before is not None:
-            ordered = [e for e in ordered if e.cursor < before]
-        if after is not None:
-            ordered = [e for e in ordered if e.cursor > after]
-        page = ordered[-limit:] if upward else ordered[:limit]
-        last = page[0 if upward else -1] if len(ordered) > limit else None
-        return {
-            "entries": [self._node.shape(e) for e in page],
-            "next": None if last is None else last.cursor,
-        }
+        rows = [(e.cursor, e if shows_all or self._node.kept.lets(e) else None) for e in found]
+        page, following = paged(rows, limit, before, after, upward, self._node.looks_max)
+        return {"entries": [self._node.shape(e) for e in page], "next": following}
 
     def _in_view(self, entry: Stored, view: str) -> bool:
         name, _, rest = view.partition(":")

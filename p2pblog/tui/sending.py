@@ -60,6 +60,8 @@ class Sending(Conventions):
             self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
         elif (screen := self.reading()) is not None:
             screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+            if (about := letter.write.reply_to) is not None:
+                screen.done_to(about.subject)
 
     def action_take_back(self) -> None:
         """Open what was just sent, and is not signed yet, in the composer again."""

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.entries import Clock, EntryList
-from p2pblog.tui.feeds import Feed, fit
+from p2pblog.tui.feeds import Feed, Page, fit
 from p2pblog.tui.places import Place
 from p2pblog.tui.shapes import Entry
 
@@ -54,6 +54,7 @@ class Timeline(EntryList):
         self._going_up: Callable[[], None] | None = None  # what waits for the page above
         self._loading_above = False
         self._ended = False
+        self._looked_down = self._looked_up = ""  # how far, where nothing was to be shown there
         self._loading = False
         self._catching_up = False
         self._again = False
@@ -76,10 +77,7 @@ class Timeline(EntryList):
         if place is not None and not page.entries:  # what was read there is gone
             await self.load()
             return
-        self._wait_for([], more=False)
-        self._ended = not page.more
-        self.loaded = True
-        self.replace_all(list(page.entries))
+        self._begin(page)
         if place is not None:
             self.place.skip, self.place.selected = place.skip, place.selected
             self.place.settle()
@@ -87,26 +85,47 @@ class Timeline(EntryList):
             await self._look_above()
 
     async def show(self, feed: Feed) -> None:
-        """Show another feed (another search, for example)."""
+        """Show another feed (another search, for example), once it has answered.
+
+        Raises:
+            P2PBlogError: what the node answered; the one before stays.
+        """
+        page = await feed.older(None, _PAGE)
         self.feed = feed
-        self.loaded = False
-        await self.load()
+        self._begin(page)
+
+    def _begin(self, page: Page) -> None:
+        self._wait_for([], more=False)
+        self._mark_end(page)
+        self._looked_up = ""
+        self.loaded = True
+        self.replace_all(list(page.entries))
 
     async def load_older(self) -> None:
         """Add the page after the last entry, unless all is here or it is on its way."""
-        if self._loading or self._ended or not self.rows:
+        if self._loading or self._ended or not (self.rows or self._looked_down):
             return
         self._loading = True
         try:
-            feed, last = self.feed, self.rows[-1]
-            page = await feed.older(last.cursor, _PAGE)
-            if feed is self.feed and self.rows and self.rows[-1].id == last.id:
+            feed, last = self.feed, self._last_id
+            page = await feed.older(self._looked_down or self.rows[-1].cursor, _PAGE)
+            if feed is self.feed and self._last_id == last:
                 known = {row.id for row in self.rows[-_PAGE:]}
                 self.rows.extend(entry for entry in page.entries if entry.id not in known)
-                self._ended = not page.more or not page.entries
-                self.changed()
+                self._mark_end(page)
+                if page.entries:  # or the next key goes on
+                    self.changed()
         finally:
             self._loading = False
+
+    @property
+    def _last_id(self) -> str:
+        return self.rows[-1].id if self.rows else ""
+
+    def _mark_end(self, page: Page) -> None:
+        """Remember where what follows the last row begins, and whether anything does."""
+        self._ended = not page.more
+        self._looked_down = "" if page.entries or page.next is None else page.next
 
     async def catch_up(self) -> None:
         """Take in what has changed at the node, without moving the reader."""
@@ -118,7 +137,7 @@ class Timeline(EntryList):
             self._again = True
             while self._again:
                 self._again = False
-                self._ended = False
+                self._ended, self._looked_down = False, ""
                 if not self.rows:
                     await self.load()
                     continue
@@ -152,9 +171,10 @@ class Timeline(EntryList):
         self._loading_above, go = True, None
         try:
             feed, first = self.feed, self.rows[0]
-            page = await feed.above(first.cursor, _PAGE)
+            page = await feed.above(self._looked_up or first.cursor, _PAGE)
             if feed is not self.feed or not self.rows or self.rows[0].id != first.id:
                 return
+            self._looked_up = "" if page.entries or page.next is None else page.next
             known = {row.id for row in self.rows[:_PAGE]}
             fresh = [entry for entry in page.entries if entry.id not in known]
             here = {entry.id for entry in page.entries}

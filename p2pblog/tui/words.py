@@ -127,8 +127,13 @@ def sayings(status: Mapping[str, Any]) -> list[str]:
 
 
 def advice(status: Mapping[str, Any]) -> str:
-    """Say what to do next about being alone, or nothing where nothing is needed."""
-    return "" if status.get("peers") or status.get("looking") else with_keys("{palette} connects")
+    """Say what to do next, in few words, whatever the rung: more links, or people to read."""
+    peers = len(status.get("peers") or ())
+    if peers >= _WELL_CONNECTED:
+        return with_keys("{go} {go.people} shows people")
+    if peers:
+        return with_keys("{palette} links more")
+    return with_keys("{palette} connects")
 
 
 def intake(status: Mapping[str, Any]) -> str:

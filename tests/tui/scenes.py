@@ -22,6 +22,7 @@ from p2pblog.api.homes import Homes
 from p2pblog.tui.app import P2PBlogApp
 from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.sample import HOUR_MS, SampleNode
+from p2pblog.tui.screens.about import AboutScreen
 from p2pblog.tui.screens.adding import AddDeviceScreen
 from p2pblog.tui.screens.address import AddressScreen
 from p2pblog.tui.screens.ask_line import AskLineScreen
@@ -74,6 +75,10 @@ def busy() -> SampleNode:
     poll = {"options": ["rye", "wheat"], "until_ms": node.now_ms + HOUR_MS, "many": True}
     node.write(node.me, "Which flour shall I bring?", poll=poll)
     node.write(node.me, "I am writing from https://example.org/a/rather/long/address?of=a+page")
+    node.bios[node.me] = "Bread, bikes and #radio, with @mia. https://bread.example/oven"
+    node.fields[node.me] = [
+        {"name": f"page {at}", "value": f"https://example.org/{at}"} for at in range(1, 9)
+    ]
     node.kept.lists["Bakers"] = [one for one, name in node.names.items() if name == "Mia Winter"]
     node.kept.tags.append("radio")
     node.answer("filter", {"what": "word", "value": "football"})
@@ -112,6 +117,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("thread", ThreadScreen, "j j j j j j j j enter"),
     Scene("profile", ProfileScreen, "j u"),
     Scene("profile-own", ProfileScreen, "g m"),
+    Scene("profile-full", ProfileScreen, "g m", busy),
+    Scene("about", AboutScreen, "g m I", busy),
     Scene("search", SearchScreen, "slash =bread enter"),
     Scene("compose", ComposeScreen, "j j r =thank_you"),
     Scene("compose-poll", AskPollScreen, "c ctrl+l"),

@@ -90,6 +90,12 @@ def test_text_is_cleaned_and_warnings_are_kept() -> None:
     assert said_of([entry(1, warning="the end")]).text == "Warning: the end"
 
 
+def test_what_a_filter_puts_behind_a_line_is_not_told() -> None:
+    told = said_of([entry(1, filtered="“text”", warning="text")])
+    assert (told.title, "text" in told.text) == ("Mia", False)
+    assert "filter" in told.text
+
+
 def test_what_people_did_is_said_and_told_again_when_somebody_joins_them() -> None:
     def liked(mark: str, *names: str) -> Entry:
         people = tuple((name, name) for name in names)

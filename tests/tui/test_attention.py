@@ -9,7 +9,7 @@ from p2pblog.tui.notices import deed_said, notice_lines, people_said
 from p2pblog.tui.people import PeopleList
 from p2pblog.tui.places import Places
 from p2pblog.tui.rows import entry_lines, person_lines
-from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
+from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode, Stored
 from p2pblog.tui.screens.notifications import NotificationsScreen, NotifiedScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.report import REASONS, Reported, ReportScreen
@@ -70,6 +70,51 @@ async def test_what_happened_is_grouped_counted_and_known_after_a_restart() -> N
         await driver.see("Notifications (1)")
 
 
+async def test_only_what_was_in_sight_is_taken_as_looked_at() -> None:
+    world = World()
+    for at in range(60):
+        world.node.write(world.mia, f"answer {at}", at * MINUTE_MS, reply_to=world.post)
+    looked: set[str] = set()
+
+    def marks(driver: Driver) -> set[str]:
+        looked.update(*(call["marks"] for call in driver.called("notifications.seen")))
+        return looked
+
+    async with running(world.node) as driver:
+        await driver.see("Notifications (63)")
+        await driver.press("g", "n")
+        await driver.see("answer 0")
+        await driver.until(lambda: 5 <= len(marks(driver)) <= 9)
+        await driver.until(lambda: f"({63 - len(marks(driver))})" in driver.lines()[0])
+        asked = len(driver.called("notifications.seen"))
+        await driver.press("j")
+        await driver.pilot.pause(0.1)
+        assert len(driver.called("notifications.seen")) == asked, "nothing new came into sight"
+        await driver.press("space")
+        await driver.until(lambda: 11 <= len(marks(driver)) <= 17)
+        world.node.write(world.mia, "answer from above", reply_to=world.post)
+        await driver.see("1 new")
+        await driver.press("G")
+        await driver.until(lambda: "follow:1" in "".join(marks(driver)))
+        assert not {mark for mark in marks(driver) if mark.endswith(world.node.entries[-1].id)}
+        assert len(marks(driver)) < 40
+        await driver.press("g", "g")
+        await driver.until(lambda: world.node.entries[-1].id in "".join(marks(driver)))
+
+
+async def test_what_could_not_be_told_to_the_node_is_told_again() -> None:
+    world = World()
+    async with running(world.node) as driver:
+        await driver.see("The oven is hot")
+        told = world.node._methods.pop("notifications.seen")
+        await driver.press("g", "n")
+        await driver.see("I bring dough")
+        await driver.until(lambda: driver.called("notifications.seen"))
+        world.node._methods["notifications.seen"] = told
+        world.node.tell()
+        await driver.until(lambda: "(" not in driver.lines()[0])
+
+
 async def test_enter_opens_the_post_or_who_it_was() -> None:
     world = World()
     world.node.attention.say("follow", world.otis, ago_ms=MINUTE_MS)
@@ -128,6 +173,24 @@ async def test_what_is_done_with_a_row_is_done_with_its_post() -> None:
         await driver.app._outbox.release()
         await driver.until(lambda: driver.called("post"))
         assert driver.called("post")[0]["reply_to"] == world.post
+
+
+async def test_why_is_asked_of_the_post_that_a_row_is_about() -> None:
+    world = World()
+    node = world.node
+    poll = {"options": ["rye", "spelt"], "until_ms": node.now_ms - MINUTE_MS}
+    asked = node.write(node.me, "Which bread?", HOUR_MS, poll=poll)
+    node.attention.say("repost", world.otis, world.post)
+    async with running(node) as driver:
+        await at_notifications(driver)
+        await driver.see("Otis reposted your post", "its poll has ended")
+        for what, about in (("like", world.post), ("repost", world.post), ("poll", asked)):
+            before = len(driver.called("why"))
+            select(driver, what)
+            await driver.press("w")
+            await driver.until(lambda before=before: len(driver.called("why")) > before)  # type: ignore[misc]
+            assert driver.called("why")[-1]["entry"] == about
+        await driver.see("You wrote it.")
 
 
 async def test_a_poll_that_ends_is_told_of() -> None:
@@ -372,6 +435,31 @@ async def test_a_report_can_be_left_and_can_block() -> None:
         await driver.see("Mia is blocked.")
         assert driver.called("report") == driver.called("filter") == []
         assert driver.called("block") == [{"id": world.mia}]
+
+
+async def test_a_post_by_nobody_known_can_be_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    reply = world.node.entries[-1].id
+    shape = world.node.shape
+
+    def unknown(entry: Stored) -> dict[str, object]:
+        return shape(entry) | ({"author": None, "name": ""} if entry.id == reply else {})
+
+    monkeypatch.setattr(world.node, "shape", unknown)
+    async with running(world.node) as driver:
+        await driver.see("I bring dough")
+        driver.entries.select_entry(reply)
+        await driver.press("M")
+        await driver.see("Its author is not known here yet.")
+        await driver.press("exclamation_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, ReportScreen))
+        await driver.see("Report a post by someone", "hide this post here", "keep a report")
+        assert "author" not in driver.text().split("Report a post")[1].split("keep a report")[0]
+        assert len(driver.app.screen.query(Checkbox)) == 2
+        await driver.press("ctrl+s")
+        await driver.see("The post is hidden; the report is kept")
+        assert driver.called("filter") == [{"what": "post", "value": reply}]
+        assert driver.called("block") == []
 
 
 async def test_ones_own_post_is_not_reported() -> None:

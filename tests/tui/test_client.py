@@ -557,7 +557,7 @@ async def test_an_identity_made_elsewhere_meanwhile_is_no_dead_end() -> None:
         node.me = node.person("Mia")
         await driver.type("Noor")
         await driver.press("enter")
-        await driver.see("already has an identity")
+        await driver.see("Nothing here yet", "Mia")
 
 
 async def test_no_key_waits_for_the_node() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.widgets import OptionList, TextArea
 
 from p2pblog.tui.drafts import Draft, Drafts
@@ -61,6 +62,21 @@ async def test_a_bookmark_is_there_and_gone_by_the_same_key() -> None:
         await driver.see("Bookmarks", "Bread is ready")
         await driver.press("m")
         await driver.see("You have bookmarked nothing yet")
+
+
+async def test_a_bookmark_of_what_is_not_here_is_taken_back() -> None:
+    node = world()
+    node.answer("bookmark", {"entry": node.entries[0].id})
+    gone = node.entries.pop(0).id
+    async with running(node) as driver:
+        await driver.see("Which bread?")
+        await driver.press("g", "b")
+        await driver.see("a bookmarked post that is not here; m takes the bookmark back")
+        await driver.press("r")
+        await driver.see("This post is not here.")
+        await driver.press("m")
+        await driver.see("You have bookmarked nothing yet")
+        assert driver.called("bookmark")[-1] == {"entry": gone, "undo": True}
 
 
 async def test_a_vote_is_cast_changed_and_taken_back() -> None:
@@ -177,7 +193,7 @@ async def test_what_warns_is_shown_behind_a_line() -> None:
     async with running(world()) as driver:
         await on(driver, "Bread is ready")
         await driver.press("M")
-        await choose(driver, "warn")
+        await choose(driver, "good-line")
         await driver.see("you filter its author", "x shows it")
         await driver.gone("Bread is ready")
         at = next(at for at, row in enumerate(driver.entries.rows) if row.text == "Bread is ready")
@@ -234,10 +250,39 @@ async def test_a_tag_is_followed_and_a_word_filtered() -> None:
         await choose(driver, "filter")
         await driver.type("ready")
         await driver.press("enter")
+        await driver.see("Filter ready", "for a week")
+        await choose(driver, "good")
         await driver.see("“ready”", "hidden")
+        assert driver.called("filter") == [{"what": "word", "value": "ready"}]
         await driver.press("g", "h")
         await driver.see("Fog again")
         assert "Bread is ready" not in driver.text()
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("week", "hidden, ends in 7 d"), ("day-line", "behind a line, ends in 24 h")]
+)
+async def test_a_filter_may_end_and_stand_behind_a_line(how: str, said: str) -> None:
+    node = world()
+    node.write(node.person("Bob"), "Fog again", MINUTE_MS)
+    async with running(node) as driver:
+        await driver.press("g", "t")
+        for choice in ("", how):
+            await driver.press("n")
+            await choose(driver, "filter")
+            await driver.type("#rye")
+            await driver.press("enter")
+            if choice:
+                await choose(driver, choice)
+            else:
+                await driver.see("Filter #rye")
+                await driver.press("escape")
+                await driver.gone("Filter #rye")
+        await driver.see("#rye", said)
+        (made,) = driver.called("filter")
+        days = 7 if how == "week" else 1
+        assert made["until_ms"] == node.now_ms + days * 24 * HOUR_MS
+        assert (made["what"], made.get("warns")) == ("tag", None if how == "week" else True)
 
 
 async def test_the_list_of_everything_leaves_out_what_makes_no_sense_here() -> None:

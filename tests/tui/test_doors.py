@@ -98,6 +98,48 @@ async def test_who_goes_back_at_the_number_leaves_the_other_device() -> None:
         await driver.until(lambda: driver.called("device.leave"))
 
 
+async def test_leaving_while_the_history_comes_leads_in_and_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = SampleNode()
+    node.held_up["restore"] = asyncio.Event()
+    status = node._methods["status"]
+    monkeypatch.setitem(node._methods, "status", lambda: status() | {"restoring": True})
+    async with running(node, size=(120, 24)) as driver:
+        await choose(driver, "words")
+        await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+        await driver.type(WORDS)
+        await driver.press("ctrl+s")
+        await driver.see("120 of 300 entries")
+        node.me = node.person("Noor")  # before anything has come
+        await driver.press("escape")
+        await driver.see("Nothing here yet", "your history is not back yet, Ctrl+P goes on")
+    assert (driver.app.context.name, driver.called("init")) == ("Noor", [])
+
+
+@pytest.mark.parametrize("door", ["begin", "words"])
+async def test_who_is_added_after_leaving_the_door_is_let_in(door: str) -> None:
+    node = SampleNode()
+    node.held_up["device.joined"] = asyncio.Event()
+    async with running(node) as driver:
+        await choose(driver, "device")
+        await driver.until(lambda: isinstance(driver.app.screen, JoinScreen))
+        await driver.type(CODE)
+        await driver.press("enter")
+        await driver.see("204 816")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, WelcomeScreen))
+        node.me = node.person("Noor")  # the other device has said yes
+        if door == "begin":
+            await driver.type("Nora")
+        await choose(driver, door)
+        if door == "words":
+            await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+            await driver.press("escape")
+        await driver.see("Nothing here yet")
+    assert driver.app.context.name == "Noor"
+
+
 async def to_the_offer(driver: Driver) -> None:
     await driver.see("This. Everybody")
     driver.app.action_add_device()

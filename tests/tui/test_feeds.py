@@ -12,7 +12,7 @@ def rows(names: str) -> list[Entry]:
 
 def fitted(loaded: str, start: int, fresh: str, *, more: bool = True) -> str:
     held = rows(loaded)
-    page = Page(tuple(rows(fresh)), more)
+    page = Page(tuple(rows(fresh)), "c" if more else None)
     end, take = fit(held, start, page)
     held[start:end] = page.entries[:take]
     return "".join(entry.id for entry in held)

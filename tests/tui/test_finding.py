@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from textual.widgets import Input, OptionList
 
+from p2pblog.core.errors import BadRequest
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
@@ -109,6 +113,40 @@ async def test_conversations_stand_by_people_and_open_as_threads() -> None:
         await driver.until(lambda: driver.chosen == "who has rye? #bread")
 
 
+@pytest.mark.parametrize(("key", "method"), [("w", "trends"), ("c", "conversations")])
+async def test_what_failed_is_asked_again(
+    key: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = world()
+    answer = node._methods[method]
+
+    def fail(**params: object) -> dict[str, object]:
+        raise BadRequest("that would take too long")
+
+    monkeypatch.setitem(node._methods, method, fail)
+    async with running(node) as driver:
+        await driver.press("g", key)
+        await driver.see("that would take too long")
+        monkeypatch.setitem(node._methods, method, answer)
+        node.write(node.me, "hm")
+        await driver.see("#bread")
+
+
+async def test_an_answer_about_a_day_does_not_stand_for_a_week() -> None:
+    node = world()
+    held = node.held_up["trends"] = asyncio.Event()
+    async with running(node) as driver:
+        await driver.press("g", "w")
+        await driver.see("What people spoke of in a day")
+        await driver.pilot.pause()
+        del node.held_up["trends"]
+        await driver.press("t")
+        await driver.see("#yesterday")
+        held.set()
+        await driver.pilot.pause(0.1)
+        assert "#yesterday" in driver.text()
+
+
 async def test_why_is_said_of_any_post_in_any_timeline() -> None:
     async with running(world()) as driver:
         await driver.see("me too")
@@ -170,3 +208,63 @@ async def test_a_search_goes_on_past_pages_with_nothing_on_them() -> None:
     assert [entry.id for entry in page.entries] == ["e1"]
     assert page.more
     assert asked == [None, "c1", "c2"]
+
+
+async def test_a_search_that_fails_leaves_what_was_found_before() -> None:
+    node = world()
+    for at in range(150):
+        node.write(node.me, f"rye bread {at}", at * MINUTE_MS)
+    fine = node._methods["search"]
+
+    def search(query: str, **more: Any) -> dict[str, Any]:
+        if "wrong:" in query:
+            raise BadRequest("no such operator: wrong:")
+        return fine(query=query, **more)
+
+    node._methods["search"] = search
+    async with running(node) as driver:
+        await driver.press("slash")
+        await driver.type("bread")
+        await driver.press("enter")
+        await driver.see("rye bread 0")
+        await driver.press("slash")
+        await driver.type(" wrong:x")
+        await driver.press("enter")
+        await driver.see("no such operator: wrong:", "rye bread 0")
+        driver.entries.focus()
+        await driver.until(lambda: driver.entries.has_focus)
+        await driver.press("G", "G")
+        await driver.until(lambda: len(driver.entries) > 150)
+        assert sum("wrong:" in call["query"] for call in driver.called("search")) == 1
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_a_search_ends_with_the_next_and_with_its_screen(leaves: bool) -> None:
+    node = world()
+    fine = node._methods["search"]
+    held = node.held_up["search"] = asyncio.Event()
+
+    def search(query: str, before: str | None = None, **more: Any) -> dict[str, Any]:
+        if query == "long":  # with nothing on any page
+            return {"entries": [], "next": f"{before or ''}x"}
+        return fine(query=query, before=before, **more)
+
+    node._methods["search"] = search
+    async with running(node) as driver:
+        await driver.press("slash")
+        await driver.type("long")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen.query_one(Input).value == "long")
+        await driver.pilot.pause()
+        if leaves:
+            await driver.press("escape")
+            await driver.until(lambda: not isinstance(driver.app.screen, SearchScreen))
+        else:
+            driver.app.screen.query_one(Input).value = "rye"
+            await driver.press("enter")
+            await driver.pilot.pause()
+        held.set()
+        if not leaves:
+            await driver.see("who has rye?")
+        await driver.pilot.pause(0.1)
+        assert not [call for call in driver.called("search") if call["query"] == "long"]

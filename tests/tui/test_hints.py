@@ -26,7 +26,12 @@ def test_the_least_important_hints_go_first_and_help_stands_last() -> None:
 def test_the_words_are_shortened_before_an_important_hint_goes() -> None:
     names = {"peers": [{"name": "Bartholomew"}, {"name": "Wilhelmina"}]}
     said, hints = share(sayings(names), _HINTS, 76, _HELP)
-    assert (said, hints) == ("2 peers: Bartholomew, Wilhelmina", fit_hints(_HINTS, 42, _HELP))
+    assert (said, hints) == (
+        "2 peers: Bartholomew, Wilhelmina · Ctrl+P links more",
+        "c write  g go  ? help",
+    )
+    said, hints = share(sayings(names), _HINTS, 70, _HELP)
+    assert (said, hints) == ("2 peers: Bartholomew, Wilhelmina", fit_hints(_HINTS, 36, _HELP))
     assert share(sayings(names), _HINTS, 50, _HELP) == (
         "2 peers",
         "c write  g go  r reply  f like  ? help",

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from textual import events
 from textual.widgets import Input
 
+from p2pblog.core.limits import QUERY_CHARS_MAX
 from p2pblog.tui.jumping import LETTERS, labels
-from p2pblog.tui.links import Target, host_of, placed, target_of
+from p2pblog.tui.links import Target, host_of, placed, query_for, target_of
 from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.people import PeopleList
 from p2pblog.tui.rows import entry_lines
@@ -27,6 +28,24 @@ from p2pblog.tui.shapes import Entry
 from tests.tui.driving import Driver, running
 
 TEXT = "Read https://example.org/a?b=1#c, #bread and (https://example.com/x_(y)) by @Mia."
+
+# --- how they are looked for -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "query"),
+    [
+        ("https://a.example/b", '"https://a.example/b"'),
+        ('https://a.example/"b"/c', '"https://a.example/ b /c"'),
+        ("https://a.example/" + "w" * 300, '"https://a.example"'),
+        ("https://a.example/" + "word-" * 90, '"https://a.example/' + "word-" * 46 + 'word"'),
+    ],
+)
+def test_an_address_is_looked_for_by_a_phrase_that_a_search_takes(address: str, query: str) -> None:
+    assert query_for(address) == query
+    assert len(query) <= QUERY_CHARS_MAX
+    assert query.count('"') == 2
+
 
 # --- where links lead ------------------------------------------------------------------------
 

@@ -16,12 +16,13 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from p2pblog.tui import screens
+from p2pblog.tui.screens.asked import AskedScreen, TouchedScreen
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.doors import DoorScreen
 from tests.tui.scenes import SCENES, PicturedApp, Scene, go
 
 SIZES = ((80, 24), (120, 40), (40, 20))
-BASES = {BlogScreen, DoorScreen}  # only shown as what is made of them
+BASES = {AskedScreen, BlogScreen, DoorScreen, TouchedScreen}  # only shown as what is made of them
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from p2pblog.core.errors import NodeUnreachable
 from p2pblog.tui.sample import MINUTE_MS, SampleNode, Stored
 from p2pblog.tui.sample_client import SampleClient
+from p2pblog.tui.screens import compose
 from tests.tui.driving import Driver, running
 
 
@@ -135,3 +137,39 @@ async def test_on_a_narrow_screen_it_is_said_whole() -> None:
         await driver.see("I do")
         await driver.press("enter")
         await driver.see("nobody you are linked", "asks again")
+
+
+async def left(driver: Driver) -> None:
+    """Have the screen in front out of sight, but for what another lets through."""
+    for _ in range(2):
+        await driver.app.push_screen(Screen[None]())
+
+
+async def test_what_is_found_for_a_thread_that_is_being_left_ends_nothing() -> None:
+    node = Seeker()
+    async with running(node) as driver:
+        await opened(driver)
+        thread = driver.app.screen
+        await left(driver)
+        await thread.remove_children()  # as when a screen goes
+        node.found.set()
+        await driver.until(lambda: not any(one.group == "seek" for one in driver.app.workers))
+        assert driver.called("thread.seek")
+
+
+async def test_a_guess_about_a_text_that_is_being_left_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compose, "_GUESS_AFTER_S", 0.01)
+    node = SampleNode("Noor")
+    held = node.held_up["language"] = asyncio.Event()
+    async with running(node) as driver:
+        await driver.press("c")
+        await driver.type("Bread is ready in the oven")
+        writing = driver.app.screen
+        await driver.until(lambda: any(one.group == "language" for one in driver.app.workers))
+        await left(driver)
+        await writing.remove_children()
+        held.set()
+        await driver.until(lambda: not any(one.group == "language" for one in driver.app.workers))
+        assert driver.called("language")

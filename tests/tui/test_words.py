@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from p2pblog.tui.words import ago, connectedness, intake
+from p2pblog.tui.hints import share
+from p2pblog.tui.words import ago, connectedness, intake, sayings
 
 _NOW = 1_765_360_800_000  # 10 December 2025
 _MIN = 60_000
@@ -52,6 +53,25 @@ def _peers(*names: str) -> list[dict[str, Any]]:
 )
 def test_connectedness_is_said_in_words(status: dict[str, Any], said: str) -> None:
     assert connectedness(status) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "next_step"),
+    [
+        ({}, "Ctrl+P connects"),
+        ({"lan": True, "peers": []}, "Ctrl+P connects"),
+        ({"lan": True, "looking": ["10.0.0.2:4114"]}, "Ctrl+P connects"),
+        ({"peers": _peers("Mia Winter", "Otis")}, "Ctrl+P links more"),
+        ({"peers": _peers(*"abcde")}, "g p shows people"),
+    ],
+)
+def test_every_rung_says_what_to_do_next_in_80_columns(
+    status: dict[str, Any], next_step: str
+) -> None:
+    hints = ("c write", "g go", "? help", "r reply")
+    said, keys = share(sayings(status), hints, 76, "? help")
+    assert said == f"{connectedness(status)} · {next_step}"
+    assert all(hint in keys for hint in hints[:3])
 
 
 def test_intake_is_said_only_while_there_is_some() -> None:

@@ -17,6 +17,7 @@ from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ADD_DEVICE_BINDINGS
+from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.screens.doors import BOX_CSS
 from p2pblog.tui.words import digits_said
 
@@ -56,7 +57,7 @@ class AddDeviceScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Offer."""
-        self.run_worker(self._offer(), group="adding", exclusive=True)
+        self.run_worker(said_or_gone(self, self._offer), group="adding", exclusive=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Say yes only to somebody who has come."""

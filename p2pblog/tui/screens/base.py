@@ -39,7 +39,7 @@ class BlogScreen(Screen[None]):
         self.context = context
         self._fresh_wanted = False
         self._fresh_once = False
-        self._deeds = Deeds(self, context, self.changed, self.view)
+        self._deeds = Deeds(self, context, self.done_to, self.view)
 
     def compose(self) -> ComposeResult:
         """Put the bars around the body."""
@@ -91,6 +91,10 @@ class BlogScreen(Screen[None]):
         for found in self.query(VirtualList):
             found.action_start()
 
+    def done_to(self, entry_id: str) -> None:
+        """Show what one has just done to an entry."""
+        self.changed()
+
     def reach_entry(self, entry_id: str) -> None:
         """Bring an entry that was just written into sight, if it belongs here."""
 
@@ -100,21 +104,16 @@ class BlogScreen(Screen[None]):
         self._fresh_wanted = False
         self.guard(self.fresh)
 
-    def guard(self, work: Callable[[], Awaitable[Any]]) -> None:
-        """Run `work` beside everything else; what fails is said in one line."""
+    def guard(
+        self, work: Callable[[], Awaitable[Any]], group: str = "default", *, ends: bool = False
+    ) -> None:
+        """Run `work` beside everything else; what fails is said in one line.
 
-        async def run() -> None:
-            try:
-                await work()
-            except P2PBlogError as error:
-                self.post_message(Trouble(error))
-            except NoMatches:
-                # Nothing is there to be filled where the reader left before the answer came;
-                # a screen that goes loses its children one after the other.
-                if self.is_current and self.children:
-                    raise
-
-        self.run_worker(run(), exit_on_error=True)
+        Args:
+            ends: whether what else is under way in `group` ends for it.
+        """
+        run = said_or_gone(self, work)
+        self.run_worker(run, group=group, exclusive=ends, exit_on_error=True)
 
     def _tick(self) -> None:
         for found in self.query(VirtualList):
@@ -131,3 +130,16 @@ class BlogScreen(Screen[None]):
         if isinstance(entry, Entry) and not entry.missing:
             message.stop()
             self.post_message(OpenThread(entry.subject))
+
+
+async def said_or_gone(screen: Screen[Any], work: Callable[[], Awaitable[Any]]) -> None:
+    """Do `work` for a screen, which may be left before the answer comes."""
+    try:
+        await work()
+    except P2PBlogError as error:
+        screen.post_message(Trouble(error))
+    except NoMatches:
+        # Nothing is there to be filled where the reader left before the answer came;
+        # a screen that goes loses its children one after the other.
+        if screen.is_current and screen.children:
+            raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
@@ -32,6 +31,7 @@ from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS
 from p2pblog.tui.letters import Letter, begun, kept_under, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
+from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.typed import after_typing
 from p2pblog.tui.words import count
@@ -39,6 +39,7 @@ from p2pblog.tui.wrap import shorten
 
 _NEARLY_FULL = 50
 _GUESS_AFTER_S = 0.8  # without a key
+_GUESSED_CHARS = 2000  # of the text; more makes no guess better
 _CONTEXT_LINES = 2
 _HINTS = (
     (
@@ -149,8 +150,7 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
         if self._guessing is not None:
             self._guessing.stop()
         if self._draft.lang is None and text.strip():
-            guess = partial(self.run_worker, group="language", exclusive=True)
-            self._guessing = self.set_timer(_GUESS_AFTER_S, lambda: guess(self._guess()))
+            self._guessing = self.set_timer(_GUESS_AFTER_S, self._guess)
 
     @on(TextArea.SelectionChanged)
     def _look(self) -> None:
@@ -281,15 +281,17 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
         for found in self.query(Candidates):
             self.call_after_refresh(found.place)
 
-    async def _guess(self) -> None:
-        text = self.query_one(TextArea).text
-        try:
-            found = await self._shared.connection.call("language", text=text[:2000])
-        except P2PBlogError:
-            return  # nothing is said then
-        self._guessed = str(found.get("lang") or "")
-        if self.is_mounted:
+    def _guess(self) -> None:
+        async def guess() -> None:
+            text = self.query_one(TextArea).text[:_GUESSED_CHARS]
+            try:
+                found = await self._shared.connection.call("language", text=text)
+            except P2PBlogError:
+                return  # nothing is said then
+            self._guessed = str(found.get("lang") or "")
             self._say_extras()
+
+        self.run_worker(said_or_gone(self, guess), group="language", exclusive=True)
 
     def _trouble(self, text: str) -> None:
         self._refused = self.query_one(TextArea).text if text else ""

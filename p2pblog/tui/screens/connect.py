@@ -16,6 +16,7 @@ from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CONNECT_BINDINGS
+from p2pblog.tui.screens.base import said_or_gone
 
 
 class ConnectScreen(ModalScreen[str]):
@@ -53,7 +54,7 @@ class ConnectScreen(ModalScreen[str]):
     def _connect(self, message: Input.Submitted) -> None:
         if address := message.value.strip():
             self.query_one("#said", Static).update("calling ...")
-            self.run_worker(self._dial(address), exclusive=True)
+            self.run_worker(said_or_gone(self, lambda: self._dial(address)), exclusive=True)
 
     async def _dial(self, address: str) -> None:
         try:

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from textual.widget import Widget
 
-from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import ConversationFeed
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.rows import Line
-from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.screens.asked import AskedScreen, TouchedScreen
 from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
@@ -23,11 +22,8 @@ _NONE: tuple[Line, ...] = (
 )
 
 
-class ConversationsScreen(BlogScreen):
-    """What began each conversation.
-
-    It is read when one comes here, and again at the top (`g g`): while it is read, nothing moves.
-    """
+class ConversationsScreen(TouchedScreen, AskedScreen):
+    """What began each conversation."""
 
     DEFAULT_CSS = "ConversationsScreen VirtualList { margin: 1 0 0 0; }"
     hints = (
@@ -35,10 +31,6 @@ class ConversationsScreen(BlogScreen):
     )  # fmt: skip
     heading = "Conversations, by how many people answered"
     view = "conversations"
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._come = True
 
     def body(self) -> Iterable[Widget]:
         """Yield the list."""
@@ -50,23 +42,16 @@ class ConversationsScreen(BlogScreen):
         """Give the keys to the list."""
         self.query_one(Timeline).focus()
 
-    def on_screen_resume(self) -> None:
+    def may_ask(self) -> bool:
         """Read again where one has read nothing yet."""
-        self._come = True
+        place = self.query_one(Timeline).place
+        return place.at_start() and place.selected == 0
 
-    async def fresh(self) -> None:
-        """See `BlogScreen`."""
+    async def ask(self) -> None:
+        """See `AskedScreen`."""
         timeline = self.query_one(Timeline)
-        if self._come and timeline.place.at_start() and timeline.place.selected == 0:
-            self._come = False
-            await timeline.load()
-            timeline.placeholder = _NONE
-
-    def go_top(self) -> None:
-        """Go to the first, as they stand now."""
-        super().go_top()
-        self._come = True
-        self.changed()
+        await timeline.load()
+        timeline.placeholder = _NONE
 
     def on_virtual_list_near_end(self, message: VirtualList.NearEnd) -> None:
         """Load more."""

@@ -23,6 +23,7 @@ from p2pblog.core.limits import WORDS_CHARS_MAX
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import DOOR_BINDINGS
+from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.words import count, digits_said
 
 BOX_CSS = """
@@ -111,7 +112,9 @@ class DoorScreen(Screen[dict[str, Any] | None]):
             self._ask()
         else:
             self._busy = True
-            self.run_worker(self._go(step), group="door", exclusive=True)
+            self.run_worker(
+                said_or_gone(self, lambda: self._go(step)), group="door", exclusive=True
+            )
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

@@ -24,6 +24,7 @@ from p2pblog.core.limits import (
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
+from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.shapes import Person
 from p2pblog.tui.typed import after_typing
 
@@ -130,7 +131,7 @@ class EditProfileScreen(ModalScreen[str]):
             self.dismiss("")
         else:
             self._saving = True
-            self.run_worker(self._save(name, bio, fields))
+            self.run_worker(said_or_gone(self, lambda: self._save(name, bio, fields)))
 
     async def _save(self, name: str, bio: str, fields: tuple[tuple[str, str], ...]) -> None:
         said = [{"name": one, "value": value} for one, value in fields]

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from p2pblog.api.when import said_time
 from p2pblog.content.text import clean_line
 from p2pblog.tui.context import Context, OpenView
+from p2pblog.tui.filtering import ask_how
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import KEPT_BINDINGS
@@ -138,7 +139,9 @@ class KeptScreen(BlogScreen):
                 await self._call("tag.follow", tag=typed)
             case _:
                 what = "tag" if typed.startswith("#") else "word"
-                await self._call("filter", what=what, value=typed)
+                how = await ask_how(self.app, f"Filter {typed}", self.context.clock())
+                if how is not None:
+                    await self._call("filter", what=what, value=typed, **how)
 
     async def _let_go(self, row: Row) -> None:
         if row.kind in ("list", "later", "report"):

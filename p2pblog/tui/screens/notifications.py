@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from p2pblog.core.limits import NOTICES_COUNTED_MAX
 from p2pblog.tui.context import Context, LookedAt, OpenPeople, OpenProfile, counted
 from p2pblog.tui.entries import EntryList
 from p2pblog.tui.feeds import Feed
@@ -18,7 +18,29 @@ from p2pblog.tui.notices import NoticeFeed
 from p2pblog.tui.screens.people import PeopleScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.shapes import Entry, Notice
+from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
+
+
+class NoticeList(Timeline):
+    """The timeline of notifications, which tells when others may have come into sight."""
+
+    class Moved(Message):
+        """The rows or the reader's place have changed (coalesces)."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, NoticeList.Moved)
+
+    def changed(self) -> None:
+        """See `VirtualList`."""
+        super().changed()
+        self.post_message(self.Moved())
+
+    def in_sight(self) -> list[str]:
+        """Return the marks of the rows of which something is in sight."""
+        shown = dict.fromkeys(index for index, _ in self.place.visible())
+        notices = (self.rows[index].notice for index in shown)
+        return [notice.mark for notice in notices if notice is not None]
 
 
 class NotificationsScreen(TimelineScreen):
@@ -28,6 +50,7 @@ class NotificationsScreen(TimelineScreen):
     NotificationsScreen #waiting { height: auto; padding: 0 2; color: $accent; display: none; }
     NotificationsScreen #waiting.some { display: block; }
     """
+    kind = NoticeList
     hints = (
         "{list.open} open", "{go} go", HELP, "{entry.reply} reply", "{entry.profile} who", MOVE,
     )  # fmt: skip
@@ -57,9 +80,16 @@ class NotificationsScreen(TimelineScreen):
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         await super().fresh()
-        newest = [one.notice.mark for one in self.timeline.newest if one.notice is not None]
-        if self.is_current and newest:
-            self.post_message(LookedAt(newest[:NOTICES_COUNTED_MAX]))
+        self.on_notice_list_moved()
+
+    def on_notice_list_moved(self) -> None:
+        """Have the node remember that what is in sight was looked at."""
+        if not self.is_current:
+            return
+        for items in self.query(NoticeList):
+            if marks := [mark for mark in items.in_sight() if mark in self._feed.unseen]:
+                self._feed.unseen.difference_update(marks)  # they come again where that fails
+                self.post_message(LookedAt(marks))
 
     def on_screen_suspend(self) -> None:
         """Take what was new as old when it is looked at again."""

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Label, Static
 
 from p2pblog.content.text import clean_line
-from p2pblog.core.errors import P2PBlogError
+from p2pblog.core.errors import IdentityExists, P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import LEAVE_WORDS_BINDINGS, PRACTISE_BINDINGS, WORDS_BINDINGS
@@ -80,8 +80,12 @@ class WelcomeScreen(Screen["dict[str, Any] | Door"]):
             self.run_worker(self._make(name))
 
     async def _make(self, name: str) -> None:
+        call = self._shared.connection.call
         try:
-            made = await self._shared.connection.call("init", name=name)
+            try:
+                made = await call("init", name=name)
+            except IdentityExists:  # a door that was left has led somewhere after all
+                made = await call("whoami")
         except P2PBlogError as error:
             self.query_one("#trouble", Static).update(Text(str(error)))
             return
@@ -264,6 +268,9 @@ class LeaveWordsScreen(ModalScreen[bool]):
 async def onboard(context: Context, show: Any) -> dict[str, Any]:
     """Lead through the first minutes; return whose device this is, without the words.
 
+    What a door leads to goes on in the node: who leaves it may be somebody by then, whose
+    history is still to come.
+
     Args:
         show: shows a screen and returns its result (Textual's `push_screen_wait`).
     """
@@ -272,10 +279,19 @@ async def onboard(context: Context, show: Any) -> dict[str, Any]:
         if made is None:
             made = await show(WelcomeScreen(context))
         else:
-            made = await show((RestoreScreen if made == "words" else JoinScreen)(context))
+            door = RestoreScreen if made == "words" else JoinScreen
+            made = await show(door(context)) or await _somebody(context)
     words = [str(word) for word in made.pop("words", ())]
     while words and await show(WordsScreen(words)):
         places = sorted(context.chance.sample(range(len(words)), _PRACTISED_WORDS))
         if await show(PractiseScreen(words, places)):
             break
     return made
+
+
+async def _somebody(context: Context) -> dict[str, Any] | None:
+    """Return whose device this is, or None: nobody's, or there is no node that could say."""
+    try:
+        return await context.connection.call("whoami")
+    except P2PBlogError:
+        return None

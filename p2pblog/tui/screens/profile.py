@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -16,19 +17,33 @@ from p2pblog.tui.context import Context, EditProfile, OpenView, SetFollow
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.keys import FOLLOW_BINDINGS, PROFILE_BINDINGS, SELF_BINDINGS
+from p2pblog.tui.screens.about import AboutScreen, said_by
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.shapes import Person, called, read_person
 from p2pblog.tui.words import count
-from p2pblog.tui.wrap import shorten
+from p2pblog.tui.wrap import shorten, wrap
 
-_BIO_LINES_MAX = 6
-_FIELDS_MAX = 4  # that are shown here
+_CARD_PERCENT = 40  # of the screen, beyond which what they say is cut
+
+
+class Card(Static):
+    """Who it is, above their posts; a click shows all that they say."""
+
+    class Pressed(Message):
+        """The card was clicked."""
+
+    def on_click(self) -> None:
+        """Show all of it."""
+        self.post_message(self.Pressed())
 
 
 class ProfileScreen(TimelineScreen):
     """One person and their posts."""
 
-    hints = ("{profile.follow} follow", "{back} back", HELP, "{list.open} thread", MOVE)
+    hints = (
+        "{profile.follow} follow", "{back} back", HELP, "{profile.about} about",
+        "{list.open} thread", MOVE,
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         *SELF_BINDINGS,
         *PROFILE_BINDINGS,
@@ -36,7 +51,7 @@ class ProfileScreen(TimelineScreen):
     ]
     DEFAULT_CSS = """
     ProfileScreen #card {
-        height: auto; max-height: 40%; padding: 0 2; background: $surface;
+        height: auto; max-height: 70%; padding: 0 2; background: $surface;
     }
     """
 
@@ -48,7 +63,7 @@ class ProfileScreen(TimelineScreen):
 
     def body(self) -> Iterable[Widget]:
         """Yield the card above the timeline."""
-        yield Static(id="card", markup=False)
+        yield Card(id="card", markup=False)
         yield from super().body()
 
     async def fresh(self) -> None:
@@ -58,10 +73,23 @@ class ProfileScreen(TimelineScreen):
             "timeline", view=f"pinned:{self._identity}", limit=PINS_MAX
         )
         self._pinned = len(pinned.get("entries") or ())
-        self.query_one("#card", Static).update(self._card())
+        self._show_card()
         if self.person.self:
             self.query_one(StatusBar).show_hints(("{profile.edit} edit", *self.hints[1:]))
         await super().fresh()
+
+    def on_resize(self) -> None:
+        """Show as much as there is room for now."""
+        if self.timeline.loaded:
+            self._show_card()
+
+    def on_card_pressed(self) -> None:
+        """Show all that they say."""
+        self.action_about()
+
+    def action_about(self) -> None:
+        """Show all that this person says of themselves, and follow links in it."""
+        self.app.push_screen(AboutScreen(self.context, self.person))
 
     def action_pinned(self) -> None:
         """Show what this person has pinned."""
@@ -83,7 +111,28 @@ class ProfileScreen(TimelineScreen):
         """Change one's own profile."""
         self.post_message(EditProfile(self.person))
 
-    def _card(self) -> Text:
+    def _show_card(self) -> None:
+        for card in self.query(Card):
+            head, facts = self._head(), self._facts()
+            width = max(12, self.size.width - 4)
+            taken = len(wrap(f"{head.plain}\n{facts.plain}", width))
+            room = self.size.height * _CARD_PERCENT // 100 - taken
+            card.update(Text("\n").join([head, *self._said(width, room), facts]))
+
+    def _said(self, width: int, room: int) -> list[Text]:
+        """Return what they say of themselves in lines, cut where there is no room for all."""
+        lines: list[Text] = []
+        for name, text in said_by(self.person):
+            before = f"{name}: " if name else ""
+            said = [Text(line) for line in wrap(before + text, width)]
+            said[0].stylize("dim", 0, len(before))
+            lines += said
+        if len(lines) > room:
+            more = Text(with_keys("… {profile.about} shows all they say"), "dim")
+            lines = [*lines[: max(0, room - 1)], more]
+        return lines
+
+    def _head(self) -> Text:
         person, plain = self.person, here().settings.plain
         text = Text()
         text.append(called(person.name, person.identity), "bold")
@@ -97,11 +146,10 @@ class ProfileScreen(TimelineScreen):
         text.append(f"\n{shorten(person.identity, max(12, self.size.width - 4))}", "dim")
         if person.imitates:
             text.append(f"\n{'' if plain else '⚠ '}{person.imitates}", "bold")
-        if person.bio:
-            text.append("\n" + "\n".join(person.bio.split("\n")[:_BIO_LINES_MAX]))
-        for name, value in person.fields[:_FIELDS_MAX]:
-            text.append(f"\n{name}: ", "dim")
-            text.append(value)
+        return text
+
+    def _facts(self) -> Text:
+        person = self.person
         facts = [
             count(person.posts, "post"),
             f"follows {person.following:,}",
@@ -112,6 +160,5 @@ class ProfileScreen(TimelineScreen):
             if self._pinned
             else "",
         ]
-        between = ", " if plain else " · "
-        text.append("\n" + between.join(filter(None, facts)), "dim")
-        return text
+        between = ", " if here().settings.plain else " · "
+        return Text(between.join(filter(None, facts)), "dim")

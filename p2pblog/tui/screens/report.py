@@ -75,9 +75,15 @@ class ReportScreen(ModalScreen["Reported | None"]):
     ReportScreen Static { height: auto; color: $text-muted; }
     """
 
-    def __init__(self, name: str) -> None:
-        """Args: name is what its author is called."""
+    def __init__(self, name: str, *, known: bool = True) -> None:
+        """Take whose post it is.
+
+        Args:
+            name: what its author is called.
+            known: whether it is known who that is; nobody else can be muted or blocked.
+        """
         super().__init__()
+        self._known = known
         self._name = name
         self._reason = next(iter(REASONS))
 
@@ -89,8 +95,9 @@ class ReportScreen(ModalScreen["Reported | None"]):
             yield Label("What there is to say about it, for those who decide one day")
             yield Input(id="note", max_length=REPORT_NOTE_CHARS_MAX)
             yield Checkbox("", True, id="hides")
-            yield Checkbox("", False, id="mutes")
-            yield Checkbox("", False, id="blocks")
+            if self._known:
+                yield Checkbox("", False, id="mutes")
+                yield Checkbox("", False, id="blocks")
             yield Checkbox("", True, id="keeps")
             yield Static(with_keys(_NOBODY), markup=False)
             keys = "{report.done} does what is ticked  {report.leave} leaves it  Tab moves"
@@ -147,8 +154,8 @@ class ReportScreen(ModalScreen["Reported | None"]):
                 self._reason,
                 self.query_one(Input).value.strip(),
                 ticked["hides"],
-                ticked["mutes"],
-                ticked["blocks"],
+                ticked.get("mutes", False),
+                ticked.get("blocks", False),
                 ticked["keeps"],
             )
         )

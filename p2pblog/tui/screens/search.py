@@ -16,7 +16,7 @@ from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import CANDIDATE_BINDINGS
 from p2pblog.tui.rows import Line
-from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.screens.asked import TouchedScreen
 from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
@@ -40,11 +40,12 @@ _HOW: tuple[Line, ...] = (
         ),
     ),
 )
+_SEARCHES = "search"  # may go on for many pages; leaving the screen ends them, too
 _OPERATORS = "from: list: before: after:7d has:media lang: in:bookmarks; -not"
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 
 
-class SearchScreen(BlogScreen, CompletingScreen):
+class SearchScreen(TouchedScreen, CompletingScreen):
     """Find entries by what they say."""
 
     BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
@@ -80,13 +81,13 @@ class SearchScreen(BlogScreen, CompletingScreen):
         field.focus()
         self.watch(field, "selection", lambda: self._look(field), init=False)
         if self._query:
-            self.guard(lambda: self._search(self._query))
+            self._begin(self._query)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Search."""
         query = message.value.strip()
         if query:
-            self.guard(lambda: self._search(query))
+            self._begin(query)
 
     def _look(self, field: Input) -> None:
         if field.has_focus:
@@ -95,6 +96,10 @@ class SearchScreen(BlogScreen, CompletingScreen):
     def edit(self) -> None:
         """Write in the line again."""
         self.query_one(Input).focus()
+
+    def _begin(self, query: str) -> None:
+        """Search; what was looked for before is not looked for any longer."""
+        self.guard(lambda: self._search(query), _SEARCHES, ends=True)
 
     async def _search(self, query: str) -> None:
         timeline = self.query_one(Timeline)
@@ -107,4 +112,4 @@ class SearchScreen(BlogScreen, CompletingScreen):
         """Load more."""
         message.stop()
         if self.context.ready:
-            self.guard(self.query_one(Timeline).load_older)
+            self.guard(self.query_one(Timeline).load_older, _SEARCHES)

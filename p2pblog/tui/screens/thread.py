@@ -72,7 +72,7 @@ class ThreadScreen(BlogScreen):
         entries = self.query_one(EntryList)
         entries.lacking = {row.id: _ASKING for row in entries.rows if row.missing}
         entries.changed()
-        self.run_worker(self._await_sought(), group="seek", exclusive=True)
+        self.guard(self._await_sought, "seek", ends=True)
 
     async def _await_sought(self) -> None:
         try:
@@ -80,10 +80,9 @@ class ThreadScreen(BlogScreen):
         except P2PBlogError:
             found = {}  # asked again once the node is back
         said = _NOBODY if found.get("peers") else _ALONE
-        if self.is_mounted:
-            entries = self.query_one(EntryList)
-            entries.lacking = {one: said for one in found.get("missing") or () if one}
-            entries.changed()
+        entries = self.query_one(EntryList)
+        entries.lacking = {one: said for one in found.get("missing") or () if one}
+        entries.changed()
 
     def on_entry_list_seek_asked(self, message: EntryList.SeekAsked) -> None:
         """Ask again."""

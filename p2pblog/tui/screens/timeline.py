@@ -64,6 +64,7 @@ _NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
 class TimelineScreen(BlogScreen):
     """One timeline of the node."""
 
+    kind: type[Timeline] = Timeline
     hints: tuple[str, ...] = (
         "{compose} write", "{go} go", HELP, "{entry.reply} reply", "{entry.like} like",
         "{list.open} thread", "{search} search", MOVE,
@@ -79,7 +80,7 @@ class TimelineScreen(BlogScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the bar of news and the timeline."""
         yield NewsBar()
-        timeline = Timeline(self.feed(), self.context.clock)
+        timeline = self.kind(self.feed(), self.context.clock)
         timeline.begin_at = self.context.places.get(self.view)
         timeline.keep = partial(self.context.places.put, self.view)
         timeline.placeholder = _LOADING

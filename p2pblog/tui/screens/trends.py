@@ -18,7 +18,8 @@ from p2pblog.tui.context import Context, OpenSearch, OpenView
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.hints import HELP
 from p2pblog.tui.keys import TRENDS_BINDINGS
-from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.links import query_for
+from p2pblog.tui.screens.asked import AskedScreen
 from p2pblog.tui.screens.choose import step
 from p2pblog.tui.words import count
 
@@ -36,8 +37,8 @@ class _Row(NamedTuple):
     posts: int
 
 
-class TrendsScreen(BlogScreen):
-    """Tags first, then links; while it is read, nothing moves."""
+class TrendsScreen(AskedScreen):
+    """Tags first, then links."""
 
     DEFAULT_CSS = """
     TrendsScreen OptionList {
@@ -52,7 +53,6 @@ class TrendsScreen(BlogScreen):
         super().__init__(context)
         self._hours = TREND_HOURS
         self._rows: list[_Row] = []
-        self._come = True
         self.heading = _heading(TREND_HOURS)
 
     def body(self) -> Iterable[Widget]:
@@ -63,16 +63,12 @@ class TrendsScreen(BlogScreen):
         """Give the keys to the list."""
         self.query_one(OptionList).focus()
 
-    def on_screen_resume(self) -> None:
-        """Read again when one comes back."""
-        self._come = True
-
-    async def fresh(self) -> None:
-        """See `BlogScreen`."""
-        if not self._come:
-            return
-        self._come = False
-        found = await self.context.connection.call("trends", hours=self._hours)
+    async def ask(self) -> None:
+        """See `AskedScreen`."""
+        hours = self._hours
+        found = await self.context.connection.call("trends", hours=hours)
+        if hours != self._hours:
+            return  # others were asked for meanwhile
         options = self.query_one(OptionList)
         at = options.highlighted or 0
         chosen = self._rows[at].name if at < len(self._rows) else ""
@@ -88,8 +84,7 @@ class TrendsScreen(BlogScreen):
     def go_top(self) -> None:
         """Go to the first, as they stand now."""
         self.query_one(OptionList).highlighted = 0
-        self._come = True
-        self.changed()
+        super().go_top()
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Show who used it."""
@@ -98,7 +93,7 @@ class TrendsScreen(BlogScreen):
             if row.kind == "tag":
                 self.post_message(OpenView(f"tag:{row.name}", row.said))
             else:
-                self.post_message(OpenSearch(f'"{row.name}"'))
+                self.post_message(OpenSearch(query_for(row.name)))
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous one."""
@@ -108,8 +103,7 @@ class TrendsScreen(BlogScreen):
         """Look at a week instead of a day, or the reverse."""
         self._hours = next(hours for hours in _SPANS if hours != self._hours)
         self.query_one(TopBar).title = _heading(self._hours)
-        self._come = True
-        self.changed()
+        self.ask_again()
 
     def _nothing(self) -> Text:
         said = f"Nobody you can see has used a tag or a link in {_SPANS[self._hours]}."
