@@ -406,7 +406,7 @@ def spare_collections() -> None:
     gc.freeze()
 
 
-def run(home: Path, *, plain: bool = False) -> int:
+def run(home: Path, *, plain: bool = False, client: Callable[..., P2PBlogApp] = P2PBlogApp) -> int:
     """Run the client on the node of `home`, and of those that the person switches to.
 
     Each home has its own settings, drafts and places, so each gets a client of its own; the node
@@ -414,6 +414,7 @@ def run(home: Path, *, plain: bool = False) -> int:
 
     Args:
         plain: whether the command line asked for plain text.
+        client: makes the client, from what `P2PBlogApp` takes.
     """
     from p2pblog.api.client import NodeClient
 
@@ -421,7 +422,7 @@ def run(home: Path, *, plain: bool = False) -> int:
     home = absolute(home)
     while True:
         dial = partial(NodeClient.connect, home)
-        app = P2PBlogApp(
+        app = client(
             dial,
             drafts=Drafts(home / DRAFTS_NAME),
             places=Places(home / PLACES_NAME),
