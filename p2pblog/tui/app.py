@@ -6,7 +6,6 @@ messages; this module carries out what concerns more than one screen.
 
 from __future__ import annotations
 
-import gc
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -72,6 +71,7 @@ from p2pblog.tui.screens.search import SearchScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.screens.trends import TrendsScreen
+from p2pblog.tui.sparing import spare_collections
 from p2pblog.tui.theme import APP_CSS
 
 DRAFTS_NAME = "drafts.json"
@@ -396,14 +396,6 @@ class P2PBlogApp(Conventions):
         """Yield the commands of the palette, those one needs most first."""
         reads = isinstance(screen, BlogScreen) and not self._onboarding
         return offered(self, reads=reads)
-
-
-def spare_collections() -> None:
-    """Leave what is here for good out of the collections of garbage.
-
-    Each that looks at all of it would hold up a key for as long as two frames take.
-    """
-    gc.freeze()
 
 
 def run(home: Path, *, plain: bool = False, client: Callable[..., P2PBlogApp] = P2PBlogApp) -> int:

@@ -33,8 +33,8 @@ Item = TypeVar("Item")
 
 _WIDTH_MIN = 8
 _NARROW_CELLS = 72
-_LAYOUTS_KEPT = 4096
-_PAINTED_KEPT = 1024
+_LAYOUTS_KEPT = 512
+_PAINTED_KEPT_MIN = 16
 _NEAR_END_ITEMS = 15  # from here on, more is asked for
 
 
@@ -69,7 +69,7 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
         self._placeholder: tuple[Line, ...] = ()
         self.place = Window(self.__len__, self._height)
         self._layouts: LRUCache[Hashable, tuple[Line, ...]] = LRUCache(_LAYOUTS_KEPT)
-        self._painted: LRUCache[Hashable, list[Strip]] = LRUCache(_PAINTED_KEPT)
+        self._painted: LRUCache[Hashable, list[Strip]] = LRUCache(_PAINTED_KEPT_MIN)
         self._styles_of: dict[str, Style] | None = None
         self._measured_lines = 0
         self._measured_items = 0
@@ -335,6 +335,9 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
         """Lay out anew for another width, with the same item at the top."""
         self._measured_lines = self._measured_items = 0
         self._styles_of = None
+        # Two viewports of items, which have two lines at least.  A painted line is 60 objects, and
+        # who keeps thousands has each key held up by collections of garbage that look at all.
+        self._painted = LRUCache(max(_PAINTED_KEPT_MIN, self.size.height))
         self.place.skip = 0
         self.changed()
 
