@@ -102,11 +102,19 @@ class Timeline(EntryList):
             page = await feed.older(last.cursor, _PAGE)
             if feed is self.feed and self.rows and self.rows[-1].id == last.id:
                 known = {row.id for row in self.rows[-_PAGE:]}
+                end_in_sight = self._end_in_sight()
                 self.rows.extend(entry for entry in page.entries if entry.id not in known)
                 self._ended = not page.more or not page.entries
-                self.changed()
+                # A paint that shows nothing new would have the next key wait for the frame after.
+                if end_in_sight:
+                    self.changed()
+                else:
+                    self.look_ahead()
         finally:
             self._loading = False
+
+    def _end_in_sight(self) -> bool:
+        return self.place.last_visible() >= len(self.rows) - 1
 
     async def catch_up(self) -> None:
         """Take in what has changed at the node, without moving the reader."""
@@ -169,7 +177,8 @@ class Timeline(EntryList):
             self._loading_above, self._going_up = False, None
         if go is not None:
             go()
-        self.changed()
+        if go is not None or self._end_in_sight():
+            self.changed()
 
     async def _freshen(self) -> None:
         feed = self.feed

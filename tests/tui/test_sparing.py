@@ -1,4 +1,4 @@
-"""No collection of garbage that looks at everything comes while keys are pressed."""
+"""What nobody sees holds up no key: garbage is collected, and pages come, without a paint."""
 
 from __future__ import annotations
 
@@ -68,3 +68,20 @@ async def test_pages_that_went_by_leave_no_painted_lines_behind() -> None:
         while timeline.place.top < 400:
             await driver.press("space")
         assert len(timeline._painted) <= driver.app.size.height
+
+
+async def test_a_page_that_comes_out_of_sight_is_not_painted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running(long_node(300)) as driver:
+        await driver.see("post number 299")
+        timeline = driver.app.screen.query_one(Timeline)
+        painted: list[bool] = []
+        monkeypatch.setattr(timeline, "refresh", lambda *args, **how: painted.append(True))
+        await timeline.load_older()
+        assert (len(timeline.rows), painted) == (200, [])
+        monkeypatch.undo()
+        timeline.place.end()
+        monkeypatch.setattr(timeline, "changed", lambda: painted.append(True))
+        await timeline.load_older()
+        assert (len(timeline.rows), painted) == (300, [True])
