@@ -67,7 +67,7 @@ def _pressed(giver: WatchedNode, taker: WatchedNode) -> list[Figure]:
         while time.monotonic() - begin_s < arrived_s + _AFTERWARDS_S:
             client.hold(islice(keys, 1))
             pressed += 1
-        took_ms = [1e3 * took_s for took_s in client.moved(pressed)[_BEFORE // 2 :]]
+        took_ms = [1e3 * took_s for took_s in client.moved(pressed).took_s[_BEFORE // 2 :]]
         client.leave()
         step_s, peak = client.next("step"), client.next("peak")
     return [

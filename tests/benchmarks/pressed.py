@@ -7,6 +7,7 @@ thing that it notes, `[what, value]`:
 "began": when the first posts of all were painted, by the monotonic clock
 "opened": seconds from a key until the posts of another screen were painted
 "moved": seconds from a key that moves in a list until that was painted
+"worked": of each of these, the CPU seconds of the loop's thread meanwhile
 "completed": seconds from a letter until candidates for what it belongs to were painted
 "step", "peak": as it ends, its longest turn of the loop in CPU seconds, and its memory in bytes
 """
@@ -22,7 +23,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual import events
 from textual.screen import Screen
@@ -40,6 +41,13 @@ MOVES = {"j", "k", "space", "backspace", "ctrl+d", "ctrl+u", "G", "home"}
 _ACTIONS = ("action_step", "action_page", "action_start", "action_end")
 
 
+class Heard(NamedTuple):
+    """When a key was heard, and the CPU time of the loop's thread when that took it."""
+
+    heard_s: float
+    worked_s: float
+
+
 class Pressed(P2PBlogApp):
     """The client; notes when each key was heard, acted on and painted.
 
@@ -50,10 +58,10 @@ class Pressed(P2PBlogApp):
     def __init__(self, tell: Tell, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._say = tell
-        self._heard_s: deque[float] = deque()  # of keys that move
-        self._held_back_s: list[float] = []  # of those that wait for a page above
-        self._acted_s: list[float] = []
-        self._drawn_s: list[float] = []
+        self._heard: deque[Heard] = deque()  # keys that move
+        self._held_back: list[Heard] = []  # those that wait for a page above
+        self._acted: list[Heard] = []
+        self._drawn_keys: list[Heard] = []
         self._key_s: float | None = None  # of the newest key of all
         self._letter_s: float | None = None  # of the newest letter that is being completed
         self._drawn: set[Widget] = set()
@@ -74,7 +82,7 @@ class Pressed(P2PBlogApp):
             self._key_s = event.time
             if isinstance(self.focused, Timeline) and event.key in MOVES:
                 self._begin()
-                self._heard_s.append(event.time)
+                self._heard.append(Heard(event.time, time.thread_time()))
             elif event.character and event.character.isalnum():
                 self._letter_s = event.time
         await super().on_event(event)
@@ -83,17 +91,17 @@ class Pressed(P2PBlogApp):
         """Note of each key when the list has acted on it, or waits for a page to do so."""
 
         def acted(timeline: Timeline, *args: Any) -> None:
-            if self._heard_s:
+            if self._heard:
                 waits = timeline._going_up is not None
-                (self._held_back_s if waits else self._acted_s).append(self._heard_s.popleft())
+                (self._held_back if waits else self._acted).append(self._heard.popleft())
 
         self._watch(Timeline, name, acted)
 
     def _let_go(self, timeline: Timeline) -> None:
         """Note that keys that waited for a page have been acted on."""
         if timeline._going_up is None:
-            self._acted_s += self._held_back_s
-            self._held_back_s.clear()
+            self._acted += self._held_back
+            self._held_back.clear()
 
     @staticmethod
     def _watch(kind: type[Widget], name: str, note: Callable[..., None]) -> None:
@@ -116,20 +124,21 @@ class Pressed(P2PBlogApp):
             return
         self._drawn.add(widget)
         if isinstance(widget, Timeline):
-            self._drawn_s += self._acted_s
-            self._acted_s.clear()
+            self._drawn_keys += self._acted
+            self._acted.clear()
 
     def post_display_hook(self) -> None:
         """Tell what has been painted."""
         if self._batch_count:  # nothing was: Textual lets go of it, and draws it again later
-            self._acted_s = self._drawn_s + self._acted_s
-            self._drawn_s = []
+            self._acted = self._drawn_keys + self._acted
+            self._drawn_keys = []
             self._drawn.clear()
             return
-        now_s = time.monotonic()
-        for heard_s in self._drawn_s:
-            self._say("moved", now_s - heard_s)
-        self._drawn_s.clear()
+        now_s, work_s = time.monotonic(), time.thread_time()
+        for key in self._drawn_keys:
+            self._say("moved", now_s - key.heard_s)
+            self._say("worked", work_s - key.worked_s)
+        self._drawn_keys.clear()
         for widget in self._drawn:
             self._painted(widget, now_s)
         self._drawn.clear()

@@ -19,12 +19,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from queue import Empty, Queue
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 _PAUSE_S = 1 / 30  # between keys, as terminals repeat one that is held
 _WAIT_S_MAX = 20
 _SIZE = struct.pack("HHHH", 24, 80, 0, 0)
 _LEAVE = b"\x11"  # Ctrl+Q
+
+
+class Moved(NamedTuple):
+    """Keys that were painted: the seconds each took, and the CPU seconds of the loop's thread."""
+
+    took_s: list[float]
+    worked_s: list[float]
 
 
 class WatchedClient:
@@ -81,10 +88,10 @@ class WatchedClient:
         self._hear_until(what, 1)
         return self._noted[what].pop(0)
 
-    def moved(self, keys: int) -> list[float]:
-        """Return what the last so many keys that move took (seconds), once all are painted."""
-        self._hear_until("moved", keys)
-        return self._noted.pop("moved")
+    def moved(self, keys: int) -> Moved:
+        """Return what the last so many keys that move took, once all are painted."""
+        self._hear_until("worked", keys)
+        return Moved(self._noted.pop("moved"), self._noted.pop("worked"))
 
     def leave(self) -> None:
         """Leave it, and wait until it has ended; what it told may still be asked for."""
