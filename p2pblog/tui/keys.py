@@ -109,6 +109,11 @@ CANDIDATE_BINDINGS: list[BindingType] = [
     Binding("escape", "candidate('leave')", "go on writing", id="candidate.leave", priority=True),
 ]
 
+ONWARD_BINDINGS: list[BindingType] = [
+    # Of Textual's own; beside the keys of the candidates it has to be said again.
+    Binding("tab", "app.focus_next", "the next field", id="fields.next"),
+]
+
 EDIT_BINDINGS: list[BindingType] = [
     Binding("ctrl+s,ctrl+enter", "save", "save", id="edit.save", priority=True),
     Binding("escape", "leave", "leave it as it was", id="edit.leave", priority=True),
@@ -239,6 +244,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
     ("While a name or tag is completed", CANDIDATE_BINDINGS),
+    ("In a line to type in", ONWARD_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),
