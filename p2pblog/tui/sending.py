@@ -49,7 +49,7 @@ class Sending(Conventions):
         self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
 
     async def _send(self, letter: Letter) -> None:
-        """Give a post to the node; show it, or say that it is still a draft."""
+        """Give a post to the node; show it where it belongs, or say that it is still a draft."""
         try:
             result = await self.context.connection.call(letter.method, **letter.params)
         except P2PBlogError as error:
@@ -59,7 +59,7 @@ class Sending(Conventions):
         if letter.method == "post.later":
             self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
         elif (screen := self.reading()) is not None:
-            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+            screen.done_to(str(result.get("id" if letter.method == "post" else "entry") or ""))
             if (about := letter.write.reply_to) is not None:
                 screen.done_to(about.subject)
 

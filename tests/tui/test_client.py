@@ -68,7 +68,8 @@ async def test_from_the_first_start_to_a_post_and_a_visible_reply() -> None:
         await driver.see("Reply", "to Mia")
         await driver.type("thank you")
         await driver.press("ctrl+s")
-        await driver.until(lambda: driver.chosen == "thank you")
+        await driver.until(lambda: driver.entries.rows[-1].text == "thank you")
+        assert driver.chosen == "welcome!"
         assert node.entries[-1].reply_to == node.entries[-2].id
 
 

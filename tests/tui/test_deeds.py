@@ -147,6 +147,8 @@ async def test_a_quote_names_what_it_quotes() -> None:
         await driver.see("Quote", "quoting Mia", "Bread is ready")
         await driver.type("Look!")
         await send(driver)
+        await driver.see("1 new: n shows it")
+        await driver.press("n")
         await driver.see("Look!")
         assert driver.called("post")[0]["quote"] == node.entries[0].id
 

@@ -74,7 +74,6 @@ class TimelineScreen(BlogScreen):
         self.view = view
         self.tab = view if view in _EMPTY else ""
         self.heading = heading
-        self._wanted = ""  # an entry to bring into sight as soon as it is here
         super().__init__(context)
 
     def body(self) -> Iterable[Widget]:
@@ -118,15 +117,6 @@ class TimelineScreen(BlogScreen):
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         await self.timeline.catch_up()
-        if self._wanted and self.timeline.holds_news(self._wanted):
-            await self.timeline.show_news()
-        if self._wanted and self.timeline.select_entry(self._wanted):
-            self._wanted = ""
-
-    def reach_entry(self, entry_id: str) -> None:
-        """See `BlogScreen`."""
-        self._wanted = entry_id
-        self.changed()
 
     def go_top(self) -> None:
         """Go to the newest, news included."""
