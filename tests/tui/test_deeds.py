@@ -236,6 +236,26 @@ async def test_lists_are_begun_filled_read_and_let_go_of() -> None:
         await driver.see("Nothing here yet")
 
 
+async def test_a_list_that_shows_nothing_says_why() -> None:
+    node = world()
+    mia = next(iter(node.near))
+    node.kept.lists |= {"bakers": [mia], "nobody": []}
+    async with running(node) as driver:
+        await driver.see("Bread is ready")
+        await on(driver, "Bread is ready")
+        await driver.press("M")
+        await choose(driver, "good")
+        await driver.gone("Bread is ready")
+        await driver.press("g", "t")
+        await driver.see("bakers")
+        await driver.press("enter")
+        await driver.see("What they write is hidden here: you mute Mia", "g t  shows whom you mute")
+        await driver.press("g", "t")
+        await driver.see("nobody")
+        await driver.press("j", "enter")
+        await driver.see("Nobody is on this list yet.", "a    on a post puts its author on")
+
+
 async def test_a_tag_is_followed_and_a_word_filtered() -> None:
     node = world()
     node.write(node.person("Bob"), "Fog again #weather", MINUTE_MS)
