@@ -20,6 +20,8 @@ from p2pblog.tui.screens.compose import ComposeScreen
 class Sending(Conventions):
     """An app in which one can write."""
 
+    _held_said = ""  # what is shown while something can be taken back
+
     @cached_property
     def _outbox(self) -> Outbox:
         return Outbox(self._send)
@@ -44,12 +46,26 @@ class Sending(Conventions):
 
     async def _hold(self, letter: Letter) -> None:
         await self._outbox.put(letter)
-        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
-        self.notify(said, markup=False, timeout=HOLD_S)
+        self._say_held(letter)
         self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
+
+    def _say_held(self, letter: Letter) -> None:
+        """Say how long it can be taken back, until it cannot any more."""
+        at_ms = letter.params.get("at_ms")
+        what = "Sent" if at_ms is None else f"Kept for {said_time(at_ms)}"
+        said = with_keys(f"{what} in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
+        self._unsay_held()
+        self._held_said = said
+        self.notify(said, markup=False, timeout=HOLD_S)
+
+    def _unsay_held(self) -> None:
+        for shown in [one for one in self._notifications if one.message == self._held_said]:
+            self._unnotify(shown)
 
     async def _send(self, letter: Letter) -> None:
         """Give a post to the node; show it where it belongs, or say that it is still a draft."""
+        if not self._outbox.holds:  # or another one is held by now
+            self._unsay_held()
         try:
             result = await self.context.connection.call(letter.method, **letter.params)
         except P2PBlogError as error:
@@ -68,4 +84,5 @@ class Sending(Conventions):
         if (letter := self._outbox.take_back()) is None:
             self.notify("There is nothing that can be taken back any more.", markup=False)
         else:
+            self._unsay_held()
             self.write(letter.write)

@@ -378,6 +378,12 @@ async def test_a_post_for_later_waits_and_can_be_let_go_of() -> None:
         await driver.type("+2d")
         await driver.press("enter")
         await driver.see("later: 2025-12-12")
+        await driver.press("ctrl+s")
+        await driver.see("Kept for 2025-12-12", "in 5 seconds: z takes it back")
+        assert "Sent" not in driver.text()
+        await driver.press("z")
+        await driver.see("Tomorrow we bake", "later: 2025-12-12")
+        await driver.gone("Kept for")
         await send(driver)
         await driver.see("It waits until 2025-12-12")
         assert driver.called("post.later")[0]["at_ms"] == node.now_ms + 48 * HOUR_MS
