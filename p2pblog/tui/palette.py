@@ -102,8 +102,8 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: app.go("bookmarks")
         )
         yield SystemCommand(
-            "Lists, tags, filters",
-            "What you keep for yourself   {go} {go.kept}",
+            "Lists, filters, mutes, later, reports",
+            "Whom you mute, tags, posts scheduled for later   {go} {go.kept}",
             lambda: app.go("kept"),
         )
         yield SystemCommand("My profile", "How others see you   {go} {go.me}", app.action_me)
