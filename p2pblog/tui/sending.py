@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from p2pblog.api.when import said_time
-from p2pblog.core.errors import P2PBlogError
+from p2pblog.core.errors import P2PBlogError, Restoring
 from p2pblog.tui.context import Write
 from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.here import with_keys
@@ -41,7 +41,9 @@ class Sending(Conventions):
             if letter is not None:
                 self.run_worker(self._hold(letter))
 
-        if self.context.identity:
+        if self.context.status.get("restoring"):
+            self.notify(self.restoring_said, severity="error", markup=False)
+        elif self.context.identity:
             self.push_screen(ComposeScreen(self.context, message), written)
 
     async def _hold(self, letter: Letter) -> None:
@@ -69,7 +71,8 @@ class Sending(Conventions):
         try:
             result = await self.context.connection.call(letter.method, **letter.params)
         except P2PBlogError as error:
-            self.trouble(f"Not sent, kept as a draft. {error}")
+            why = self.restoring_said if isinstance(error, Restoring) else str(error)
+            self.trouble(f"Not sent, kept as a draft. {why}")
             return
         self.context.drafts.put(letter.about, None)
         if letter.method == "post.later":

@@ -44,6 +44,15 @@ _EMPTY: dict[str, tuple[Line, ...]] = {
         (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
+_RESTORING: tuple[Line, ...] = (
+    (("Your history is not back yet; until it is, you can read, and not write.", "name"),),
+    (),
+    (("It comes from those who have it: somebody who follows you must be", "text"),),
+    (("within reach, on this network or by an address.", "text"),),
+    (),
+    (("{palette}", "accent"), ("  Bring my history back: goes on, by your 24 words", "text")),
+    (("{go} {go.people}", "accent"), ("     see the people near you", "text")),
+)
 _EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
     "requests": (
         (("No stranger waits.", "name"),),
@@ -122,9 +131,13 @@ class TimelineScreen(BlogScreen):
         for timeline in self.query(Timeline):
             if not timeline.loaded:
                 timeline.placeholder = _AWAY if self.context.away else _LOADING
+            elif self.view == "home":  # whether one's history is back may have changed
+                self._say_empty(True)
 
     def _say_empty(self, loaded: bool) -> None:
-        if loaded:
+        if loaded and self.view == "home" and self.context.status.get("restoring"):
+            self.timeline.placeholder = _RESTORING
+        elif loaded:
             self.timeline.placeholder = (_EMPTY | _EMPTY_OTHERS).get(self.view, _NONE)
 
     async def fresh(self) -> None:
