@@ -306,6 +306,8 @@ class P2PBlogApp(Sending):
         def back(done: dict[str, Any] | None) -> None:
             if done is not None:
                 self.notify("What you wrote is here; you can write again.", markup=False)
+                self._ask_status()
+                self.ask_name()
 
         self.push_screen(RestoreScreen(self.context), back)
 

@@ -57,6 +57,8 @@ class Attending(App[None]):
                     self.context.status[key] = data[key]
             self.tell_screen()
             self._count_notifications()
+            if data.get("own") is True or not self.context.name:
+                self.ask_name()
         elif name == "stopping":
             self._stopped = True
 
@@ -141,6 +143,20 @@ class Attending(App[None]):
 
         self.looked()
         self.run_worker(tell(), group="looked")
+
+    def ask_name(self) -> None:
+        """Look what one is called, which comes with one's history, or from another device."""
+
+        async def ask() -> None:
+            try:
+                me = await self.context.connection.call("whoami")
+            except P2PBlogError:
+                return  # it is asked again with the next change
+            self.context.name = clean_line(str(me.get("name") or ""))
+            self._say_status()
+
+        if self.context.ready:
+            self.run_worker(ask(), group="name", exclusive=True)
 
     def _ask_status(self) -> None:
         async def ask() -> None:

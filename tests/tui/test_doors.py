@@ -235,6 +235,46 @@ async def test_a_home_whose_history_is_not_back_says_so_and_lets_nobody_write(
         await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
 
 
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_name_that_comes_after_its_person_is_shown_without_a_restart(own: bool) -> None:
+    node = SampleNode("Noor")
+    node.names[node.me] = "Old" if own else ""
+    async with running(node) as driver:
+        await driver.see("Nothing here yet")
+        node.names[node.me] = "Noor Haddad"  # their profile arrives
+        node.tell(own=own)
+        await driver.until(lambda: "Noor Haddad" in driver.lines()[0])
+        asked = len(driver.called("whoami"))
+        node.tell(own=False)
+        await driver.pilot.pause()
+        assert len(driver.called("whoami")) == asked
+
+
+async def test_who_is_back_from_the_palette_can_write_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = SampleNode("")
+    node.me = node.person("")
+    status = node._methods["status"]
+    monkeypatch.setitem(node._methods, "status", lambda: status() | {"restoring": True})
+
+    def restore(words: str, connect: str = "") -> dict[str, object]:
+        node.names[node.me] = "Noor"
+        monkeypatch.setitem(node._methods, "status", status)
+        return node.whoami() | {"logs": 2, "entries": 300}
+
+    monkeypatch.setitem(node._methods, "restore", restore)
+    async with running(node) as driver:
+        await driver.see("Your history is not back yet")
+        driver.app.action_restore()
+        await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+        await driver.type(WORDS)
+        await driver.press("ctrl+s")
+        await driver.see("What you wrote is here")
+        await driver.until(lambda: "Noor" in driver.lines()[0])
+        await driver.see("write your first post")
+
+
 def refused(entry: str) -> dict[str, object]:
     raise Restoring
 
