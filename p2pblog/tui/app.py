@@ -217,12 +217,11 @@ class P2PBlogApp(Sending):
         self.run_worker(change())
 
     def go(self, mode: str) -> None:
-        """Show a main screen as it was left; from within itself, its first screen."""
-        if mode == self.current_mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-        else:
+        """Show a main screen, where one was in it; what had been opened from there is left."""
+        if mode != self.current_mode:
             self.switch_mode(mode)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     # --- keys and commands ---------------------------------------------------------------
 
@@ -307,6 +306,8 @@ class P2PBlogApp(Sending):
         def back(done: dict[str, Any] | None) -> None:
             if done is not None:
                 self.notify("What you wrote is here; you can write again.", markup=False)
+                self._ask_status()
+                self.ask_name()
 
         self.push_screen(RestoreScreen(self.context), back)
 

@@ -250,10 +250,6 @@ class Timeline(EntryList):
         """The newest entries that have come, waiting ones included."""
         return [*self._waiting, *self.rows[:_PAGE]]
 
-    def holds_news(self, entry_id: str) -> bool:
-        """Tell whether the entry with this id waits above."""
-        return any(entry.id == entry_id for entry in self._waiting)
-
     def _admit(self) -> None:
         """Show what waits at once, if the reader is at the newest and nothing is scrolled."""
         place = self.place

@@ -321,7 +321,7 @@ def _said(entry: Entry, how: str) -> Text:
     text = Text(f"{how} ", no_wrap=True)
     text.append(entry.subject_called, "bold")
     sign = "warning: " if here().settings.plain else "⚠ "
-    body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
+    body = f"{sign}{warning}" if warning else entry.said
     for line in body.split("\n")[:_CONTEXT_LINES]:
         text.append("\n▏ " + shorten(line, 60))
     return text
