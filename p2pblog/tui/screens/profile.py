@@ -40,6 +40,7 @@ class Card(Static):
 class ProfileScreen(TimelineScreen):
     """One person and their posts."""
 
+    keys_first = ("On a profile", "On your profile")
     hints = (
         "{profile.follow} follow", "{back} back", HELP, "{profile.about} about",
         "{list.open} thread", MOVE,
