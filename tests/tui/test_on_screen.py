@@ -15,6 +15,7 @@ from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.screens.state import StateScreen
 from p2pblog.tui.screens.thread import ThreadScreen
+from p2pblog.tui.tick import TickBox
 from p2pblog.tui.words import own_address, state_said
 from tests.tui.driving import Driver, running
 
@@ -201,3 +202,31 @@ def test_the_state_is_said_in_sentences() -> None:
     assert "1,200 entries of 1 log." in said
     assert "Taking in 1,100 of 1,200." in said
     assert state_said({"lan": False})[0] == "Offline."
+
+
+# --- boxes to tick -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_a_tick_box_says_in_its_sign_whether_it_is_ticked(plain: bool) -> None:
+    async with running(neighbourhood(), plain=plain, size=(80, 40)) as driver:
+        await driver.until(lambda: driver.entries.rows)
+        await driver.press("j", "exclamation_mark")
+        await driver.see("[x] hide this post here", "[ ] mute its author", "[x] keep a report")
+        driver.app.screen.query_one("#mutes", TickBox).focus()
+        await driver.press("space")
+        await driver.see("[x] mute its author")
+        await driver.press("space")
+        await driver.see("[ ] mute its author")
+
+
+async def test_the_box_of_a_poll_does_so_too() -> None:
+    async with running(neighbourhood()) as driver:
+        await driver.see("c write")
+        await driver.press("c")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+        await driver.press("ctrl+l")
+        await driver.see("[ ] several answers may be chosen")
+        driver.app.screen.query_one(TickBox).focus()
+        await driver.press("space")
+        await driver.see("[x] several answers may be chosen")
