@@ -13,6 +13,7 @@ from p2pblog.tui.sample import SampleNode
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.help import HelpScreen
+from p2pblog.tui.screens.onboarding import WordsScreen
 from p2pblog.tui.screens.state import StateScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.tick import TickBox
@@ -230,3 +231,40 @@ async def test_the_box_of_a_poll_does_so_too() -> None:
         driver.app.screen.query_one(TickBox).focus()
         await driver.press("space")
         await driver.see("[x] several answers may be chosen")
+
+
+# --- little room -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_the_words_begin_at_the_first_and_say_that_there_is_more(plain: bool) -> None:
+    async with running(SampleNode(), size=(40, 20), plain=plain) as driver:
+        await driver.see("What shall people call you?")
+        await driver.type("Noor")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, WordsScreen))
+        await driver.see("Write these down", " 1 acid", "more below")
+        for _ in range(40):
+            await driver.press("down")
+        await driver.see("24 zebra")
+        await driver.press("end")
+        await driver.see("write something.")
+        await driver.gone("more below")
+
+
+async def test_where_there_is_room_nothing_is_said_to_be_below() -> None:
+    async with running(SampleNode(), size=(80, 40)) as driver:
+        await driver.see("What shall people call you?")
+        await driver.type("Noor")
+        await driver.press("enter")
+        await driver.see("24 zebra", "write something.")
+        assert "more below" not in driver.text()
+
+
+async def test_how_to_search_keeps_its_columns_in_a_narrow_terminal() -> None:
+    async with running(neighbourhood(), size=(40, 24)) as driver:
+        await driver.see("c write")
+        await driver.press("slash")
+        await driver.see("from:mia         by somebody", "in:bookmarks     or in:likes")
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.see("written by somebody", "of what you keep; in:likes")
