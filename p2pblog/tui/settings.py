@@ -124,7 +124,8 @@ SETTINGS: Final = (
     Setting(
         "language",
         "The language that your new posts are marked as written in, such as `en` or `pt-BR`. "
-        "Empty: none.",
+        "Empty: it is guessed from each text on this machine, which the composer shows before it "
+        "is sent; where too little tells it, none.",
         check=_wrong_with_language,
     ),
 )
