@@ -220,6 +220,7 @@ def test_a_limit_out_of_range_is_a_misuse(limit: str) -> None:
     result = invoke("timeline", "--limit", limit)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
+    assert f"write a number from 1 to 10,000, not '{limit}'" in result.stderr
 
 
 def test_people_are_listed_in_columns() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pblog.core.errors import NotFound
+from p2pblog.core.errors import Nobody, NotFound
 from p2pblog.core.limits import POST_GRAPHEMES_MAX, TEXT_BYTES_MAX
 from tests.cli.cli_fakes import MIA, FakeNode, entry, invoke, person
 
@@ -189,6 +189,16 @@ def test_following_calls_people_by_name(command: str, answer: dict[str, object],
 def test_following_somebody_nobody_knows_yet_says_the_key() -> None:
     node = FakeNode(follow={"identity": MIA}, profile=NotFound())
     assert invoke("follow", MIA, node=node).stdout == f"You now follow {MIA[:10]}\n"
+
+
+def test_only_who_follows_is_told_how_to_follow_somebody_never_met() -> None:
+    node = FakeNode(follow=Nobody("Bob"), filter=Nobody("Bob"))
+    assert "Bob; give the whole id to follow somebody" in invoke("follow", "Bob", node=node).stderr
+    assert invoke("mute", "Bob", node=node).stderr == (
+        "p2pblog: Nobody here has that name or id: Bob\n"
+    )
+    node = FakeNode(follow=Nobody("Bob; did you mean Bob Second?"))
+    assert invoke("follow", "Bob", node=node).stderr.endswith("did you mean Bob Second?\n")
 
 
 def test_following_as_json_asks_nothing_more() -> None:
