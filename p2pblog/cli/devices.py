@@ -85,7 +85,7 @@ def join(face: Face, code: tuple[str, ...], at: str | None, name: str) -> None:
     params: dict[str, Any] = {"code": " ".join(code), "name": name}
     if at is not None:
         params["at"] = at
-    with face.node() as node:
+    with face.node(begins=True) as node:
         if at is None:
             _tell(face, "Looking for the other device on this network ...")
         shown = node.call("device.join", **params)
@@ -172,7 +172,7 @@ def restore(face: Face, connect: str | None) -> None:
     """Carry out `p2pblog init --restore`."""
     words = ask_words()
     params = {"words": words} | ({} if connect is None else {"connect": connect})
-    with face.node() as node, face.progress("Fetching your history") as progress:
+    with face.node(begins=True) as node, face.progress("Fetching your history") as progress:
         if not face.json:
             _tell(face, "Waiting for a peer that holds your history ...")
         done = node.call("restore", on_progress=progress, **params)

@@ -75,6 +75,7 @@ def invoke(
     face = Face(
         chosen_home=home,
         open_node=(node or FakeNode()).open,
+        is_begun=lambda home: True,
         now_ms=lambda: NOW_MS,
         columns=columns,
         colour=colour,
