@@ -117,13 +117,13 @@ def list_(face: Face) -> None:
         found = node.call("device.list")
 
     def lines() -> Iterator[str]:
-        from p2pblog.cli.show import ago, count, plain, table
+        from p2pblog.cli.show import count, plain, table, time_ago
 
         rows = []
         for device in found["devices"]:
             said = "nothing yet"
             if device["last_ms"] is not None:
-                said = f"last {ago(device['last_ms'], face.now_ms())}"
+                said = f"last {time_ago(device['last_ms'], face.now_ms())}"
             state = "this one" if device["this"] else ""
             rows.append(
                 [

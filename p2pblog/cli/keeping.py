@@ -229,7 +229,7 @@ def list_rename(face: Face, name: str, new: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def list_drop(face: Face, name: str) -> None:
-    """Let go of a list; the people on it are as they were."""
+    """Delete a list; the people on it are as they were."""
     with face.node() as node:
         done = node.call("list.drop", name=name)
     face.say(done, lambda: [f"Gone: {done['name']}"])

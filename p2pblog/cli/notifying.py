@@ -27,7 +27,7 @@ _SAID = {
     "mention": "mentioned you",
     "quote": "quoted you",
     "like": "liked your post",
-    "repost": "passed on your post",
+    "repost": "reposted your post",
     "follow": "now follow you",
     "poll": "A poll has ended",
 }

@@ -36,6 +36,14 @@ def ago(time_ms: int, now_ms: int) -> str:
     return day if then.tm_year == now.tm_year else f"{day} {then.tm_year}"
 
 
+def time_ago(time_ms: int, now_ms: int) -> str:
+    """Return the same as the end of a sentence: "3 min ago", "just now", a date."""
+    said = ago(time_ms, now_ms)
+    if said == "now":
+        return "just now"
+    return f"{said} ago" if said.endswith((" s", " min", " h", " d")) else said
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return "1 reply", "1,200 replies" ..."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -132,7 +140,7 @@ def _heading(face: Face, entry: Document, width: int, *, marked: bool) -> str:
     name = cut(called(entry, person_name(entry["name"], entry["author"])), max(room, 4))
     tag = f"  {short(entry['author'])}" if entry.get("name") else ""
     if entry["kind"] == "repost":
-        tag = " passed on " + _original_author(entry)
+        tag = " reposted " + _original_author(entry)
     tag = cut(tag, max(room - cells(name), 0))
     gap = " " * max(width - len(sign) - cells(name) - cells(tag) - cells(when), 1)
     return f"{sign}{face.style(name, bold=True)}{face.style(tag + gap + when, dim=True)}"
@@ -210,7 +218,7 @@ def _footer(entry: Document) -> str:
         count(entry.get("reposts") or 0, "repost") if entry.get("reposts") else "",
         count(entry.get("likes") or 0, "like") if entry.get("likes") else "",
         "liked by you" if entry.get("liked") else "",
-        "passed on by you" if entry.get("reposted") else "",
+        "reposted by you" if entry.get("reposted") else "",
         "bookmarked" if entry.get("bookmarked") else "",
         "edited" if entry.get("edited_ms") else "",
     ]
@@ -235,7 +243,7 @@ def person(face: Face, found: Document) -> Iterator[str]:
     if said := relation(found):
         yield said
     if found.get("last_ms") is not None:
-        yield f"last heard of: {ago(found['last_ms'], face.now_ms())}"
+        yield f"last heard of: {time_ago(found['last_ms'], face.now_ms())}"
 
 
 def imitation(likeness: Document) -> str:

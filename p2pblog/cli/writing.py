@@ -21,7 +21,7 @@ MARK_JSON = '{"changed": bool, "entry", "id", "log", "seq"}'
 FOLLOW_JSON = '{"changed": bool, "identity", "id", "log", "seq"}'
 CHANGE_NOTE = (
     'When it was so already, "changed" is false, and without a new entry there is no "id", '
-    '"log" and "seq". "entry" is what was marked: of a repost, the entry that it passes on.'
+    '"log" and "seq". "entry" is what was marked: of a repost, the entry that is reposted.'
 )
 _NEVER_MET = "; give the whole id to follow somebody never met"
 FOLLOW_NOTE = (
@@ -172,8 +172,8 @@ def like(face: Face, entry: str, undo: bool) -> None:
 @click.option("--undo", is_flag=True, help="Take it back.")
 @click.pass_obj
 def repost(face: Face, entry: str, undo: bool) -> None:
-    """Pass ENTRY on to the people who follow you."""
-    said = ("Passed on", "You passed it on already", "You had not passed it on")
+    """Repost ENTRY: the people who follow you see it, too."""
+    said = ("Reposted", "You reposted it already", "You had not reposted it")
     mark(face, "repost", entry, undo, said)
 
 

@@ -189,7 +189,7 @@ REPORT_BINDINGS: list[BindingType] = [
 KEPT_BINDINGS: list[BindingType] = [
     *_steps("kept"),
     Binding("n", "new", "new list, tag or filter", id="kept.new"),
-    Binding("D,delete", "let_go", "let go of it", id="kept.let_go"),
+    Binding("D,delete", "let_go", "delete it", id="kept.let_go"),
 ]
 
 HOMES_BINDINGS: list[BindingType] = [

@@ -230,7 +230,7 @@ def _wrong(name: str, value: Any) -> str:
     setting = next((one for one in SETTINGS if one.name == name), None)
     if setting is None:
         near = get_close_matches(name, [one.name for one in fields(Settings)], 1)
-        hint = f"; is it {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else ""
         return f"{_shown(name)} is no setting{hint}"
     if isinstance(default_of(name), bool):
         return "" if isinstance(value, bool) else f"{name} is true or false"

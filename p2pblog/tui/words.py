@@ -65,6 +65,14 @@ def time_said(time_ms: int, now_ms: int) -> str:
     return stamp(time_ms) if here().settings.times == "absolute" else ago(time_ms, now_ms)
 
 
+def time_ago(time_ms: int, now_ms: int) -> str:
+    """Return the same as the end of a sentence: "3 min ago", "just now", a date."""
+    said = time_said(time_ms, now_ms)
+    if said == "now":
+        return "just now"
+    return f"{said} ago" if said.endswith((" min", " h", " d")) else said
+
+
 ENDED = "ended"
 
 

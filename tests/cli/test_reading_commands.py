@@ -197,9 +197,9 @@ def test_a_repost_names_who_passed_it_on_and_whose_it_is() -> None:
         entry(4, kind="repost"),
     ]
     shown = invoke("timeline", node=FakeNode(timeline=page(*reposts))).stdout
-    assert "Mia passed on Otis" in shown
-    assert "Mia passed on @alice" in shown
-    assert "Mia passed on an entry that has not arrived yet" in shown
+    assert "Mia reposted Otis" in shown
+    assert "Mia reposted @alice" in shown
+    assert "Mia reposted an entry that has not arrived yet" in shown
 
 
 def test_search_joins_its_words_and_escapes_the_next_command() -> None:

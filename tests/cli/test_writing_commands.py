@@ -161,8 +161,8 @@ def test_an_unquoted_text_is_refused_with_one_line() -> None:
         (["like", "eaaaa", "--undo"], DONE, "Taken back"),
         (["like", "eaaaa"], {"changed": False}, "You liked it already"),
         (["like", "eaaaa", "--undo"], {"changed": False}, "You had not liked it"),
-        (["repost", "eaaaa"], DONE, "Passed on"),
-        (["repost", "eaaaa"], {"changed": False}, "You passed it on already"),
+        (["repost", "eaaaa"], DONE, "Reposted"),
+        (["repost", "eaaaa"], {"changed": False}, "You reposted it already"),
     ],
 )
 def test_marks_say_what_came_of_them(args: list[str], answer: dict[str, object], said: str) -> None:

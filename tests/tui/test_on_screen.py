@@ -268,3 +268,28 @@ async def test_how_to_search_keeps_its_columns_in_a_narrow_terminal() -> None:
         await driver.see("from:mia         by somebody", "in:bookmarks     or in:likes")
         await driver.pilot.resize_terminal(80, 24)
         await driver.see("written by somebody", "of what you keep; in:likes")
+
+
+# --- words -------------------------------------------------------------------------------
+
+
+async def test_where_nothing_was_there_is_nothing_to_leave_as_it_was() -> None:
+    async with running(neighbourhood()) as driver:
+        await driver.see("c write")
+        await driver.press("c")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+        await driver.press("ctrl+t")
+        await driver.see("Enter takes it  Esc leaves")
+        assert "as it was" not in driver.text()
+        await driver.type("+2h")
+        await driver.press("enter")
+        await driver.see("later: ")
+        await driver.press("ctrl+t")
+        await driver.see("Esc leaves it as it was")
+
+
+async def test_who_was_heard_of_lately_was_so_some_time_ago() -> None:
+    async with running(neighbourhood()) as driver:
+        await driver.see("c write")
+        await driver.press("g", "p")
+        await driver.see("min ago")

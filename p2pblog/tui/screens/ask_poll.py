@@ -71,10 +71,9 @@ class AskPollScreen(ModalScreen["Asked | None"]):
             yield Input(self._asked.span, id="span", select_on_focus=False)
             yield TickBox("several answers may be chosen", self._asked.many)
             yield Static(id="trouble", markup=False)
-            yield Static(
-                with_keys("{edit.save} takes it  {edit.leave} leaves it as it was  Tab moves"),
-                markup=False,
-            )
+            leaves = "leaves it as it was" if self._asked.options else "leaves"
+            keys = f"{{edit.save}} takes it  {{edit.leave}} {leaves}  Tab moves"
+            yield Static(with_keys(keys), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the first answer."""

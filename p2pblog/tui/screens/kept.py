@@ -145,7 +145,7 @@ class KeptScreen(BlogScreen):
 
     async def _let_go(self, row: Row) -> None:
         if row.kind in ("list", "later", "report"):
-            choices = [Choice("go", "let go of it"), Choice("", "keep it")]
+            choices = [Choice("go", "delete it"), Choice("", "keep it")]
             if not await self.app.push_screen_wait(ChooseScreen(row.said, choices)):
                 return
         match row.kind:

@@ -157,9 +157,14 @@ class ProfileScreen(TimelineScreen):
             count(person.followers, "follower"),
             "follows you" if person.follows_me else "",
             "on this network" if person.near else "",
-            with_keys(f"{count(self._pinned, 'pinned post')}: {{profile.pinned}} shows")
-            if self._pinned
-            else "",
+            _pinned_said(self._pinned),
         ]
         between = ", " if here().settings.plain else " · "
         return Text(between.join(filter(None, facts)), "dim")
+
+
+def _pinned_said(number: int) -> str:
+    if not number:
+        return ""
+    them = "it" if number == 1 else "them"
+    return with_keys(f"{count(number, 'pinned post')}: {{profile.pinned}} shows {them}")
