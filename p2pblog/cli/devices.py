@@ -134,7 +134,7 @@ def list_(face: Face) -> None:
                     "revoked" if device["revoked"] else state,
                 ]
             )
-        yield from table(rows, face.columns)
+        yield from table(rows, face.room(face.columns))
 
     face.say(found, lines)
 

@@ -25,6 +25,7 @@ from p2pblog.core.errors import NoIdentity
 
 COLUMNS_MIN = 24  # narrower than this, lines are left to the terminal to wrap
 COLUMNS_MAX = 100  # longer lines are hard to read
+WHOLE_CELLS = 1_000_000  # of a line that nothing is cut from
 SHORT_CHARS = 10  # of a key or id in running text: enough to be typed back as a prefix
 
 Document: TypeAlias = dict[str, Any]
@@ -67,6 +68,10 @@ def _colour_wanted() -> bool:
     return not plain and sys.stdout is not None and sys.stdout.isatty()
 
 
+def _to_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def _columns() -> int:
     # COLUMNS first, then the terminal; a pipe gets lines of a usual width.
     from shutil import get_terminal_size
@@ -91,6 +96,7 @@ class Face:
         chosen_home: what --home said, if anything.
         json: say one JSON document on stdout instead of lines for a person.
         open_node, is_begun, now_ms, columns, colour: the world; milliseconds and terminal cells.
+        cuts: whether what does not fit a line is cut; what goes to a file or program is whole.
     """
 
     chosen_home: Path | None = None
@@ -100,6 +106,7 @@ class Face:
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     columns: int = field(default_factory=_columns)
     colour: bool = field(default_factory=_colour_wanted)
+    cuts: bool = field(default_factory=_to_terminal)
 
     @property
     def home(self) -> Path:
@@ -146,6 +153,10 @@ class Face:
     def style(self, text: str, **style: Any) -> str:
         """Return `text` with colours and weights where the terminal is to have them."""
         return click.style(text, **style) if self.colour and text else text
+
+    def room(self, width: int) -> int:
+        """Return how many cells a line may have that is cut behind `width` on a terminal."""
+        return width if self.cuts else WHOLE_CELLS
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """Return a progress bar on stderr, to be entered; invisible without a terminal."""

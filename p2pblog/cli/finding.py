@@ -48,7 +48,7 @@ def trends(face: Face, hours: int, no_wait: bool) -> None:
             [count(one["people"], "person", "people"), count(one["posts"], "post"), plain(name)]
             for name, one in named
         ]
-        yield from table(rows, face.columns)
+        yield from table(rows, face.room(face.columns))
 
     face.say(found, lines)
 

@@ -169,7 +169,7 @@ def _filters(face: Face, filters: list[Document]) -> Iterator[str]:
         (filter_name(one), "warns" if one["warns"] else "hides", _until(face, one["until_ms"]))
         for one in filters
     ]
-    yield from table(rows, face.columns)
+    yield from table(rows, face.room(face.columns))
 
 
 def _until(face: Face, until_ms: int | None) -> str:

@@ -78,7 +78,7 @@ def filter_name(one: Document) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Lay `rows` (cleaned cells of text) out in columns; the last column is cut at `width`."""
+    """Lay `rows` (cleaned cells of text) out in columns; lines are cut at `width`, `Face.room`."""
     if not rows:
         return
     columns = list(zip(*rows, strict=True))
@@ -117,31 +117,32 @@ def _entry(face: Face, entry: Document, width: int, *, opened: bool, marked: boo
         yield margin + face.style(short(entry["id"]), dim=True)
         return
     if context := _context(entry):
-        yield margin + face.style(cut(context, inner), dim=True)
+        yield margin + face.style(cut(context, face.room(inner)), dim=True)
     filtered = None if marked else entry.get("filtered")
     hidden = (bool(entry.get("warning")) and not opened) or filtered is not None
     if filtered is not None:
-        yield margin + face.style(cut(f"[you filter {filter_name(filtered)}]", inner), fg="yellow")
+        why = cut(f"[you filter {filter_name(filtered)}]", face.room(inner))
+        yield margin + face.style(why, fg="yellow")
     elif entry.get("warning"):
         for line in wrap(f"[{clean_line(entry['warning'])}]", inner):
             yield margin + face.style(line, fg="yellow")
     if hidden:
         how = f"to read it: p2pblog thread {short(entry['id'])}"
-        yield margin + face.style(cut(how, inner), dim=True)
+        yield margin + face.style(cut(how, face.room(inner)), dim=True)
     if not hidden:
         yield from (margin + line for line in _body(face, entry, inner))
-    yield margin + face.style(cut(_footer(entry), inner), dim=True)
+    yield margin + face.style(cut(_footer(entry), face.room(inner)), dim=True)
 
 
 def _heading(face: Face, entry: Document, width: int, *, marked: bool) -> str:
     when = ago(entry["time_ms"], face.now_ms())
     sign = "> " if marked else ""
     room = width - cells(when) - 2 - len(sign)
-    name = cut(called(entry, person_name(entry["name"], entry["author"])), max(room, 4))
+    name = cut(called(entry, person_name(entry["name"], entry["author"])), face.room(max(room, 4)))
     tag = f"  {short(entry['author'])}" if entry.get("name") else ""
     if entry["kind"] == "repost":
         tag = " reposted " + _original_author(entry)
-    tag = cut(tag, max(room - cells(name), 0))
+    tag = cut(tag, face.room(max(room - cells(name), 0)))
     gap = " " * max(width - len(sign) - cells(name) - cells(tag) - cells(when), 1)
     return f"{sign}{face.style(name, bold=True)}{face.style(tag + gap + when, dim=True)}"
 
@@ -180,7 +181,7 @@ def _body(face: Face, entry: Document, width: int) -> Iterator[str]:
             text = "(erased by its author)" if quoted.get("erased") else text
             name = called(quoted, person_name(quoted["name"], quoted["author"]))
             said = f"| {name}: {clean_line(text)}"
-        yield face.style(cut(said, width), dim=True)
+        yield face.style(cut(said, face.room(width)), dim=True)
     if entry.get("poll"):
         yield from _poll(face, entry["poll"], width)
     for number, picture in enumerate(entry.get("media") or [], start=1):
@@ -196,11 +197,12 @@ def _poll(face: Face, poll: Document, width: int) -> Iterator[str]:
     for number, option in enumerate(poll["options"], start=1):
         share = f"{100 * option['votes'] // voters:3d} %" if voters else "  0 %"
         sign = "*" if option["chosen"] else " "
-        yield cut(f"{sign}{number}  {share}  {clean_line(option['text'])}", width)
+        yield cut(f"{sign}{number}  {share}  {clean_line(option['text'])}", face.room(width))
     left_ms = poll["until_ms"] - face.now_ms()
     how = "ended" if left_ms < 0 else f"ends in {span(left_ms)}"
     several = ", several answers" if poll["many"] else ""
-    yield face.style(cut(f"{count(voters, 'vote')}{several}, {how}", width), dim=True)
+    votes = cut(f"{count(voters, 'vote')}{several}, {how}", face.room(width))
+    yield face.style(votes, dim=True)
 
 
 def span(span_ms: int) -> str:
@@ -228,7 +230,7 @@ def _footer(entry: Document) -> str:
 def person(face: Face, found: Document) -> Iterator[str]:
     """Return the lines of a profile."""
     name = person_name(found["name"], found["identity"])
-    yield face.style(cut(name, face.columns), bold=True)
+    yield face.style(cut(name, face.room(face.columns)), bold=True)
     yield face.style(found["identity"], dim=True)
     if (likeness := found.get("looks_like")) is not None:
         yield from wrap(imitation(likeness), face.columns)
@@ -271,7 +273,7 @@ def people(face: Face, found: Sequence[Document]) -> Iterator[str]:
     """Return one line for each person, aligned."""
     rows = [
         [
-            cut(called(each, person_name(each["name"], each["identity"])), 40),
+            cut(called(each, person_name(each["name"], each["identity"])), face.room(40)),
             short(each["identity"]),
             count(each["posts"], "post"),
             ago(each["last_ms"], face.now_ms()) if each.get("last_ms") is not None else "-",
@@ -279,7 +281,7 @@ def people(face: Face, found: Sequence[Document]) -> Iterator[str]:
         ]
         for each in found
     ]
-    return table(rows, face.columns)
+    return table(rows, face.room(face.columns))
 
 
 def plain(value: Any) -> str:

@@ -70,6 +70,7 @@ def invoke(
     home: Path = HOME,
     columns: int = 60,
     colour: bool = False,
+    cuts: bool = True,
 ) -> Result:
     """Run one command line against `node`, as a program would be run."""
     face = Face(
@@ -79,6 +80,7 @@ def invoke(
         now_ms=lambda: NOW_MS,
         columns=columns,
         colour=colour,
+        cuts=cuts,
     )
     return CliRunner().invoke(root, list(args), obj=face, input=stdin)
 

@@ -233,6 +233,18 @@ def test_people_are_listed_in_columns() -> None:
     assert "1,200 posts" in lines[0]
 
 
+def test_what_goes_to_a_file_or_a_program_is_not_cut() -> None:
+    name = "Mia " + "of the long name " * 3
+    far = person(name=name.strip(), near=True, followed=True, follows_me=True)
+    node = FakeNode(people={"people": [far]}, timeline=page(entry(name=name.strip())))
+    for columns in (30, 80):
+        shown = invoke("people", node=node, columns=columns, cuts=False).stdout
+        assert shown.startswith(name)
+        assert shown.endswith("near (on this network)\n")
+        assert "…" in invoke("people", node=node, columns=columns).stdout
+    assert name.strip() in invoke("timeline", node=node, columns=40, cuts=False).stdout
+
+
 def test_people_and_tags_are_found_by_how_they_begin() -> None:
     node = FakeNode(people={"people": []}, tags__used={"tags": ["bread", "brioche"]})
     said = invoke("people", "--starts-with", "mi", node=node).stdout
