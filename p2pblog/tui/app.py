@@ -63,6 +63,7 @@ from p2pblog.tui.screens.people import PeopleScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.requests import RequestsScreen
 from p2pblog.tui.screens.search import SearchScreen
+from p2pblog.tui.screens.state import StateScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.screens.trends import TrendsScreen
@@ -280,7 +281,8 @@ class P2PBlogApp(Sending):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(HelpScreen(self.keymap))
+        first = self.screen.keys_first if isinstance(self.screen, BlogScreen) else ()
+        self.push_screen(HelpScreen(self.keymap, first))
 
     def action_connect(self) -> None:
         """Connect to an address."""
@@ -290,6 +292,10 @@ class P2PBlogApp(Sending):
                 self.notify(f"Linked to {address}.", markup=False)
 
         self.push_screen(ConnectScreen(self.context), linked)
+
+    def action_state(self) -> None:
+        """Show how the node is."""
+        self.push_screen(StateScreen(self.context))
 
     def action_add_device(self) -> None:
         """Make another device one's own."""

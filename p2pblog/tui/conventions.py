@@ -136,6 +136,20 @@ class Conventions(Attending):
                 markup=False,
             )
 
+    def action_settings(self) -> None:
+        """Say where the settings are."""
+        if self._home is None:
+            self.notify("There are no settings here.", markup=False)
+            return
+        path = self._home / CLIENT_NAME
+        there = "" if path.exists() else " (not there yet: you may begin it)"
+        self.notify(
+            f"Settings and keys stand in {path}{there}; docs/settings.md lists them. "
+            "They are read when the client starts.",
+            markup=False,
+            timeout=_TROUBLE_S,
+        )
+
     # --- at the start ----------------------------------------------------------------------
 
     def on_mount(self) -> None:

@@ -169,7 +169,7 @@ async def test_why_is_said_of_any_post_in_any_timeline() -> None:
         await driver.press("enter")
         await driver.until(lambda: driver.chosen == "on my way")
         await driver.press("w")
-        await driver.see("Nobody you follow wrote it or passed it on")
+        await driver.see("Nobody you follow wrote it or reposted it")
         assert driver.called("why")[-1]["view"] == ""
 
 
