@@ -401,7 +401,7 @@ async def test_a_post_for_later_waits_and_can_be_let_go_of() -> None:
         await driver.press("g", "t")
         await driver.see("Tomorrow we bake", "for later")
         await driver.press("D")
-        await driver.see("let go of it: it is not published")
+        await driver.see("delete it: it is not published")
         await choose(driver, "go")
         await driver.see("Nothing here yet")
 
