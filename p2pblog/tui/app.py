@@ -39,6 +39,7 @@ from p2pblog.tui.entries import Clock
 from p2pblog.tui.gallery import Gallery
 from p2pblog.tui.here import here
 from p2pblog.tui.keys import GLOBAL_BINDINGS
+from p2pblog.tui.leaving import Palette
 from p2pblog.tui.opening import Opener, opener_of
 from p2pblog.tui.palette import Commands, Keys, offered
 from p2pblog.tui.places import Places
@@ -225,6 +226,11 @@ class P2PBlogApp(Sending):
             self.pop_screen()
 
     # --- keys and commands ---------------------------------------------------------------
+
+    def action_command_palette(self) -> None:
+        """Show every command by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the global keys to screens that read; dialogs and onboarding have their own."""

@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from p2pblog.content.text import clean_line
@@ -17,12 +16,13 @@ from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ADD_DEVICE_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.screens.doors import BOX_CSS
 from p2pblog.tui.words import digits_said
 
 
-class AddDeviceScreen(ModalScreen[bool]):
+class AddDeviceScreen(Dialog[bool]):
     """The result tells whether a device was added."""
 
     AUTO_FOCUS = ""  # no button before there is a number to compare

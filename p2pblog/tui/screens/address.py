@@ -8,17 +8,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ADDRESS_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.links import host_of
 
 Answer: TypeAlias = Literal["open", "copy", ""]
 
 
-class AddressScreen(ModalScreen[Answer]):
+class AddressScreen(Dialog[Answer]):
     """Shows the whole of an address; the result is what to do with it, "" for nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = ADDRESS_BINDINGS

@@ -10,14 +10,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import LINE_BINDINGS
+from p2pblog.tui.leaving import Dialog
 
 
-class AskLineScreen(ModalScreen["str | None"]):
+class AskLineScreen(Dialog["str | None"]):
     """The result is the line, or None: it stays as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = LINE_BINDINGS
@@ -47,7 +47,7 @@ class AskLineScreen(ModalScreen["str | None"]):
     def compose(self) -> ComposeResult:
         """Show the line."""
         with Vertical() as box:
-            box.border_title = Text(self._title).markup
+            box.border_title = Text(self._title)
             yield Static(self._said, markup=False)
             yield Input(self._value, select_on_focus=False)
             yield Static(id="trouble", markup=False)

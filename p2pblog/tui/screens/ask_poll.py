@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from p2pblog.api.when import read_span
@@ -22,6 +21,7 @@ from p2pblog.core.limits import (
 )
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.tick import TickBox
 from p2pblog.tui.typed import after_typing
 
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     many: bool
 
 
-class AskPollScreen(ModalScreen["Asked | None"]):
+class AskPollScreen(Dialog["Asked | None"]):
     """The result is the poll, or None: it stays as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = EDIT_BINDINGS

@@ -9,12 +9,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CHOOSE_BINDINGS
+from p2pblog.tui.leaving import Dialog
 
 
 class Choice(NamedTuple):
@@ -33,7 +33,7 @@ def step(options: OptionList, by: int) -> None:
         options.action_cursor_up()
 
 
-class ChooseScreen(ModalScreen[str]):
+class ChooseScreen(Dialog[str]):
     """A list of choices; the result is the id of the chosen one, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = CHOOSE_BINDINGS
@@ -60,7 +60,7 @@ class ChooseScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """Show the choices."""
         with Vertical() as box:
-            box.border_title = Text(self._title).markup
+            box.border_title = Text(self._title)
             yield OptionList(*(Option(self._line(one), id=one.id) for one in self._choices))
             if self._said:
                 yield Static(self._said, markup=False)

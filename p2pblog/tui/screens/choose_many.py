@@ -9,16 +9,16 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CHOOSE_BINDINGS, CHOOSE_MANY_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.screens.choose import Choice, step
 
 
-class ChooseManyScreen(ModalScreen["list[str] | None"]):
+class ChooseManyScreen(Dialog["list[str] | None"]):
     """Choices to tick; the result is the ids of those ticked, None: leave it as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]
@@ -48,7 +48,7 @@ class ChooseManyScreen(ModalScreen["list[str] | None"]):
     def compose(self) -> ComposeResult:
         """Show the choices."""
         with Vertical() as box:
-            box.border_title = Text(self._title).markup
+            box.border_title = Text(self._title)
             yield OptionList(*(Option(self._line(one), id=one.id) for one in self._choices))
             if self._said:
                 yield Static(self._said, markup=False)

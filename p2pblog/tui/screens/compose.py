@@ -12,7 +12,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
@@ -29,6 +28,7 @@ from p2pblog.tui.context import Context, Write
 from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS, ONWARD_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.letters import Letter, begun, kept_under, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
@@ -56,7 +56,7 @@ _KEYS = "{compose.help} keys"
 _MORE_FROM_LINES = 16  # of the terminal; with fewer the text needs them
 
 
-class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
+class ComposeScreen(Dialog[Letter | None], CompletingScreen):
     """The composer; its result is what is to be sent, or None.
 
     Args:

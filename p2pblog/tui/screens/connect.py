@@ -9,18 +9,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CONNECT_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.words import own_address
 
 
-class ConnectScreen(ModalScreen[str]):
+class ConnectScreen(Dialog[str]):
     """Connect to HOST:PORT; the result is the address that answered, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = CONNECT_BINDINGS

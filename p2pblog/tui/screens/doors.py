@@ -14,7 +14,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static, TextArea
 
@@ -23,6 +22,7 @@ from p2pblog.core.limits import WORDS_CHARS_MAX
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import DOOR_BINDINGS
+from p2pblog.tui.leaving import LeftOnce
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.words import count, digits_said
 
@@ -46,7 +46,7 @@ _ADDRESS_CHARS_MAX = 300
 _WAITING = "Waiting for somebody who has what you wrote ..."
 
 
-class DoorScreen(Screen[dict[str, Any] | None]):
+class DoorScreen(LeftOnce[dict[str, Any] | None]):
     """A screen that leads to an identity; its result says whose, None: another door."""
 
     BINDINGS: ClassVar[list[BindingType]] = DOOR_BINDINGS

@@ -8,7 +8,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static, TextArea
 
 from p2pblog.content.text import clean_line, graphemes
@@ -24,6 +23,7 @@ from p2pblog.core.limits import (
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.shapes import Person
 from p2pblog.tui.typed import after_typing
@@ -53,7 +53,7 @@ def read_fields(typed: str) -> tuple[tuple[str, str], ...] | str:
     return tuple(fields)
 
 
-class EditProfileScreen(ModalScreen[str]):
+class EditProfileScreen(Dialog[str]):
     """One's profile, to be written anew; the result is the name that was saved, or "".
 
     Args:

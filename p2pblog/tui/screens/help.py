@@ -9,11 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.here import here, plain_keys, with_keys
 from p2pblog.tui.keys import HELP_BINDINGS, table
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.wrap import wrap
 
 _KEYS_CELLS = 22
@@ -61,7 +61,7 @@ def _short(keys: str) -> str:
     return next((name for name in names if len(name) < _KEYS_NARROW_CELLS), names[0])
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """The keys, scrollable.
 
     Args:

@@ -9,17 +9,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.content.text import clean, clean_line
 from p2pblog.tui.entries import Clock
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import HISTORY_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.words import time_said
 
 
-class HistoryScreen(ModalScreen[None]):
+class HistoryScreen(Dialog[None]):
     """All versions of a post."""
 
     BINDINGS: ClassVar[list[BindingType]] = HISTORY_BINDINGS

@@ -9,18 +9,18 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.jumping import Place
 from p2pblog.tui.keys import JUMP_BINDINGS
+from p2pblog.tui.leaving import Dialog
 
 Jump: TypeAlias = tuple[Place, bool]
 """Where to, and whether to open it at once."""
 
 
-class JumpScreen(ModalScreen[Jump | None]):
+class JumpScreen(Dialog[Jump | None]):
     """Takes letters until they are a label; the list below paints the labels meanwhile.
 
     Args:

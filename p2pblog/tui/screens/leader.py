@@ -7,15 +7,15 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.here import here, key_said, keys_of
 from p2pblog.tui.hints import lines_of
 from p2pblog.tui.keys import LEADER_BINDINGS
+from p2pblog.tui.leaving import Dialog
 
 
-class LeaderScreen(ModalScreen[str]):
+class LeaderScreen(Dialog[str]):
     """One line of choices; any other key leaves. Its result is what was chosen, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = LEADER_BINDINGS

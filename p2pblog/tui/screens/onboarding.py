@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Label, Static
 
 from p2pblog.content.text import clean_line
@@ -18,6 +17,7 @@ from p2pblog.core.errors import IdentityExists, P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import here, with_keys
 from p2pblog.tui.keys import LEAVE_WORDS_BINDINGS, PRACTISE_BINDINGS, WORDS_BINDINGS
+from p2pblog.tui.leaving import Dialog, LeftOnce
 from p2pblog.tui.screens.doors import BOX_CSS, JoinScreen, RestoreScreen
 from p2pblog.tui.screens.edit import trouble_with_name
 
@@ -27,7 +27,7 @@ _COLUMN_CELLS = 16
 Door: TypeAlias = Literal["words", "device"]
 
 
-class WelcomeScreen(Screen["dict[str, Any] | Door"]):
+class WelcomeScreen(LeftOnce["dict[str, Any] | Door"]):
     """Ask for a name and make an identity; its result is the answer to `init`, or another door."""
 
     DEFAULT_CSS = f"WelcomeScreen {{ {BOX_CSS} }}"
@@ -111,7 +111,7 @@ def _below() -> str:
     return "Down: more below" if here().settings.plain else "↓ more below"
 
 
-class WordsScreen(Screen[bool]):
+class WordsScreen(LeftOnce[bool]):
     """Show the 24 words, once; the result tells whether they are to be practised."""
 
     DEFAULT_CSS = f"WordsScreen {{ {BOX_CSS} }}"
@@ -180,7 +180,7 @@ class WordsScreen(Screen[bool]):
         self.dismiss(False)
 
 
-class PractiseScreen(Screen[bool]):
+class PractiseScreen(LeftOnce[bool]):
     """Ask for three of the words; the result tells whether they were known (else: skipped).
 
     Args:
@@ -244,7 +244,7 @@ class PractiseScreen(Screen[bool]):
         self.dismiss(False)
 
 
-class LeaveWordsScreen(ModalScreen[bool]):
+class LeaveWordsScreen(Dialog[bool]):
     """Ask before the words are lost; the result tells whether to leave."""
 
     DEFAULT_CSS = (

@@ -9,13 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from p2pblog.core.limits import REPORT_NOTE_CHARS_MAX
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import REPORT_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.tick import TickBox
 from p2pblog.tui.typed import after_typing
 
@@ -53,7 +53,7 @@ class Reported(NamedTuple):
         return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-class ReportScreen(ModalScreen["Reported | None"]):
+class ReportScreen(Dialog["Reported | None"]):
     """The result is what is to be done, or None: nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = REPORT_BINDINGS
@@ -91,7 +91,7 @@ class ReportScreen(ModalScreen["Reported | None"]):
     def compose(self) -> ComposeResult:
         """Show the reasons, what can be done, and what becomes of it."""
         with VerticalScroll(can_focus=False) as box:
-            box.border_title = Text(f"Report a post by {self._name}").markup
+            box.border_title = Text(f"Report a post by {self._name}")
             yield OptionList(*(Option(self._line(reason), id=reason) for reason in REASONS))
             yield Label("What there is to say about it, for those who decide one day")
             yield Input(id="note", max_length=REPORT_NOTE_CHARS_MAX)

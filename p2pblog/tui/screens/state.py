@@ -8,19 +8,19 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import STATE_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.words import state_said
 
 _LOOK_EVERY_S = 5
 
 
-class StateScreen(ModalScreen[None]):
+class StateScreen(Dialog[None]):
     """The node's own account of itself, in sentences."""
 
     BINDINGS: ClassVar[list[BindingType]] = STATE_BINDINGS

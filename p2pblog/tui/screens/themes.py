@@ -9,19 +9,19 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import THEME_BINDINGS
+from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.wrap import shorten
 
 _CELLS = 50
 _HINT = "{theme.keep} keep  {theme.leave} leave  {theme.next}/{theme.previous} move"
 
 
-class ThemesScreen(ModalScreen[str]):
+class ThemesScreen(Dialog[str]):
     """A list of themes; the result is the one to keep, or "" for the former one.
 
     Args:
