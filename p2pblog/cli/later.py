@@ -11,7 +11,8 @@ from p2pblog.cli.face import Document, Face, FaceCommand
 from p2pblog.core.errors import BadRequest
 
 LATER_JSON = (
-    '{"later": [{"id", "at_ms", "text", "warning", "lang", "reply_to", "quote", "media", "error"}]}'
+    '{"later": [{"id", "at_ms", "text", "warning", "lang", "reply_to", "quote", "media",'
+    ' "poll", "error"}]}'
 )
 
 

@@ -81,6 +81,7 @@ def _people(face: Face, row: str) -> None:
 
 def _page(face: Face, page: Document) -> Iterator[str]:
     from p2pblog.cli.show import ago, count
+    from p2pblog.cli.show import said as said_in
     from p2pblog.cli.width import cells, cut, wrap
     from p2pblog.content.text import clean_line
 
@@ -94,7 +95,7 @@ def _page(face: Face, page: Document) -> Iterator[str]:
         gap = " " * max(room - cells(said) + 1, 1)
         yield f"{sign} {face.style(said, bold=not one['seen'])}{face.style(gap + when, dim=True)}"
         if (entry := one["entry"]) is not None:
-            text = clean_line(entry["warning"] or entry["text"])
+            text = clean_line(entry["warning"] or said_in(entry))
             about = (
                 f"{text}  {face.style(short(entry['id']), dim=True)}"
                 if text

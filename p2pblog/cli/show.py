@@ -12,7 +12,7 @@ from typing import Any
 
 from p2pblog.cli.face import Document, Face, short
 from p2pblog.cli.width import cells, cut, wrap
-from p2pblog.content.text import clean, clean_line
+from p2pblog.content.text import clean, clean_line, with_names
 
 INDENT_CELLS = 2
 DEPTH_SHOWN_MAX = 8  # deeper replies stand below each other
@@ -62,6 +62,15 @@ def called(found: Document, name: str) -> str:
     if likeness["self"]:
         return f"{name} [not you]"
     return f"{name} [not the {person_name(likeness['name'], likeness['identity'])} you follow]"
+
+
+def said(entry: Document) -> str:
+    """Return the text of an entry as it may be shown, with names for the keys of mentions."""
+    names = {
+        written.casefold(): called(one, person_name(one["name"], one["identity"]))
+        for written, one in (entry.get("mentions") or {}).items()
+    }
+    return with_names(clean(entry["text"]), names)
 
 
 def filter_name(one: Document) -> str:
@@ -171,24 +180,24 @@ def _context(entry: Document) -> str:
 
 def _body(face: Face, entry: Document, width: int) -> Iterator[str]:
     if entry.get("text"):
-        yield from wrap(clean(entry["text"]), width)
+        yield from wrap(said(entry), width)
     if entry.get("quote"):
         quoted = entry.get("quoted")
         if quoted is None:
-            said = f"| {short(entry['quote'])}, which has not arrived yet"
+            line = f"| {short(entry['quote'])}, which has not arrived yet"
         else:
-            text = f"[{quoted['warning']}]" if quoted.get("warning") else quoted["text"]
+            text = f"[{quoted['warning']}]" if quoted.get("warning") else said(quoted)
             text = "(erased by its author)" if quoted.get("erased") else text
             name = called(quoted, person_name(quoted["name"], quoted["author"]))
-            said = f"| {name}: {clean_line(text)}"
-        yield face.style(cut(said, face.room(width)), dim=True)
+            line = f"| {name}: {clean_line(text)}"
+        yield face.style(cut(line, face.room(width)), dim=True)
     if entry.get("poll"):
         yield from _poll(face, entry["poll"], width)
     for number, picture in enumerate(entry.get("media") or [], start=1):
-        said = clean_line(picture.get("alt") or "") or "no description"
+        shows = clean_line(picture.get("alt") or "") or "no description"
         where = f"p2pblog media {short(entry['id'])}" + (f" {number}" if number > 1 else "")
         yield from (
-            face.style(line, fg="cyan") for line in wrap(f"[picture: {said}] {where}", width)
+            face.style(line, fg="cyan") for line in wrap(f"[picture: {shows}] {where}", width)
         )
 
 

@@ -39,3 +39,5 @@ MARK_WITHOUT_BASE = regex.compile(r"(?m)^(?=\p{M})")
 GRAPHEME = regex.compile(r"\X")
 TAG = regex.compile(r"(?<![\w/&#])#((?!\p{M})\w+)")
 MENTION = regex.compile(r"(?<![\w/.@])@((?!\p{M})\w(?:[\w.-]*\w)?)")
+# Addresses as well, in which nobody is mentioned.
+MENTION_OR_ADDRESS = regex.compile(rf"https?://\S+|{MENTION.pattern}")

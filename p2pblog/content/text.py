@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from p2pblog.core.limits import (
@@ -148,6 +149,23 @@ def mention_tokens(text: str) -> list[str]:
         if len(found) == MENTIONS_MAX:
             break
     return list(found.values())
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """Return a cleaned text in which people are called by their names.
+
+    Args:
+        names: what is to stand after `@`, by what stands there now (casefolded).
+    """
+    if not names:
+        return text
+    from p2pblog.content.patterns import MENTION_OR_ADDRESS
+
+    def called(match: regex.Match[str]) -> str:
+        name = names.get((match[1] or "").casefold())
+        return match[0] if name is None else f"@{name}"
+
+    return MENTION_OR_ADDRESS.sub(called, text)
 
 
 def _is_harmless(text: str) -> bool:

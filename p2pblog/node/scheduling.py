@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from p2pblog.content.bodies import Post, parse, serialize
+from p2pblog.content.bodies import Poll, Post, parse, serialize
 from p2pblog.core import limits
 from p2pblog.core.errors import BadBody, BadRequest, NotFound, P2PBlogError
 from p2pblog.core.textform import Kind, to_text
@@ -139,6 +139,7 @@ class Scheduling:
             "reply_to": None if post.reply is None else to_text(Kind.ENTRY, post.reply.id),
             "quote": None if post.quote is None else to_text(Kind.ENTRY, post.quote.id),
             "media": len(post.media),
+            "poll": None if post.poll is None else _poll(post.poll),
             "error": self._trouble.get(key, ""),
         }
 
@@ -178,3 +179,7 @@ class Scheduling:
     async def _forget(self, key: bytes) -> None:
         await self._writer.run(lambda: self._personal.drop(Section.LATER, key))
         self._trouble.pop(key, None)
+
+
+def _poll(poll: Poll) -> Document:
+    return {"options": list(poll.options), "until_ms": poll.until_ms, "many": poll.many}

@@ -74,7 +74,7 @@ def said_of(entries: list[Entry]) -> Alert:
         names = list(dict.fromkeys(_name(entry) for entry in entries))
         return Alert(count(len(entries), "notification"), shorten(", ".join(names), _TEXT_CELLS))
     entry = entries[0]
-    text = f"Warning: {entry.warning}" if entry.warning else entry.text
+    text = f"Warning: {entry.warning}" if entry.warning else entry.said
     if entry.filtered:  # what they want behind a line does not stand on their desktop
         text = _FILTERED
     if entry.notice is not None and entry.notice.people:

@@ -6,7 +6,6 @@ messages; this module carries out what concerns more than one screen.
 
 from __future__ import annotations
 
-import gc
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -69,6 +68,7 @@ from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.screens.trends import TrendsScreen
 from p2pblog.tui.sending import Sending
+from p2pblog.tui.sparing import spare_collections
 from p2pblog.tui.theme import APP_CSS
 
 DRAFTS_NAME = "drafts.json"
@@ -218,12 +218,11 @@ class P2PBlogApp(Sending):
         self.run_worker(change())
 
     def go(self, mode: str) -> None:
-        """Show a main screen as it was left; from within itself, its first screen."""
-        if mode == self.current_mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-        else:
+        """Show a main screen, where one was in it; what had been opened from there is left."""
+        if mode != self.current_mode:
             self.switch_mode(mode)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     # --- keys and commands ---------------------------------------------------------------
 
@@ -313,6 +312,8 @@ class P2PBlogApp(Sending):
         def back(done: dict[str, Any] | None) -> None:
             if done is not None:
                 self.notify("What you wrote is here; you can write again.", markup=False)
+                self._ask_status()
+                self.ask_name()
 
         self.push_screen(RestoreScreen(self.context), back)
 
@@ -355,15 +356,7 @@ class P2PBlogApp(Sending):
         return offered(self, reads=reads)
 
 
-def spare_collections() -> None:
-    """Leave what is here for good out of the collections of garbage.
-
-    Each that looks at all of it would hold up a key for as long as two frames take.
-    """
-    gc.freeze()
-
-
-def run(home: Path, *, plain: bool = False) -> int:
+def run(home: Path, *, plain: bool = False, client: Callable[..., P2PBlogApp] = P2PBlogApp) -> int:
     """Run the client on the node of `home`, and of those that the person switches to.
 
     Each home has its own settings, drafts and places, so each gets a client of its own; the node
@@ -371,6 +364,7 @@ def run(home: Path, *, plain: bool = False) -> int:
 
     Args:
         plain: whether the command line asked for plain text.
+        client: makes the client, from what `P2PBlogApp` takes.
     """
     from p2pblog.api.client import NodeClient
 
@@ -378,7 +372,7 @@ def run(home: Path, *, plain: bool = False) -> int:
     home = absolute(home)
     while True:
         dial = partial(NodeClient.connect, home)
-        app = P2PBlogApp(
+        app = client(
             dial,
             drafts=Drafts(home / DRAFTS_NAME),
             places=Places(home / PLACES_NAME),

@@ -11,11 +11,13 @@ from typing import Any
 from textual.app import App
 
 from p2pblog.content.text import clean_line
-from p2pblog.core.errors import NodeUnreachable, NoIdentity, P2PBlogError
+from p2pblog.core.errors import NodeUnreachable, NoIdentity, P2PBlogError, Restoring
 from p2pblog.core.limits import NOTICES_COUNTED_MAX
 from p2pblog.tui.connection import Connection, Dial
 from p2pblog.tui.context import Context, LookedAt
+from p2pblog.tui.here import with_keys
 from p2pblog.tui.notices import count_new, newest_notices
+from p2pblog.tui.palette import BRING_BACK
 from p2pblog.tui.screens.base import BlogScreen
 from p2pblog.tui.screens.onboarding import onboard
 from p2pblog.tui.shapes import Entry
@@ -55,6 +57,8 @@ class Attending(App[None]):
                     self.context.status[key] = data[key]
             self.tell_screen()
             self._count_notifications()
+            if data.get("own") is True or not self.context.name:
+                self.ask_name()
         elif name == "stopping":
             self._stopped = True
 
@@ -140,6 +144,20 @@ class Attending(App[None]):
         self.looked()
         self.run_worker(tell(), group="looked")
 
+    def ask_name(self) -> None:
+        """Look what one is called, which comes with one's history, or from another device."""
+
+        async def ask() -> None:
+            try:
+                me = await self.context.connection.call("whoami")
+            except P2PBlogError:
+                return  # it is asked again with the next change
+            self.context.name = clean_line(str(me.get("name") or ""))
+            self._say_status()
+
+        if self.context.ready:
+            self.run_worker(ask(), group="name", exclusive=True)
+
     def _ask_status(self) -> None:
         async def ask() -> None:
             try:
@@ -171,4 +189,11 @@ class Attending(App[None]):
 
     def trouble(self, error: Exception | str) -> None:
         """Say in one line what failed."""
-        self.notify(clean_line(str(error)), severity="error", markup=False)
+        said = self.restoring_said if isinstance(error, Restoring) else clean_line(str(error))
+        self.notify(said, severity="error", markup=False)
+
+    @property
+    def restoring_said(self) -> str:
+        """Why nothing can be written while one's history is not back, and how to go on."""
+        how = f"{{palette}}, {BRING_BACK}, goes on with it."
+        return with_keys(f"Nothing can be written until your history is back: {how}")

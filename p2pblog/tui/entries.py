@@ -12,7 +12,7 @@ from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import ENTRY_BINDINGS
 from p2pblog.tui.notices import notice_lines
 from p2pblog.tui.rows import Line, entry_lines
-from p2pblog.tui.shapes import Entry
+from p2pblog.tui.shapes import Entry, Mention
 from p2pblog.tui.virtual import VirtualList
 from p2pblog.tui.words import ends, time_said
 
@@ -93,6 +93,11 @@ class EntryList(VirtualList[Entry]):
         """See `Pointing`."""
         entry = self.rows[index]
         return entry.text or (entry.target.text if entry.target else "")
+
+    def mentioned(self, index: int) -> Sequence[Mention]:
+        """See `Pointing`."""
+        entry = self.rows[index]
+        return entry.mentions or (entry.target.mentions if entry.target else ())
 
     def _ends(self, item: Entry) -> str:
         return "" if item.poll is None else ends(item.poll.until_ms, self._clock())

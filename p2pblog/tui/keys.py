@@ -84,7 +84,7 @@ LEADER_BINDINGS: list[BindingType] = [
     Binding("r", "go('requests')", "requests", id="go.requests"),
     Binding("p", "go('people')", "people", id="go.people"),
     Binding("b", "go('bookmarks')", "bookmarks", id="go.bookmarks"),
-    Binding("t", "go('kept')", "lists and tags", id="go.kept"),
+    Binding("t", "go('kept')", "lists, mutes, later", id="go.kept"),
     Binding("c", "go('conversations')", "conversations", id="go.conversations"),
     Binding("w", "go('trends')", "what people speak of", id="go.trends"),
     Binding("m", "me", "my profile", id="go.me"),
@@ -108,6 +108,11 @@ CANDIDATE_BINDINGS: list[BindingType] = [
     Binding("down", "candidate('next')", "next", id="candidate.next", priority=True),
     Binding("up", "candidate('previous')", "previous", id="candidate.previous", priority=True),
     Binding("escape", "candidate('leave')", "go on writing", id="candidate.leave", priority=True),
+]
+
+ONWARD_BINDINGS: list[BindingType] = [
+    # Of Textual's own; beside the keys of the candidates it has to be said again.
+    Binding("tab", "app.focus_next", "the next field", id="fields.next"),
 ]
 
 EDIT_BINDINGS: list[BindingType] = [
@@ -244,6 +249,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
     ("While a name or tag is completed", CANDIDATE_BINDINGS),
+    ("In a line to type in", ONWARD_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),

@@ -5,13 +5,17 @@ Pure: the present comes in as an argument.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from p2pblog.api.when import read_span, read_time
+from p2pblog.api.when import read_span, read_time, said_time
+from p2pblog.content.text import clean, clean_line
 from p2pblog.core.errors import BadRequest
 from p2pblog.tui.context import Write
 from p2pblog.tui.drafts import Draft
+
+_HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,18 @@ def entry_of(about: str) -> str:
 def begun(write: Write) -> Draft:
     """Return what the composer begins with where there is no draft."""
     return Draft() if write.edit is None else Draft(write.edit.text, write.edit.warning)
+
+
+def waited(one: Mapping[str, Any], now_ms: int) -> Draft:
+    """Return the draft that a post for later was, from the answer to `later`."""
+    draft = Draft(clean(one["text"]), clean_line(one["warning"]), lang=one.get("lang") or None)
+    if one["at_ms"] > now_ms:
+        draft = replace(draft, at=said_time(one["at_ms"]))
+    if (poll := one.get("poll")) is not None:
+        hours = max(1, -(-(poll["until_ms"] - now_ms) // _HOUR_MS))
+        options = tuple(clean_line(option) for option in poll["options"])
+        draft = replace(draft, options=options, span=f"{hours}h", many=poll["many"])
+    return draft
 
 
 def letter(write: Write, draft: Draft, *, lang: str, now_ms: int) -> Letter:

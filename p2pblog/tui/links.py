@@ -18,6 +18,7 @@ from p2pblog.content.links import trimmed
 from p2pblog.content.text import mention_tokens, tags
 from p2pblog.core.limits import QUERY_CHARS_MAX
 from p2pblog.tui.rows import LINK, Line
+from p2pblog.tui.shapes import Mention
 
 Kind: TypeAlias = Literal["tag", "person", "address"]
 _ADDRESS_CHARS_MAX: Final = 2048
@@ -25,10 +26,11 @@ _ADDRESS_CHARS_MAX: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a link leads: what kind of place, and its name there."""
+    """Where a link leads: what kind of place, its name there, and how it is shown if otherwise."""
 
     kind: Kind
     value: str
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,18 @@ def query_for(address: str) -> str:
     return f'"{phrase.strip()}"'
 
 
-def placed(lines: Sequence[Line], text: str, margin: int = 0) -> Iterator[Placed]:
+def placed(
+    lines: Sequence[Line], text: str, margin: int = 0, mentions: Sequence[Mention] = ()
+) -> Iterator[Placed]:
     """Yield the links in `lines` that lead somewhere, in reading order.
 
     Args:
         text: the whole text that the lines were made of.
         margin: cells before each line.
+        mentions: whom the lines call by a name where the text has a key.
     """
-    whole = [match[0] for match in LINK.finditer(text)]
+    links = [_link(match[0], mentions) for match in LINK.finditer(text)]
+    whole = [shown for shown, _ in links]
     at = 0
     for number, line in enumerate(lines):
         x = margin
@@ -109,6 +115,16 @@ def placed(lines: Sequence[Line], text: str, margin: int = 0) -> Iterator[Placed
                 )
                 if found is not None:
                     at = found + 1
-                    if (target := target_of(whole[found])) is not None:
+                    if (target := links[found][1]) is not None:
                         yield Placed(number, x, size, target)
             x += size
+
+
+def _link(written: str, mentions: Sequence[Mention]) -> tuple[str, Target | None]:
+    """Return how a link of a text is shown, and where it leads."""
+    target = target_of(written)
+    if target is not None and target.kind == "person":
+        for one in mentions:
+            if one.written == target.value.casefold():
+                return f"@{one.called}", Target("person", one.identity, one.called)
+    return written, target

@@ -176,7 +176,7 @@ def notice_lines(entry: Entry, width: int, *, when: str) -> tuple[Line, ...]:
     gap = " " * max(1, room - cell_len(who) + 1)
     head = [(sign, "accent"), (who, "name"), (said, "text"), (mark, "dim"), (gap, "text")]
     lines = [fitted([*head, (when, "dim")], width)]
-    text = f"⚠ {entry.warning}" if entry.warning else clean_line(entry.text)
+    text = f"⚠ {entry.warning}" if entry.warning else clean_line(entry.said)
     if text:
         lines.append(fitted([("▏ ", "dim"), (text, "quote")], width))
     return (*lines, ())

@@ -11,6 +11,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from p2pblog.tui.here import key_said, with_keys
 from p2pblog.tui.keymap import BINDINGS
 
+BRING_BACK = "Bring my history back"
+
 
 class Commands(Provider):
     """The commands of the app, unsorted: Textual's own provider puts them by the alphabet."""
@@ -102,8 +104,8 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             "Bookmarks", "Posts you keep   {go} {go.bookmarks}", lambda: app.go("bookmarks")
         )
         yield SystemCommand(
-            "Lists, tags, filters",
-            "People muted, posts scheduled, reports   {go} {go.kept}",
+            "Lists, filters, mutes, later, reports",
+            "Whom you mute, tags, posts scheduled for later   {go} {go.kept}",
             lambda: app.go("kept"),
         )
         if drafts := app.context.drafts.kept():
@@ -116,7 +118,7 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
         yield SystemCommand("Add a device", "Another one that is you", app.action_add_device)
         if app.context.status.get("restoring"):
             yield SystemCommand(
-                "Bring my history back", "By the 24 words, as before", app.action_restore
+                BRING_BACK, "Restore what you wrote, by the 24 words", app.action_restore
             )
         yield SystemCommand("Keys", "Every key   {help}", app.action_help)
     yield SystemCommand(

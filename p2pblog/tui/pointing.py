@@ -18,6 +18,7 @@ from p2pblog.tui.jumping import Place, overlay
 from p2pblog.tui.links import Placed, Target, placed
 from p2pblog.tui.paint import MARGIN_CELLS
 from p2pblog.tui.rows import Line
+from p2pblog.tui.shapes import Mention
 from p2pblog.tui.window import Window
 
 _NAME_CHARS = 60
@@ -51,6 +52,10 @@ class Pointing(ScrollView):
     def linked_text(self, index: int) -> str:
         """Return the text of an item in which its links are, "" where it has none."""
         return ""
+
+    def mentioned(self, index: int) -> Sequence[Mention]:
+        """Return whom an item calls by a name where its text has a key."""
+        return ()
 
     def changed(self) -> None:
         """Repaint after the items, the place or the meaning of keys changed."""
@@ -91,7 +96,8 @@ class Pointing(ScrollView):
 
     def _links(self, index: int) -> Sequence[Placed]:
         text = self.linked_text(index)
-        return list(placed(self.lines_of(index), text, MARGIN_CELLS)) if text else ()
+        mentions = self.mentioned(index)
+        return list(placed(self.lines_of(index), text, MARGIN_CELLS, mentions)) if text else ()
 
     # --- labels ------------------------------------------------------------------------
 
@@ -114,7 +120,7 @@ class Pointing(ScrollView):
         """Return in words what a place is."""
         if place.target is not None:
             sign = {"tag": "#", "person": "@"}.get(place.target.kind, "")
-            return f"{sign}{place.target.value}"[:_NAME_CHARS]
+            return f"{sign}{place.target.shown or place.target.value}"[:_NAME_CHARS]
         lines = ("".join(text for text, _ in line).strip() for line in self.lines_of(place.index))
         return ", ".join(line for line in lines if line)[:_NAME_CHARS]
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from rich.cells import cell_len
 
+from p2pblog.content.text import with_names
 from p2pblog.tui.here import here, key_said, with_keys
 from p2pblog.tui.shapes import Entry, Inner, Person, Poll, called, short_id
 from p2pblog.tui.words import ENDED, count
@@ -39,6 +40,11 @@ _WHY = {
     "poll": "its poll has ended",
 }
 LINK = re.compile(r"https?://\S+|(?<![\w/&#])#\w+|(?<![\w/.@])@\w[\w.-]*")
+# While lines are broken, names that stand for keys are one word each, with an end that nobody
+# sees: signs that no cleaned text holds.
+_JOINED = str.maketrans({" ": "\ue000", "@": "\ue001"})
+_APART = str.maketrans({"\ue000": " ", "\ue001": "@", "\u2060": None})
+_NAME = re.compile(rf"@[^\s@\u2060]+\u2060|{LINK.pattern}")
 
 
 def entry_lines(
@@ -82,7 +88,7 @@ def entry_lines(
 def _body(
     entry: Entry, width: int, when: str, ends: str, revealed: bool, whole: bool, focus: bool
 ) -> Iterator[Line]:
-    author, name, text, warning = entry.author, entry.name, entry.text, entry.warning
+    author, name, text, warning = entry.author, entry.name, _named(entry), entry.warning
     imitates = entry.imitates
     if entry.kind == "repost":
         beside = [(f"  {_LOOK_ALIKE}", "warning")] * imitates
@@ -92,7 +98,7 @@ def _body(
             author, name = entry.target.author, entry.target.name
             imitates = entry.target.imitates
             warning = entry.target.warning or warning
-            text = text or entry.target.text
+            text = text or _named(entry.target)
         elif entry.outside:
             author, name = "", f"@{entry.outside.removeprefix('@')}"
         else:
@@ -166,16 +172,22 @@ def _text(text: str, width: int, whole: bool) -> Iterator[Line]:
         )
 
 
+def _named(entry: Entry | Inner) -> str:
+    """Return its text with names for keys, each of which is one word until it is `linked`."""
+    names = {one.written: f"{one.called.translate(_JOINED)}\u2060" for one in entry.mentions}
+    return with_names(entry.text, names)
+
+
 def linked(line: str) -> Iterator[Piece]:
     """Yield the pieces of a line of text, its links apart."""
     at = 0
-    for match in LINK.finditer(line):
+    for match in _NAME.finditer(line):
         if match.start() > at:
-            yield line[at : match.start()], "text"
-        yield match[0], "link"
+            yield line[at : match.start()].translate(_APART), "text"
+        yield match[0].translate(_APART), "link"
         at = match.end()
     if at < len(line):
-        yield line[at:], "text"
+        yield line[at:].translate(_APART), "text"
 
 
 def _warning(warning: str, width: int) -> Iterator[Line]:
@@ -217,7 +229,7 @@ def _quote(inner: Inner, width: int) -> Iterator[Line]:
     alike = f"  {_LOOK_ALIKE}" if inner.imitates else ""
     name = called(inner.name, inner.author)
     yield fitted([("▏ ", "dim"), (name, "quote"), (alike, "warning")], width)
-    text = f"⚠ {inner.warning}" if inner.warning else inner.text
+    text = f"⚠ {inner.warning}" if inner.warning else inner.said
     text = _ERASED if inner.erased else text
     lines = [line for line in wrap(text, max(1, width - 2)) if line]
     for line in lines[:_QUOTE_LINES_MAX]:

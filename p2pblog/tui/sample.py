@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from p2pblog.content.text import mention_tokens
 from p2pblog.core.errors import (
     BadRequest,
     NodeUnreachable,
@@ -31,6 +32,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 PRESENT_MS = 1_765_360_800_000  # when the sample plays: 10 December 2025, 10:00 UTC
 
+_KEY_CHARS = 8  # by which a text may mention somebody
 _FOR_ANYBODY = {
     "whoami", "init", "restore", "device.join", "device.joined", "status", "subscribe",
 }  # fmt: skip
@@ -299,6 +301,15 @@ class SampleNode:
             "last_ms": max(written, default=None),
         }
 
+    def _mentions(self, text: str) -> Map:
+        named: Map = {}
+        for token in mention_tokens(text) if "@" in text else ():
+            for identity, name in self.names.items():
+                if len(token) >= _KEY_CHARS and identity.startswith(token):
+                    alike = self.looks_like(identity)
+                    named[token] = {"identity": identity, "name": name, "looks_like": alike}
+        return named
+
     def _inner(self, entry_id: str | None) -> Map | None:
         if (entry := self.find(entry_id)) is None:
             return None
@@ -308,6 +319,7 @@ class SampleNode:
             "name": self.names[entry.author],
             "looks_like": self.looks_like(entry.author),
             "text": entry.text,
+            "mentions": self._mentions(entry.text),
             "warning": entry.warning,
             "time_ms": entry.time_ms,
         }
@@ -326,6 +338,7 @@ class SampleNode:
             "looks_like": self.looks_like(entry.author),
             "kind": "repost" if entry.target or entry.outside else "post",
             "text": shown.text,
+            "mentions": self._mentions(shown.text),
             "time_ms": entry.time_ms,
             "reply_to": entry.reply_to,
             "root": None,

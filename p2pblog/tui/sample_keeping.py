@@ -178,7 +178,7 @@ class SampleKeeping:
 
     def _put_later(self, at_ms: int, text: str, warning: str = "", **more: Any) -> Map:
         one = {"id": str(len(self.later) + 1), "at_ms": at_ms, "text": text, "warning": warning}
-        self.later.append({**more, **one})
+        self.later.append({"media": 0, "poll": None, **more, **one})
         return {"id": one["id"], "at_ms": at_ms}
 
     def _drop_later(self, id: str) -> Map:  # noqa: A002

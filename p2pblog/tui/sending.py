@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from p2pblog.api.when import said_time
-from p2pblog.core.errors import P2PBlogError
+from p2pblog.core.errors import P2PBlogError, Restoring
 from p2pblog.tui.context import OpenThread, Write
 from p2pblog.tui.conventions import Conventions
 from p2pblog.tui.drafts import Draft
@@ -24,6 +24,8 @@ _SENT_S = 3
 
 class Sending(Conventions):
     """An app in which one can write."""
+
+    _held_said = ""  # what is shown while something can be taken back
 
     @cached_property
     def _outbox(self) -> Outbox:
@@ -59,21 +61,38 @@ class Sending(Conventions):
             if letter is not None:
                 self.run_worker(self._hold(letter))
 
-        if self.context.identity:
+        if self.context.status.get("restoring"):
+            self.notify(self.restoring_said, severity="error", markup=False)
+        elif self.context.identity:
             self.push_screen(ComposeScreen(self.context, message), written)
 
     async def _hold(self, letter: Letter) -> None:
         await self._outbox.put(letter)
-        said = with_keys(f"Sent in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
-        self.notify(said, markup=False, timeout=HOLD_S)
+        self._say_held(letter)
         self.set_timer(HOLD_S, lambda: self.run_worker(self._outbox.release(letter)))
 
+    def _say_held(self, letter: Letter) -> None:
+        """Say how long it can be taken back, until it cannot any more."""
+        at_ms = letter.params.get("at_ms")
+        what = "Sent" if at_ms is None else f"Kept for {said_time(at_ms)}"
+        said = with_keys(f"{what} in {HOLD_S:.0f} seconds: {{take_back}} takes it back.")
+        self._unsay_held()
+        self._held_said = said
+        self.notify(said, markup=False, timeout=HOLD_S)
+
+    def _unsay_held(self) -> None:
+        for shown in [one for one in self._notifications if one.message == self._held_said]:
+            self._unnotify(shown)
+
     async def _send(self, letter: Letter) -> None:
-        """Give a post to the node; show it, or say that it is still a draft."""
+        """Give a post to the node; show it where it belongs, or say that it is still a draft."""
+        if not self._outbox.holds:  # or another one is held by now
+            self._unsay_held()
         try:
             result = await self.context.connection.call(letter.method, **letter.params)
         except P2PBlogError as error:
-            self.trouble(f"Not sent, kept as a draft. {error}")
+            why = self.restoring_said if isinstance(error, Restoring) else str(error)
+            self.trouble(f"Not sent, kept as a draft. {why}")
             return
         self.context.drafts.put(letter.about, None)
         if letter.method != "post.later":
@@ -81,7 +100,7 @@ class Sending(Conventions):
         if letter.method == "post.later":
             self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
         elif (screen := self.reading()) is not None:
-            screen.reach_entry(str(result.get("id" if letter.method == "post" else "entry") or ""))
+            screen.done_to(str(result.get("id" if letter.method == "post" else "entry") or ""))
             if (about := letter.write.reply_to) is not None:
                 screen.done_to(about.subject)
 
@@ -90,6 +109,7 @@ class Sending(Conventions):
         if (letter := self._outbox.take_back()) is None:
             self.notify("There is nothing that can be taken back any more.", markup=False)
         else:
+            self._unsay_held()
             self.write(letter.write)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from p2pblog.content.text import clean, clean_line
-from p2pblog.core.limits import POLL_OPTIONS_MAX, PROFILE_FIELDS_MAX
+from p2pblog.content.text import clean, clean_line, with_names
+from p2pblog.core.limits import MENTIONS_MAX, POLL_OPTIONS_MAX, PROFILE_FIELDS_MAX
 
 _SHORT_ID_CHARS = 8
 
@@ -58,6 +58,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody whom a text names by a key: what stands after `@` (casefolded), and who it is."""
+
+    written: str
+    called: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inner:
     """An entry inside another: quoted, or passed on."""
 
@@ -69,6 +78,12 @@ class Inner:
     time_ms: int = 0
     erased: bool = False
     imitates: bool = False
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Its text with the names of those whom it mentions."""
+        return with_names(self.text, {one.written: one.called for one in self.mentions})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,14 @@ class Entry:
     imitates: bool = False  # its author's name looks like that of somebody we follow
     notice: Notice | None = None
     people: int = 0  # who answered lately, among conversations
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Its text with the names of those whom it mentions; what is written has keys for them."""
+        if not self.text and self.target is not None:
+            return self.target.said
+        return with_names(self.text, {one.written: one.called for one in self.mentions})
 
     @property
     def subject(self) -> str:
@@ -229,6 +252,7 @@ def read_entry(value: Mapping[str, Any]) -> Entry:
         erased=value.get("erased") is True,
         imitates=is_imitation(value),
         people=_number(value, "people"),
+        mentions=_mentions(value.get("mentions")),
     )
 
 
@@ -272,6 +296,20 @@ def filter_name(value: Any) -> str:
             return f"“{said}”"
 
 
+def _mentions(value: Any) -> tuple[Mention, ...]:
+    found = list(value.items())[:MENTIONS_MAX] if isinstance(value, Mapping) else []
+    named = [
+        Mention(
+            clean_line(str(written)).casefold(),
+            called(_line(one, "name"), _line(one, "identity"), is_imitation(one)),
+            _line(one, "identity"),
+        )
+        for written, one in found
+        if isinstance(one, Mapping)
+    ]
+    return tuple(one for one in named if one.identity)
+
+
 def _poll(value: Any) -> Poll | None:
     if not isinstance(value, Mapping):
         return None
@@ -302,6 +340,7 @@ def _inner(value: Any) -> Inner | None:
         time_ms=_number(value, "time_ms"),
         erased=value.get("erased") is True,
         imitates=is_imitation(value),
+        mentions=_mentions(value.get("mentions")),
     )
 
 

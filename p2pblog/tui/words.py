@@ -163,6 +163,8 @@ def sayings(status: Mapping[str, Any]) -> list[str]:
     """
     how, more = connectedness(status), intake(status) or advice(status)
     peers = len(status.get("peers") or ())
+    if status.get("restoring"):  # nothing else matters as much
+        return [f"{how} · {more}", more, "history not back"]
     if peers:
         brief = count(peers, "peer")
     else:

@@ -14,6 +14,7 @@ from p2pblog.core.errors import BadBody, BadRequest
 from p2pblog.core.textform import Kind
 from p2pblog.views import polls
 from p2pblog.views.lookup import by_id
+from p2pblog.views.mentioned import named
 from p2pblog.views.places import to_cursor
 from p2pblog.views.schema import ERASED, LIKES, REPOST, REPOSTS, UNKNOWN
 from p2pblog.views.snapshot import Snapshot
@@ -30,6 +31,7 @@ _SELECT = (
 # What a repost shows of the entry that it passes on.
 _PASSED_ON = (
     "text",
+    "mentions",
     "warning",
     "lang",
     "media",
@@ -135,6 +137,7 @@ def _entry(s: Snapshot, n: int, *, with_target: bool) -> Row:
 
 def _fill_post(s: Snapshot, row: Row, post: Post) -> None:
     row["text"] = post.text
+    row["mentions"] = named(s, post)
     row["warning"] = post.warning
     row["lang"] = post.lang
     row["imported"] = _imported(post.origin)
@@ -165,11 +168,11 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
         return None
     found = s.conn.execute(_SELECT, (n,)).fetchone()
     entry_id, _, _, pid, author, name, kind, time_ms, _, data, _, edit_data = found
-    text, warning = "", ""
+    text, warning, mentions = "", "", {}
     match body_of(kind, data):
         case Post() as post:
-            said = edit_in(edit_data) or post
-            text, warning = said.text, said.warning
+            said = post if (edit := edit_in(edit_data)) is None else merged(post, edit)
+            text, warning, mentions = said.text, said.warning, named(s, said)
         case Repost(_, outside) if outside is not None:
             text = outside.text
         case _:
@@ -180,6 +183,7 @@ def _quoted(s: Snapshot, ref: Ref) -> Row | None:
         "name": name,
         "looks_like": imitated(s, pid, name),
         "text": text,
+        "mentions": mentions,
         "warning": warning,
         "time_ms": time_ms,
         "erased": kind == ERASED,
@@ -232,6 +236,7 @@ def _blank() -> Row:
         "kind": "post",
         "erased": False,
         "text": "",
+        "mentions": {},
         "time_ms": 0,
         "reply_to": None,
         "root": None,

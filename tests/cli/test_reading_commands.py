@@ -290,3 +290,17 @@ def test_an_imported_entry_says_where_it_comes_from() -> None:
     shown = entry(imported=imported, time_ms=NOW_MS - 10 * 365 * 86_400_000)
     text = invoke("timeline", node=FakeNode(timeline=page(shown)), columns=90).stdout
     assert "imported from twitter (@mia), in reply to @bob there" in text
+
+
+def test_a_mention_by_key_is_shown_by_name() -> None:
+    who = {"identity": OTIS, "name": "Otis \x1b[31mRay", "looks_like": None}
+    alike = who | {"looks_like": {"identity": ME, "name": "x", "self": True}}
+    text = f"ask @{OTIS[:10].upper()}, or @otis"
+    said: dict[str, Any] = {"text": text, "mentions": {OTIS[:10].upper(): who}}
+    quoted = entry(2, **(said | {"mentions": {OTIS[:10]: alike}}))
+    node = FakeNode(timeline=page(entry(**said, quote=quoted["id"], quoted=quoted)))
+    result = invoke("timeline", node=node, columns=60)
+    assert result.stdout.splitlines()[1:3] == [
+        "  ask @Otis Ray, or @otis",
+        "  | Mia: ask @Otis Ray [not you], or @otis",
+    ]

@@ -262,6 +262,8 @@ async def test_a_stranger_who_is_let_through_stands_among_notifications(asked: W
         await driver.press("g", "t")
         await driver.see("Zed", "mentions let through")
         await driver.press("D")
+        await driver.see("ask about them again, where they mention you")
+        await driver.press("enter")
         await driver.until(lambda: not asked.node.attention.welcome)
 
 
@@ -415,7 +417,7 @@ async def test_a_report_does_what_is_ticked_and_says_that_nobody_receives_it() -
         options = driver.app.screen.query_one(OptionList)
         options.highlighted = 2
         await driver.press("D")
-        await driver.see("delete it")
+        await driver.see("delete the report")
         await driver.press("enter")
         await driver.until(lambda: world.node.attention.kept == [])
 

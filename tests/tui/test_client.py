@@ -18,9 +18,12 @@ from p2pblog.tui.people import PeopleList
 from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.help import HelpScreen
+from p2pblog.tui.screens.kept import KeptScreen
+from p2pblog.tui.screens.notifications import NotificationsScreen
 from p2pblog.tui.screens.onboarding import PractiseScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.thread import ThreadScreen
+from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.timeline import Timeline
 from tests.tui.driving import running
 
@@ -68,8 +71,35 @@ async def test_from_the_first_start_to_a_post_and_a_visible_reply() -> None:
         await driver.see("Reply", "to Mia")
         await driver.type("thank you")
         await driver.press("ctrl+s")
-        await driver.until(lambda: driver.chosen == "thank you")
+        await driver.until(lambda: driver.entries.rows[-1].text == "thank you")
+        assert driver.chosen == "welcome!"
         assert node.entries[-1].reply_to == node.entries[-2].id
+
+
+async def test_g_leads_to_what_it_says_whatever_was_opened_there() -> None:
+    node = neighbourhood()
+    node.kept.lists["friends"] = []
+    async with running(node) as driver:
+        await driver.see("This. Everybody")
+        await driver.press("j", "j")
+        chosen = driver.chosen
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ThreadScreen))
+        await driver.press("g", "t")
+        await driver.see("friends")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, TimelineScreen))
+        await driver.press("g", "n")
+        await driver.see("Yes, six metres")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ThreadScreen))
+        await driver.press("g", "t")
+        await driver.until(lambda: isinstance(driver.app.screen, KeptScreen))
+        await driver.press("g", "n")
+        await driver.until(lambda: isinstance(driver.app.screen, NotificationsScreen))
+        await driver.press("q")
+        await driver.until(lambda: isinstance(driver.app.screen, TimelineScreen))
+        assert driver.chosen == chosen
 
 
 async def test_the_words_can_be_practised_and_a_wrong_one_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import OptionList, TextArea
 
+from p2pblog.api.when import said_time
 from p2pblog.tui.drafts import Draft, Drafts
 from p2pblog.tui.outbox import HOLD_S
 from p2pblog.tui.sample import HOUR_MS, MINUTE_MS, SampleNode
@@ -13,6 +14,9 @@ from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.edit import EditProfileScreen
 from p2pblog.tui.screens.history import HistoryScreen
+from p2pblog.tui.screens.kept import KeptScreen
+from p2pblog.tui.screens.profile import ProfileScreen
+from p2pblog.tui.screens.thread import ThreadScreen
 from tests.tui.driving import Driver, running
 
 
@@ -147,6 +151,8 @@ async def test_a_quote_names_what_it_quotes() -> None:
         await driver.see("Quote", "quoting Mia", "Bread is ready")
         await driver.type("Look!")
         await send(driver)
+        await driver.see("1 new: n shows it")
+        await driver.press("n")
         await driver.see("Look!")
         assert driver.called("post")[0]["quote"] == node.entries[0].id
 
@@ -177,8 +183,15 @@ async def test_muting_hides_and_blocking_asks() -> None:
         await driver.gone("Bread is ready")
         assert driver.called("filter")[0]["until_ms"] == node.now_ms + 7 * 24 * HOUR_MS
         await driver.press("g", "t")
-        await driver.see("Mia", "hidden, ends in 7 d")
+        await driver.see("Mia", "muted, ends in 7 d")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ProfileScreen))
+        await driver.press("q", "D")
+        await driver.see("mute them no longer", "leave it")
+        await driver.press("escape")
+        await driver.see("muted, ends in 7 d")
         await driver.press("D")
+        await choose(driver, "go")
         await driver.see("Nothing here yet")
         await driver.press("g", "h")
         await on(driver, "Bread is ready")
@@ -233,6 +246,26 @@ async def test_lists_are_begun_filled_read_and_let_go_of() -> None:
         await driver.press("D")
         await choose(driver, "go")
         await driver.see("Nothing here yet")
+
+
+async def test_a_list_that_shows_nothing_says_why() -> None:
+    node = world()
+    mia = next(iter(node.near))
+    node.kept.lists |= {"bakers": [mia], "nobody": []}
+    async with running(node) as driver:
+        await driver.see("Bread is ready")
+        await on(driver, "Bread is ready")
+        await driver.press("M")
+        await choose(driver, "good")
+        await driver.gone("Bread is ready")
+        await driver.press("g", "t")
+        await driver.see("bakers")
+        await driver.press("enter")
+        await driver.see("What they write is hidden here: you mute Mia", "g t  shows whom you mute")
+        await driver.press("g", "t")
+        await driver.see("nobody")
+        await driver.press("j", "enter")
+        await driver.see("Nobody is on this list yet.", "a    on a post puts its author on")
 
 
 async def test_a_tag_is_followed_and_a_word_filtered() -> None:
@@ -357,14 +390,108 @@ async def test_a_post_for_later_waits_and_can_be_let_go_of() -> None:
         await driver.type("+2d")
         await driver.press("enter")
         await driver.see("later: 2025-12-12")
+        await driver.press("ctrl+s")
+        await driver.see("Kept for 2025-12-12", "in 5 seconds: z takes it back")
+        assert "Sent" not in driver.text()
+        await driver.press("z")
+        await driver.see("Tomorrow we bake", "later: 2025-12-12")
+        await driver.gone("Kept for")
         await send(driver)
         await driver.see("It waits until 2025-12-12")
         assert driver.called("post.later")[0]["at_ms"] == node.now_ms + 48 * HOUR_MS
         await driver.press("g", "t")
         await driver.see("Tomorrow we bake", "for later")
         await driver.press("D")
+        await driver.see("delete it: it is not published")
         await choose(driver, "go")
         await driver.see("Nothing here yet")
+
+
+async def test_a_post_for_later_is_taken_back_into_the_composer_whole() -> None:
+    node, drafts = world(), Drafts()
+    bread = node.entries[0].id
+    node.kept.methods["post.later"](
+        at_ms=node.now_ms + 48 * HOUR_MS, text="Tomorrow\nwe bake", warning="flour", lang="de",
+        reply_to=bread, poll={
+            "options": ["rye", "oats"], "until_ms": node.now_ms + 72 * HOUR_MS, "many": True,
+        },
+    )  # fmt: skip
+    async with running(node, drafts=drafts) as driver:
+        await driver.see("Mine, with a typo")
+        drafts.put(bread, Draft("another"))
+        await driver.press("g", "t")
+        await driver.see("flour", "for later")
+        await driver.press("enter")
+        await driver.see("You have begun another text")
+        assert not driver.called("later.drop")
+        drafts.put(bread, None)
+        await driver.press("enter")
+        await driver.see("Reply", "to Mia", "Tomorrow", "we bake", "flour", "Taken back")
+        await driver.see("poll: rye, oats; 72h   later: 2025-12-12", "language: de")
+        await driver.press("escape")
+        await driver.see("Nothing here yet")
+        assert drafts.get(bread) == Draft(
+            "Tomorrow\nwe bake", "flour", ("rye", "oats"), "72h", True,
+            said_time(node.now_ms + 48 * HOUR_MS), "de",
+        )  # fmt: skip
+
+
+async def test_a_post_for_later_stays_where_the_composer_cannot_keep_it() -> None:
+    node = world()
+    put = node.kept.methods["post.later"]
+    put(at_ms=node.now_ms + HOUR_MS, text="Look", media=1)
+    put(at_ms=node.now_ms + 2 * HOUR_MS, text="Gone by then")
+    async with running(node) as driver:
+        await driver.press("g", "t")
+        await driver.see("Look", "Gone by then")
+        await driver.press("enter")
+        await driver.see("It has a picture")
+        assert len(node.kept.later) == 2
+        node.kept.later.pop()  # published meanwhile
+        await driver.press("j", "enter")
+        await driver.gone("Gone by then")
+        assert not driver.called("later.drop")
+
+
+async def test_enter_leads_from_all_that_is_kept_to_what_it_is_about() -> None:
+    node = world()
+    mia, (bread, _, _) = next(iter(node.near)), [one.id for one in node.entries]
+    call = node.answer
+    call("report", {"target": bread, "reason": "spam"})
+    call("requests.accept", {"id": mia})
+    call("filter", {"what": "tag", "value": "rye"})
+    call("filter", {"what": "post", "value": bread})
+    async with running(node) as driver:
+        await driver.press("g", "t")
+        await driver.see("#rye", "the post e", "mentions let through", "report of Mia: spam")
+        await driver.press("enter")
+        await driver.see("Filter #rye")
+        await choose(driver, "day")
+        await driver.see("hidden, ends in 24 h")
+        for row, screen in ((0, ThreadScreen), (2, ProfileScreen), (3, ThreadScreen)):
+            options = driver.app.screen.query_one(OptionList)
+            await driver.until(lambda: options.has_focus)  # noqa: B023
+            options.highlighted = row
+            await driver.press("enter")
+            await driver.until(lambda: isinstance(driver.app.screen, screen))  # noqa: B023
+            await driver.press("q")
+            await driver.until(lambda: isinstance(driver.app.screen, KeptScreen))
+        node.entries = [one for one in node.entries if one.id != bread]
+        driver.app.screen.query_one(OptionList).highlighted = 0
+        await driver.press("enter")
+        await driver.see("This post is not here.")
+        driver.app.screen.query_one(OptionList).highlighted = 3
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ProfileScreen))
+
+
+@pytest.mark.parametrize("typed", ["muted", "scheduled", "later", "reports", "lists", "tags"])
+async def test_the_palette_finds_what_is_kept_by_any_of_its_names(typed: str) -> None:
+    async with running(world()) as driver:
+        await driver.see("Mine, with a typo")
+        await driver.press("ctrl+p")
+        await driver.type(typed)
+        await driver.see("Lists, filters, mutes, later, reports")
 
 
 async def test_the_language_is_guessed_said_and_changed() -> None:

@@ -7,12 +7,15 @@ import asyncio
 import pytest
 from textual.widgets import Button
 
+from p2pblog.core.errors import Restoring
 from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.sample import SampleNode
 from p2pblog.tui.sample_doors import CODE, WORDS
 from p2pblog.tui.screens.adding import AddDeviceScreen
+from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.doors import JoinScreen, RestoreScreen
 from p2pblog.tui.screens.onboarding import WelcomeScreen
+from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.words import sayings
 from tests.tui.driving import Driver, running
 
@@ -113,7 +116,7 @@ async def test_leaving_while_the_history_comes_leads_in_and_says_how_to_go_on(
         await driver.see("120 of 300 entries")
         node.me = node.person("Noor")  # before anything has come
         await driver.press("escape")
-        await driver.see("Nothing here yet", "your history is not back yet, Ctrl+P goes on")
+        await driver.see("until it is, you can read", "your history is not back yet, Ctrl+P goes")
     assert (driver.app.context.name, driver.called("init")) == ("Noor", [])
 
 
@@ -195,4 +198,92 @@ async def test_a_history_that_is_not_back_is_said_and_can_be_gone_on_with() -> N
         await driver.see("Bring my history back")
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
-    assert "your history is not back yet" in sayings({"restoring": True, "lan": True})[0]
+    for said in sayings({"restoring": True, "lan": True})[:2]:
+        assert "your history is not back yet" in said
+
+
+async def test_a_home_whose_history_is_not_back_says_so_and_lets_nobody_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = SampleNode("Noor")
+    status = node._methods["status"]
+    monkeypatch.setitem(node._methods, "status", lambda: status() | {"restoring": True})
+    mia = node.person("Mia", near=True)
+    node.write(mia, "Bread is ready")
+    async with running(node) as driver:
+        await driver.see(
+            "Your history is not back yet; until it is, you can read, and not write.",
+            "Ctrl+P  Bring my history back: goes on, by your 24 words",
+            "○ your history is not back yet, Ctrl+P goes on",
+        )
+        assert "write your first post" not in driver.text()
+        await driver.press("c")
+        await driver.see("Nothing can be written until", "Ctrl+P,", "Bring my history back")
+        assert isinstance(driver.app.screen, TimelineScreen)
+        await driver.press("g", "l")
+        await driver.see("Bread is ready")
+        monkeypatch.setitem(node._methods, "like", refused)
+        driver.app.clear_notifications()
+        await driver.press("f")
+        await driver.see("Nothing can be written until")
+        monkeypatch.undo()
+        driver.app._ask_status()
+        await driver.until(lambda: not driver.app.context.status.get("restoring"))
+        await driver.press("g", "h")
+        await driver.see("write your first post")
+        await driver.press("c")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_name_that_comes_after_its_person_is_shown_without_a_restart(own: bool) -> None:
+    node = SampleNode("Noor")
+    node.names[node.me] = "Old" if own else ""
+    async with running(node) as driver:
+        await driver.see("Nothing here yet")
+        node.names[node.me] = "Noor Haddad"  # their profile arrives
+        node.tell(own=own)
+        await driver.until(lambda: "Noor Haddad" in driver.lines()[0])
+        asked = len(driver.called("whoami"))
+        node.tell(own=False)
+        await driver.pilot.pause()
+        assert len(driver.called("whoami")) == asked
+
+
+async def test_who_is_back_from_the_palette_can_write_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = SampleNode("")
+    node.me = node.person("")
+    status = node._methods["status"]
+    monkeypatch.setitem(node._methods, "status", lambda: status() | {"restoring": True})
+
+    def restore(words: str, connect: str = "") -> dict[str, object]:
+        node.names[node.me] = "Noor"
+        monkeypatch.setitem(node._methods, "status", status)
+        return node.whoami() | {"logs": 2, "entries": 300}
+
+    monkeypatch.setitem(node._methods, "restore", restore)
+    async with running(node) as driver:
+        await driver.see("Your history is not back yet")
+        driver.app.action_restore()
+        await driver.until(lambda: isinstance(driver.app.screen, RestoreScreen))
+        await driver.type(WORDS)
+        await driver.press("ctrl+s")
+        await driver.see("What you wrote is here")
+        await driver.until(lambda: "Noor" in driver.lines()[0])
+        await driver.see("write your first post")
+
+
+def refused(entry: str) -> dict[str, object]:
+    raise Restoring
+
+
+@pytest.mark.parametrize("typed", ["restor", "history", "words"])
+async def test_the_palette_finds_how_to_go_on_by_what_one_remembers(typed: str) -> None:
+    async with running(neighbourhood()) as driver:
+        await driver.see("This. Everybody")
+        driver.app.context.status["restoring"] = True
+        await driver.press("ctrl+p")
+        await driver.type(typed)
+        await driver.see("Bring my history back")

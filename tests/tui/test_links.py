@@ -24,7 +24,7 @@ from p2pblog.tui.screens.jump import JumpScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
-from p2pblog.tui.shapes import Entry
+from p2pblog.tui.shapes import Entry, read_entry
 from tests.tui.driving import Driver, running
 
 TEXT = "Read https://example.org/a?b=1#c, #bread and (https://example.com/x_(y)) by @Mia."
@@ -259,7 +259,7 @@ async def test_clicks_on_a_tag_a_person_and_an_address() -> None:
         await driver.until(lambda: driver.chosen == TEXT and "#bread" in driver.lines()[0])
         await driver.press("q")
         await driver.see("bakes")
-        await click(driver, f"@{mia[:8]}")
+        await click(driver, "@Mia")
         await driver.until(lambda: isinstance(driver.app.screen, ProfileScreen))
         await driver.press("q")
         await driver.see("bakes")
@@ -332,3 +332,71 @@ def test_a_random_click_never_fails() -> None:
     for _ in range(100):
         y, x = chance.randrange(10), chance.randrange(40)
         assert sum(one.line == y and one.x <= x < one.x + one.cells for one in found) <= 1
+
+
+# --- mentions by key ---------------------------------------------------------------------------
+
+
+def of_ada(text: str) -> tuple[SampleNode, str]:
+    """Return a node on which Mia has written `text`, with Ada's key for {ada}, and the key."""
+    node = SampleNode("Noor")
+    ada, mia = node.person("Ada Newcomer"), node.person("Mia")
+    node.follows.add((node.me, mia))
+    node.write(mia, text.format(ada=ada[:10]))
+    return node, ada
+
+
+async def test_a_mention_by_key_shows_a_name_and_leads_to_the_person() -> None:
+    node, ada = of_ada("Thanks, @{ada}, for https://a.example/@{ada} and @Mia.")
+    async with running(node) as driver:
+        await driver.see("Thanks, @Ada Newcomer, for https://a.example/@")
+        assert f" @{ada[:10]}" not in driver.text()
+        driver.app.copier = None
+        copied: list[str] = []
+        driver.app.copy = lambda text, what: copied.append(text)  # type: ignore[method-assign]
+        await driver.press("y")
+        await driver.until(lambda: copied)
+        assert copied[0].startswith(f"Thanks, @{ada[:10]}, for")
+        await driver.press("c")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, TimelineScreen))
+        await driver.press("r")
+        await driver.see("▏ Thanks, @Ada Newcomer, for")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, TimelineScreen))
+        await driver.press("semicolon")
+        await driver.until(lambda: isinstance(driver.app.screen, JumpScreen))
+        await driver.press("s")
+        await driver.until(lambda: isinstance(driver.app.screen, ProfileScreen))
+        await driver.see("Ada Newcomer")
+        assert driver.called("profile")[-1]["id"] == ada
+
+
+async def test_a_mention_by_key_shows_a_name_in_quotes_and_notifications() -> None:
+    node, ada = of_ada("nothing")
+    mia = next(one for one, name in node.names.items() if name == "Mia")
+    mine = node.write(node.me, f"Dear @{ada[:10]}")
+    node.imitated[ada] = node.me
+    node.write(mia, "look at this", quote=mine)
+    node.attention.say("like", mia, mine)
+    async with running(node) as driver:
+        await driver.see("▏ Dear @Ada Newcomer (look-alike)")
+        await driver.press("g", "n")
+        await driver.see("liked your post", "▏ Dear @Ada Newcomer (look-alike)")
+        assert ada[:10] not in driver.text()
+
+
+@pytest.mark.parametrize("width", [8, 12, 20, 60])
+def test_a_mention_by_key_stays_one_link_where_it_fits_a_line(width: int) -> None:
+    key = "iabcdefghi"
+    mention = {"identity": "i" * 57, "name": "A@da  New\u2060com", "looks_like": None}
+    text = f"so, @{key}: hello @ada"
+    entry = read_entry({"id": "e", "text": text, "mentions": {key.upper(): mention, "x": 3}})
+    lines = entry_lines(entry, width, when="now")
+    said = " ".join("".join(part for part, _ in line) for line in lines)
+    assert "so,@A@daNewcom:hello@ada" in "".join(said.split())
+    assert not {"\u2060", "\ue000", "\ue001"} & set(said)
+    found = [one.target for one in placed(lines, text, mentions=entry.mentions)]
+    led = [("i" * 57, "A@da Newcom"), ("ada", "")]
+    assert [(one.value, one.shown) for one in found] == (led if width >= 12 else led[1:])

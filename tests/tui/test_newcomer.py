@@ -375,3 +375,44 @@ async def test_a_node_that_was_stopped_and_started_anew_is_said() -> None:
         assert "does not answer" not in driver.text()
         node.crash()
         await driver.see("the node is away")
+
+
+# --- one's own post and one's place --------------------------------------------------------
+
+
+@pytest.mark.parametrize("down", [0, 1, 5])
+async def test_what_one_sends_takes_nobody_away_from_what_they_read(down: int) -> None:
+    node = quiet_node(12)
+    async with running(node) as driver:
+        await driver.see("post number 11")
+        await driver.press(*"j" * down)
+        await driver.until(lambda: driver.entries.place.selected == down)
+        chosen = driver.chosen
+        await driver.press("r")
+        await driver.type("mine")
+        await driver.press("ctrl+s")
+        await driver.until(lambda: driver.app._outbox.holds)
+        await driver.app._outbox.release()
+        if down:  # what is read stays, and what came is announced
+            await driver.see("1 new: n shows it")
+        else:  # at the very top it stands above
+            await driver.until(lambda: driver.entries.rows[0].text == "mine")
+        assert driver.chosen == chosen
+        await driver.press("f")
+        await driver.until(lambda: driver.called("like"))
+        assert node.need(driver.called("like")[0]["entry"]).text == chosen
+
+
+async def test_an_answer_comes_into_its_thread_below_what_is_selected() -> None:
+    async with running(quiet_node()) as driver:
+        await driver.see("post number 2")
+        await driver.press("enter")
+        await driver.see("Thread")
+        await driver.until(lambda: driver.chosen == "post number 2")
+        await driver.press("r")
+        await driver.type("mine")
+        await driver.press("ctrl+s")
+        await driver.until(lambda: driver.app._outbox.holds)
+        await driver.app._outbox.release()
+        await driver.until(lambda: len(driver.entries.rows) == 2)
+        assert driver.chosen == "post number 2"

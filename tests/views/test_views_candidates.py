@@ -95,3 +95,43 @@ def test_more_than_a_page_is_refused(shelf: Shelf, me: Person) -> None:
         mentions(shelf, "", limit=201)
     with pytest.raises(BadRequest):
         used(shelf, "", 0)
+
+
+# --- what is shown for them --------------------------------------------------------------------
+
+
+def test_a_mention_by_key_comes_with_the_name_that_the_reader_knows(
+    shelf: Shelf, world: World, me: Person
+) -> None:
+    spaced, liar = several(world, me, "Ada Newcomer", "\u0430da")
+    quiet = world.person()
+    quiet.post("nameless")
+    me.follow(spaced.identity)
+    written = f"@{spaced.text[:10]} @{liar.text[:10].upper()} @{quiet.text[:10]} @{spaced.text[:5]}"
+    post = me.post(f"{written} @iiiiiiiiii @ada.newcomer https://a.example/@{me.text[:10]}")
+    quoting, passing = liar.post("look", quote=post), liar.repost(post)
+    shelf.feed()
+    found = shelf.entry(post)["mentions"]
+    assert found[spaced.text[:10]] == {
+        "identity": spaced.text,
+        "name": "Ada Newcomer",
+        "looks_like": None,
+    }
+    assert found[liar.text[:10].upper()]["looks_like"]["self"]  # mine is "ada"
+    assert len(found) == 2
+    assert shelf.entry(quoting)["mentions"] == {}
+    assert shelf.entry(quoting)["quoted"]["mentions"] == found
+    assert shelf.entry(passing)["mentions"] == shelf.entry(passing)["target"]["mentions"] == found
+
+
+def test_whom_the_author_signed_for_is_meant_where_a_beginning_is_not_clear_here(
+    shelf: Shelf, world: World, me: Person
+) -> None:
+    (mia,) = several(world, me, "Mia Kim")
+    world.announce(world.person(mia.text[:10]))  # somebody who is called like that key
+    clear = me.post(f"@{mia.text[:10]}", mentions=(mia.identity,))
+    open_one = me.post(f"@{mia.text[:10]}")
+    imported = me.imported(f"@{mia.text[:10]}", "1", world.clock_ms)
+    shelf.feed()
+    assert shelf.entry(clear)["mentions"][mia.text[:10]]["name"] == "Mia Kim"
+    assert shelf.entry(open_one)["mentions"] == shelf.entry(imported)["mentions"] == {}

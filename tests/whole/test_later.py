@@ -21,12 +21,14 @@ def in_ms(after_ms: int) -> int:
 def test_it_is_published_when_it_is_due_and_then_waits_no_more(make_node: MakeNode) -> None:
     ada = make_node("ada")
     first = ada.call("post", text="now")
-    ada.call("post.later", text="dropped", at_ms=in_ms(60_000))
+    poll = {"options": ["yes", "no"], "until_ms": in_ms(90_000), "many": True}
+    ada.call("post.later", text="dropped", at_ms=in_ms(60_000), poll=poll)
     soon = ada.call("post.later", text="soon", reply_to=first["id"], at_ms=in_ms(1200))
     waiting = ada.call("later")["later"]
     assert [one["text"] for one in waiting] == ["soon", "dropped"]
     assert waiting[0]["id"] == soon["id"]
     assert waiting[0]["reply_to"] == first["id"]
+    assert [one["poll"] for one in waiting] == [None, poll]
     assert ada.call("later.drop", id=waiting[1]["id"])["text"] == "dropped"
     assert ada.texts("home") == ["now"]
     until(lambda: ada.texts("home") == ["soon", "now"])

@@ -77,10 +77,6 @@ class TouchedScreen(BlogScreen):
             self._touched.pop(next(iter(self._touched)))
         super().done_to(entry_id)
 
-    def reach_entry(self, entry_id: str) -> None:
-        """Show the new version of an entry that is here."""
-        self.done_to(entry_id)
-
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         await super().fresh()

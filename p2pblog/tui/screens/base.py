@@ -94,11 +94,8 @@ class BlogScreen(Screen[None]):
             found.action_start()
 
     def done_to(self, entry_id: str) -> None:
-        """Show what one has just done to an entry."""
+        """Show what one has just done to an entry, or written; the reader stays where they are."""
         self.changed()
-
-    def reach_entry(self, entry_id: str) -> None:
-        """Bring an entry that was just written into sight, if it belongs here."""
 
     # --- inner -----------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from p2pblog.tui.candidates import AreaField, Candidates, CompletingScreen
 from p2pblog.tui.context import Context, Write
 from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
-from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS
+from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS, ONWARD_BINDINGS
 from p2pblog.tui.letters import Letter, begun, kept_under, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
@@ -63,7 +63,11 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
         write: what is written: a post, a reply, a post that quotes, a new version.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*CANDIDATE_BINDINGS, *COMPOSE_BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *CANDIDATE_BINDINGS,
+        *ONWARD_BINDINGS,
+        *COMPOSE_BINDINGS,
+    ]
     DEFAULT_CSS = """
     ComposeScreen { align: center middle; background: $background 60%; }
     ComposeScreen #box {
@@ -332,7 +336,7 @@ def _said(entry: Entry, how: str) -> Text:
     text = Text(f"{how} ", no_wrap=True)
     text.append(entry.subject_called, "bold")
     sign = "warning: " if here().settings.plain else "⚠ "
-    body = f"{sign}{warning}" if warning else entry.text or (inner.text if inner else "")
+    body = f"{sign}{warning}" if warning else entry.said
     for line in body.split("\n")[:_CONTEXT_LINES]:
         text.append("\n▏ " + shorten(line, 60))
     return text

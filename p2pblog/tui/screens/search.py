@@ -14,7 +14,7 @@ from p2pblog.tui.candidates import Candidates, CompletingScreen, InputField
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
-from p2pblog.tui.keys import CANDIDATE_BINDINGS
+from p2pblog.tui.keys import CANDIDATE_BINDINGS, ONWARD_BINDINGS
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.asked import TouchedScreen
 from p2pblog.tui.timeline import Timeline
@@ -71,7 +71,7 @@ _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 class SearchScreen(TouchedScreen, CompletingScreen):
     """Find entries by what they say."""
 
-    BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*CANDIDATE_BINDINGS, *ONWARD_BINDINGS]
     hints = ("Enter search", "{return} back", HELP, "{search} edit")
     heading = "Search"
     DEFAULT_CSS = """

@@ -37,7 +37,7 @@ class ThreadScreen(BlogScreen):
     def __init__(self, context: Context, entry_id: str) -> None:
         super().__init__(context)
         self._entry_id = entry_id
-        self._wanted = entry_id
+        self._found = False  # whether the entry that was asked for has been selected
 
     def body(self) -> Iterable[Widget]:
         """Yield the list."""
@@ -62,8 +62,8 @@ class ThreadScreen(BlogScreen):
         entries = self.query_one(EntryList)
         if rows != entries.rows:
             entries.splice(0, len(entries.rows), rows, lambda entry: entry.id)
-        if self._wanted and entries.select_entry(self._wanted):
-            self._wanted = ""
+        if not self._found:
+            self._found = entries.select_entry(self._entry_id)
         if any(row.missing and row.id not in entries.lacking for row in rows):
             self._seek()
 
@@ -88,11 +88,6 @@ class ThreadScreen(BlogScreen):
         """Ask again."""
         message.stop()
         self._seek()
-
-    def reach_entry(self, entry_id: str) -> None:
-        """See `BlogScreen`."""
-        self._wanted = entry_id
-        self.changed()
 
     def on_virtual_list_opened(self, message: VirtualList.Opened) -> None:
         """Enter on the entry asked for answers it; on another it opens that one's thread."""

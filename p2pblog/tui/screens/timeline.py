@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from textual.widget import Widget
 
+from p2pblog.content.text import clean_line
 from p2pblog.tui.bars import NewsBar
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import Feed, ViewFeed
 from p2pblog.tui.hints import HELP, MOVE
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.base import BlogScreen
+from p2pblog.tui.shapes import called
 from p2pblog.tui.timeline import Timeline
 from p2pblog.tui.virtual import VirtualList
 
@@ -41,6 +44,15 @@ _EMPTY: dict[str, tuple[Line, ...]] = {
         (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
+_RESTORING: tuple[Line, ...] = (
+    (("Your history is not back yet; until it is, you can read, and not write.", "name"),),
+    (),
+    (("It comes from those who have it: somebody who follows you must be", "text"),),
+    (("within reach, on this network or by an address.", "text"),),
+    (),
+    (("{palette}", "accent"), ("  Bring my history back: goes on, by your 24 words", "text")),
+    (("{go} {go.people}", "accent"), ("     see the people near you", "text")),
+)
 _EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
     "requests": (
         (("No stranger waits.", "name"),),
@@ -55,10 +67,20 @@ _EMPTY_OTHERS: dict[str, tuple[Line, ...]] = {
         (("{go} {go.home}", "accent"), ("  back home", "text")),
     ),
 }
+_NAMED = 3  # of those on a list whom one mutes
 _KEEP_PLACE_S = 2
 _LOADING: tuple[Line, ...] = ((("loading ...", "dim"),),)
 _AWAY: tuple[Line, ...] = ((("this is read as soon as the node is there ...", "dim"),),)
 _NONE: tuple[Line, ...] = ((("Nothing here yet.", "name"),),)
+_NOBODY: tuple[Line, ...] = (
+    (("Nobody is on this list yet.", "name"),),
+    (),
+    (("{entry.lists}", "accent"), ("    on a post puts its author on your lists", "text")),
+)
+_UNMUTE: tuple[Line, ...] = (
+    (),
+    (("{go} {go.kept}", "accent"), ("  shows whom you mute, and takes it back", "text")),
+)
 
 
 class TimelineScreen(BlogScreen):
@@ -74,7 +96,6 @@ class TimelineScreen(BlogScreen):
         self.view = view
         self.tab = view if view in _EMPTY else ""
         self.heading = heading
-        self._wanted = ""  # an entry to bring into sight as soon as it is here
         super().__init__(context)
 
     def body(self) -> Iterable[Widget]:
@@ -110,23 +131,43 @@ class TimelineScreen(BlogScreen):
         for timeline in self.query(Timeline):
             if not timeline.loaded:
                 timeline.placeholder = _AWAY if self.context.away else _LOADING
+            elif self.view == "home":  # whether one's history is back may have changed
+                self._say_empty(True)
 
     def _say_empty(self, loaded: bool) -> None:
-        if loaded:
+        if loaded and self.view == "home" and self.context.status.get("restoring"):
+            self.timeline.placeholder = _RESTORING
+        elif loaded:
             self.timeline.placeholder = (_EMPTY | _EMPTY_OTHERS).get(self.view, _NONE)
 
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         await self.timeline.catch_up()
-        if self._wanted and self.timeline.holds_news(self._wanted):
-            await self.timeline.show_news()
-        if self._wanted and self.timeline.select_entry(self._wanted):
-            self._wanted = ""
+        if self.view.startswith("list:") and self.timeline.loaded and not self.timeline.rows:
+            self.timeline.placeholder = await self._why_empty(self.view.removeprefix("list:"))
 
-    def reach_entry(self, entry_id: str) -> None:
-        """See `BlogScreen`."""
-        self._wanted = entry_id
-        self.changed()
+    async def _why_empty(self, name: str) -> tuple[Line, ...]:
+        """Return why nothing by the people on a list is shown."""
+        call = self.context.connection.call
+        lists = (await call("lists")).get("lists") or ()
+        members: list[Any] = next((one["members"] for one in lists if one["name"] == name), [])
+        if not members:
+            return _NOBODY
+        hidden = {
+            one["value"]
+            for one in (await call("filters")).get("filters") or ()
+            if one["what"] == "person" and not one["warns"]
+        }
+        muted = [
+            called(clean_line(one["name"] or ""), one["identity"])
+            for one in members
+            if one["identity"] in hidden
+        ]
+        if not muted:
+            return _NONE
+        more = [f"{len(muted) - _NAMED:,} more"] if len(muted) > _NAMED else []
+        who = ", ".join((*muted[:_NAMED], *more))
+        return ((("What they write is hidden here: you mute ", "text"), (who, "name")), *_UNMUTE)
 
     def go_top(self) -> None:
         """Go to the newest, news included."""
