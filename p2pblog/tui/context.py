@@ -72,6 +72,15 @@ class OpenThread(Message):
         self.entry_id = entry_id
 
 
+class CopyEntry(Message):
+    """Copy the "text" of an entry, or its "id"."""
+
+    def __init__(self, entry: Entry, what: str) -> None:
+        super().__init__()
+        self.entry = entry
+        self.what = what
+
+
 class OpenProfile(Message):
     """Show somebody's profile."""
 

@@ -23,7 +23,7 @@ from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui import alerts, clipboard
 from p2pblog.tui.attending import Attending
 from p2pblog.tui.connection import Connection, Dial
-from p2pblog.tui.context import Context, OpenProfile
+from p2pblog.tui.context import Context, CopyEntry, OpenProfile
 from p2pblog.tui.entries import EntryList
 from p2pblog.tui.here import HERE, Here
 from p2pblog.tui.jumping import Place, labelled
@@ -216,8 +216,14 @@ class Conventions(Attending):
     def action_copy_entry(self, what: str) -> None:
         """Copy the text of the selected post, or its id."""
         entry = self.focused.selected if isinstance(self.focused, EntryList) else None
-        if entry is None or entry.missing:
-            return
+        if entry is not None and not entry.missing:
+            self._copy_of(entry, what)
+
+    def on_copy_entry(self, message: CopyEntry) -> None:
+        """Copy the text of a post, or its id."""
+        self._copy_of(message.entry, message.what)
+
+    def _copy_of(self, entry: Entry, what: str) -> None:
         if what == "id":
             self.copy(entry.subject, "The id of the post (p2pblog thread ID opens it)")
         elif text := entry.text or (entry.target.text if entry.target else ""):

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
-from p2pblog.tui.context import Context, OpenPictures, OpenProfile, SetFollow, Write
+from p2pblog.tui.context import Context, CopyEntry, OpenPictures, OpenProfile, SetFollow, Write
 from p2pblog.tui.entries import Deed
 from p2pblog.tui.filtering import ask_how
 from p2pblog.tui.here import key_said, with_keys
@@ -169,10 +169,16 @@ class Deeds:
         ]
         screen = ChooseManyScreen(f"{entry.subject_called} is on", choices, before)
         chosen = await self._ask(screen)
-        for name in set(before).symmetric_difference(chosen if chosen is not None else before):
+        if chosen is None:
+            return
+        for name in set(before).symmetric_difference(chosen):
             await self._call(
                 entry, "list.member", name=name, id=author, undo=name in before or None
             )
+        if put := [name for name in chosen if name not in before]:
+            self._say(f"{entry.subject_called} is on {_listed(put)} now.")
+        if taken := [name for name in before if name not in chosen]:
+            self._say(f"{entry.subject_called} is no longer on {_listed(taken)}.")
 
     async def _mute(self, entry: Entry, author: str) -> None:
         name = entry.subject_called
@@ -215,9 +221,9 @@ class Deeds:
     async def _more(self, entry: Entry, author: str) -> None:
         own = author == self._context.identity
         shown = [
-            Choice(_deed_of(binding), binding.description, key_said(binding.id or ""))
+            Choice(what, binding.description, key_said(binding.id or ""))
             for binding in ENTRY_BINDINGS
-            if isinstance(binding, Binding) and _deed_of(binding)
+            if isinstance(binding, Binding) and (what := _deed_of(binding) or _copy_of(binding))
         ]
         left_out = {"more", *(_OTHERS if own else _OWN)}
         left_out |= set() if entry.poll else {"vote"}
@@ -229,6 +235,8 @@ class Deeds:
         for deed in _DEEDS:
             if deed == chosen:
                 await self.do(entry, deed)
+        if chosen in _COPIES:
+            self._screen.post_message(CopyEntry(entry, _COPIES[chosen]))
 
     async def _call(self, about: Entry, method: str, /, **params: Any) -> None:
         await self._context.connection.call(method, **params)
@@ -247,6 +255,19 @@ _DEEDS: tuple[Deed, ...] = (
     *_OTHERS,
     "why",
 )
+
+
+_COPIES = {"entry.copy": "text", "entry.copy_id": "id"}
+"""What is copied of a post, by the ids of the bindings that do it."""
+
+
+def _copy_of(binding: Binding) -> str:
+    """Return the id of a key that copies, or ""."""
+    return binding.id if binding.id and binding.id in _COPIES else ""
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
 
 
 def _deed_of(binding: Binding) -> str:

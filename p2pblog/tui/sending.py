@@ -19,6 +19,7 @@ from p2pblog.tui.screens.choose import Choice, ChooseScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 
 _NEW = "new"
+_SENT_S = 3
 
 
 class Sending(Conventions):
@@ -94,6 +95,8 @@ class Sending(Conventions):
             self.trouble(f"Not sent, kept as a draft. {why}")
             return
         self.context.drafts.put(letter.about, None)
+        if letter.method != "post.later":
+            self.notify("Sent.", markup=False, timeout=_SENT_S)
         if letter.method == "post.later":
             self.notify(f"It waits until {said_time(result['at_ms'])}.", markup=False)
         elif (screen := self.reading()) is not None:

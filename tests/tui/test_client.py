@@ -272,7 +272,7 @@ async def test_search_finds_and_goes_back() -> None:
 
 async def test_help_lists_every_binding_and_a_keymap_changes_it() -> None:
     node = neighbourhood()
-    async with running(node, size=(80, 200), config='[keys]\n"entry.like" = "z"') as driver:
+    async with running(node, size=(80, 240), config='[keys]\n"entry.like" = "z"') as driver:
         await driver.see("This. Everybody")
         await driver.press("question_mark")
         await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
@@ -314,7 +314,7 @@ async def test_the_palette_knows_our_commands() -> None:
         await driver.type("connect")
         await driver.see("Link to a node by its address")
         await driver.press("enter")
-        await driver.see("The address of another node")
+        await driver.see("The address that the other one sees")
         await driver.type("10.0.0.1:1")
         await driver.press("enter")
         await driver.see("Nobody answers at that address")

@@ -235,6 +235,7 @@ async def test_lists_are_begun_filled_read_and_let_go_of() -> None:
         await driver.until(lambda: driver.app.screen.query_one(OptionList).has_focus)
         await driver.press("space", "enter")
         await driver.until(lambda: driver.called("list.member"))
+        await driver.see("is on “Bakers” now.")
         await driver.press("g", "t")
         await driver.see("1 person")
         await driver.until(lambda: driver.app.screen.query_one(OptionList).option_count == 1)

@@ -289,7 +289,7 @@ async def test_the_own_profile_can_be_changed_and_nobody_elses() -> None:
     async with running(node) as driver:
         await driver.see("This. Everybody")
         await driver.press("u")
-        await driver.see("Radio, rivers", "F follow")
+        await driver.see("Radio, rivers", "F unfollow")
         await driver.press("e")
         await driver.press("g", "m")
         await driver.see("this is you", "e edit")

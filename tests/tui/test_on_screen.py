@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, OptionList, TextArea
 
+from p2pblog.tui.context import OpenProfile
 from p2pblog.tui.drafts import Draft, Drafts
 from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.sample import SampleNode
+from p2pblog.tui.screens.choose import ChooseScreen
+from p2pblog.tui.screens.choose_many import ChooseManyScreen
 from p2pblog.tui.screens.compose import ComposeScreen
 from p2pblog.tui.screens.connect import ConnectScreen
 from p2pblog.tui.screens.help import HelpScreen
@@ -293,3 +296,65 @@ async def test_who_was_heard_of_lately_was_so_some_time_ago() -> None:
         await driver.see("c write")
         await driver.press("g", "p")
         await driver.see("min ago")
+
+
+# --- what was done is said ---------------------------------------------------------------
+
+
+async def test_what_is_sent_from_a_thread_is_said_and_seen_there() -> None:
+    node = neighbourhood()
+    async with running(node) as driver:
+        await driver.see("c write")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ThreadScreen))
+        await driver.press("r")
+        await driver.until(lambda: isinstance(driver.app.screen, ComposeScreen))
+        await driver.type("Answered from within")
+        await driver.press("ctrl+s")
+        await driver.see("Sent in 5 seconds")
+        await driver.app._outbox.release()
+        await driver.see("Sent.", "Answered from within")
+
+
+async def test_who_is_put_on_a_list_and_taken_off_is_said() -> None:
+    node = neighbourhood()
+    mia = next(one for one, name in node.names.items() if name == "Mia Winter")
+    node.kept.lists["Bakers"] = []
+    at = node.write(mia, "Rye on Sunday.")
+    async with running(node) as driver:
+        await driver.see("Rye on Sunday.")
+        assert driver.entries.select_entry(at)
+        for said in ("Mia Winter is on “Bakers” now.", "Mia Winter is no longer on “Bakers”."):
+            await driver.press("a")
+            await driver.until(lambda: isinstance(driver.app.screen, ChooseManyScreen))
+            await driver.until(lambda: driver.app.screen.query_one(OptionList).has_focus)
+            await driver.press("space", "enter")
+            await driver.see(said)
+
+
+async def test_a_profile_says_what_the_key_does_now() -> None:
+    node = neighbourhood()
+    mia = next(one for one, name in node.names.items() if name == "Mia Winter")
+    node.follows.discard((node.me, mia))
+    async with running(node) as driver:
+        await driver.see("c write")
+        driver.app.post_message(OpenProfile(mia))
+        await driver.see("F follow")
+        assert "unfollow" not in driver.text()
+        await driver.press("F")
+        await driver.see("F unfollow")
+
+
+async def test_the_list_of_everything_copies_too() -> None:
+    node = neighbourhood()
+    async with running(node, size=(80, 40)) as driver:
+        await driver.see("This. Everybody")
+        for what in ("copy", "copy_id"):
+            await driver.press("full_stop")
+            await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
+            options = driver.app.screen.query_one(OptionList)
+            options.highlighted = options.get_option_index(f"entry.{what}")
+            await driver.press("enter")
+            if what == "copy":
+                await driver.until(lambda: driver.app.clipboard.startswith("This. Everybody"))
+        await driver.until(lambda: driver.app.clipboard == node.entries[-1].id)

@@ -75,8 +75,9 @@ class ProfileScreen(TimelineScreen):
         )
         self._pinned = len(pinned.get("entries") or ())
         self._show_card()
-        if self.person.self:
-            self.query_one(StatusBar).show_hints(("{profile.edit} edit", *self.hints[1:]))
+        first = "{profile.follow} unfollow" if self.person.followed else self.hints[0]
+        first = "{profile.edit} edit" if self.person.self else first
+        self.query_one(StatusBar).show_hints((first, *self.hints[1:]))
         await super().fresh()
 
     def on_resize(self) -> None:
