@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 LOCK_NAME: Final = "node.lock"
+DEVICE_KEY_NAME: Final = "device.key"
+IDENTITY_NAME: Final = "identity.json"
+STORE_NAME: Final = "store"
 
 # What a lingering node says on its standard output, once, to whoever started it:
 # READY, or FAILED, a code and a message.
@@ -107,6 +110,18 @@ def is_locked(home: Path) -> bool:
     finally:
         os.close(fd)
     return False
+
+
+def is_begun(home: Path) -> bool:
+    """Tell whether a node has ever made something of `home`; what cannot be told has been begun."""
+    try:
+        names = os.listdir(home)  # noqa: PTH208  (faster)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # the node says what is wrong with it
+    ours = {LOCK_NAME, SOCKET_NAME, DEVICE_KEY_NAME, IDENTITY_NAME, STORE_NAME}
+    return not ours.isdisjoint(names)
 
 
 def node_command(home: Path) -> list[str]:

@@ -47,9 +47,9 @@ def _said(done: Document) -> str:
 
 
 def _listed(face: Face, done: Document) -> Iterator[str]:
-    from p2pblog.cli.show import ago
+    from p2pblog.cli.show import time_ago
 
     for one in done["blocked"]:
-        yield f"{one['identity']}  since {ago(one['since_ms'], face.now_ms())}"
+        yield f"{one['identity']}  blocked {time_ago(one['since_ms'], face.now_ms())}"
     if not done["blocked"]:
         yield "You have blocked nobody"

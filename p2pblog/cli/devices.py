@@ -85,7 +85,7 @@ def join(face: Face, code: tuple[str, ...], at: str | None, name: str) -> None:
     params: dict[str, Any] = {"code": " ".join(code), "name": name}
     if at is not None:
         params["at"] = at
-    with face.node() as node:
+    with face.node(begins=True) as node:
         if at is None:
             _tell(face, "Looking for the other device on this network ...")
         shown = node.call("device.join", **params)
@@ -117,13 +117,13 @@ def list_(face: Face) -> None:
         found = node.call("device.list")
 
     def lines() -> Iterator[str]:
-        from p2pblog.cli.show import ago, count, plain, table
+        from p2pblog.cli.show import count, plain, table, time_ago
 
         rows = []
         for device in found["devices"]:
             said = "nothing yet"
             if device["last_ms"] is not None:
-                said = f"last {ago(device['last_ms'], face.now_ms())}"
+                said = f"last {time_ago(device['last_ms'], face.now_ms())}"
             state = "this one" if device["this"] else ""
             rows.append(
                 [
@@ -134,7 +134,7 @@ def list_(face: Face) -> None:
                     "revoked" if device["revoked"] else state,
                 ]
             )
-        yield from table(rows, face.columns)
+        yield from table(rows, face.room(face.columns))
 
     face.say(found, lines)
 
@@ -172,7 +172,7 @@ def restore(face: Face, connect: str | None) -> None:
     """Carry out `p2pblog init --restore`."""
     words = ask_words()
     params = {"words": words} | ({} if connect is None else {"connect": connect})
-    with face.node() as node, face.progress("Fetching your history") as progress:
+    with face.node(begins=True) as node, face.progress("Fetching your history") as progress:
         if not face.json:
             _tell(face, "Waiting for a peer that holds your history ...")
         done = node.call("restore", on_progress=progress, **params)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from p2pblog import __version__
-from p2pblog.api.spawn import is_locked
+from p2pblog.api.spawn import DEVICE_KEY_NAME, IDENTITY_NAME, STORE_NAME, is_locked
 from p2pblog.api.wire import check_folder, socket_path
 from p2pblog.cli.doctor import Check, check_key
 from p2pblog.cli.face import Document, Face
@@ -28,7 +28,7 @@ from p2pblog.net.address import parse_address
 from p2pblog.net.interfaces import InterfaceAddress, InterfaceKind, choose, snapshot
 from p2pblog.net.tcp import bind
 from p2pblog.node.config import Config, read_config
-from p2pblog.node.home import DEVICE_KEY_NAME, IDENTITY_NAME, Home
+from p2pblog.node.home import Home
 from p2pblog.node.mending import damaged_files
 
 _NODE_ADVICE: dict[type[P2PBlogError], str] = {
@@ -45,7 +45,7 @@ def check_identity(home: Path) -> Check:
     except P2PBlogError as error:
         return Check("identity", "fail", error.detail or str(error), "restore the file from a copy")
     has_key = (home / DEVICE_KEY_NAME).exists()
-    if who is None and has_key and (home / "store").exists():
+    if who is None and has_key and (home / STORE_NAME).exists():
         advice = (
             "bring it back from a copy; or make a new device of yourself in another home, with "
             "your 24 words: p2pblog init --restore"
@@ -88,7 +88,7 @@ def check_node(face: Face, usable: bool) -> tuple[Check, Document | None]:
     Args:
         usable: whether the files are fit for a node to be started on them.
     """
-    in_use = (face.home / "store").exists() or (face.home / IDENTITY_NAME).exists()
+    in_use = (face.home / STORE_NAME).exists() or (face.home / IDENTITY_NAME).exists()
     if not usable and not is_locked(face.home):
         return Check("node", "warn", "not started: see above", "mend that first"), None
     try:

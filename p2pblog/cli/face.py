@@ -21,8 +21,11 @@ from typing import Any, Protocol, TypeAlias
 
 import click
 
+from p2pblog.core.errors import NoIdentity
+
 COLUMNS_MIN = 24  # narrower than this, lines are left to the terminal to wrap
 COLUMNS_MAX = 100  # longer lines are hard to read
+WHOLE_CELLS = 1_000_000  # of a line that nothing is cut from
 SHORT_CHARS = 10  # of a key or id in running text: enough to be typed back as a prefix
 
 Document: TypeAlias = dict[str, Any]
@@ -53,9 +56,20 @@ def connect(home: Path, start: bool) -> AbstractContextManager[Node]:
     return SyncClient(home, start=start)
 
 
+def is_begun(home: Path) -> bool:
+    """Tell whether a node has ever made something of `home`."""
+    from p2pblog.api import spawn
+
+    return spawn.is_begun(home)
+
+
 def _colour_wanted() -> bool:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and sys.stdout is not None and sys.stdout.isatty()
+
+
+def _to_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _columns() -> int:
@@ -81,28 +95,38 @@ class Face:
     Fields:
         chosen_home: what --home said, if anything.
         json: say one JSON document on stdout instead of lines for a person.
-        open_node, now_ms, columns, colour: the world; milliseconds and terminal cells.
+        open_node, is_begun, now_ms, columns, colour: the world; milliseconds and terminal cells.
+        cuts: whether what does not fit a line is cut; what goes to a file or program is whole.
     """
 
     chosen_home: Path | None = None
     json: bool = False
     open_node: OpenNode = connect
+    is_begun: Callable[[Path], bool] = is_begun
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     columns: int = field(default_factory=_columns)
     colour: bool = field(default_factory=_colour_wanted)
+    cuts: bool = field(default_factory=_to_terminal)
 
     @property
     def home(self) -> Path:
         """The home directory, absolute: --home, else P2PBLOG_HOME, else the platform's place."""
         return Path.cwd() / (self.chosen_home or _default_home())
 
-    def node(self, *, start: bool = True) -> AbstractContextManager[Node]:
+    def node(self, *, start: bool = True, begins: bool = False) -> AbstractContextManager[Node]:
         """Return the node of this home, to be entered; with `start`, one that surely runs.
 
+        Args:
+            begins: whether a home is made where there is none; a command that asks, or that needs
+                somebody to live there, leaves nothing behind.
+        Raises:
+            NoIdentity: there is no such home, and none was to be made.
         Raises (on entering):
             NodeUnreachable: none runs and none was to be started, or it does not answer.
             P2PBlogError: why a node could not be started.
         """
+        if start and not begins and not self.is_begun(self.home):
+            raise NoIdentity(str(self.home))
         return self.open_node(self.home, start)
 
     def repair_store(self, progress: Progress, *, declare_lost: bool) -> Document:
@@ -129,6 +153,10 @@ class Face:
     def style(self, text: str, **style: Any) -> str:
         """Return `text` with colours and weights where the terminal is to have them."""
         return click.style(text, **style) if self.colour and text else text
+
+    def room(self, width: int) -> int:
+        """Return how many cells a line may have that is cut behind `width` on a terminal."""
+        return width if self.cuts else WHOLE_CELLS
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """Return a progress bar on stderr, to be entered; invisible without a terminal."""

@@ -8,6 +8,7 @@ import click
 
 from p2pblog.cli.face import Face, FaceCommand
 from p2pblog.cli.meeting import meet, no_wait_option
+from p2pblog.cli.number import Number
 from p2pblog.cli.paging import before_option, pages_option, read_pages
 from p2pblog.core.limits import CONVERSATION_HOURS, RECENT_HOURS_MAX, TREND_HOURS
 
@@ -16,7 +17,7 @@ TRENDS_JSON = (
 )
 CONVERSATIONS_JSON = '{"entries": [{"id", "text", "people", "answers", ...}], "next", "hours"}'
 WHY_JSON = '{"entry", "author", "name", "reasons": [{"why", ...}]}'
-_HOURS = click.IntRange(1, RECENT_HOURS_MAX)
+_HOURS = Number(1, RECENT_HOURS_MAX)
 _HOURS_HELP = f"How far back, up to {RECENT_HOURS_MAX} (a week)."
 
 
@@ -47,7 +48,7 @@ def trends(face: Face, hours: int, no_wait: bool) -> None:
             [count(one["people"], "person", "people"), count(one["posts"], "post"), plain(name)]
             for name, one in named
         ]
-        yield from table(rows, face.columns)
+        yield from table(rows, face.room(face.columns))
 
     face.say(found, lines)
 

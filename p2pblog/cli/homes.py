@@ -110,6 +110,6 @@ def _list(face: Face) -> None:
             )
             for one in shown
         ]
-        yield from table(rows, face.columns)
+        yield from table(rows, face.room(face.columns))
 
     face.say({"homes": shown}, lines)

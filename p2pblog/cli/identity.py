@@ -38,7 +38,7 @@ def init(face: Face, name: str | None, restore: bool, connect: str | None) -> No
         raise click.UsageError("Missing option '--name'")
     if not name.strip():
         raise click.UsageError("a name needs at least one letter: p2pblog init --name NAME")
-    with face.node() as node:
+    with face.node(begins=True) as node:
         made = node.call("init", name=name)
     if isinstance(made["words"], str):
         made["words"] = made["words"].split()

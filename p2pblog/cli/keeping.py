@@ -169,7 +169,7 @@ def _filters(face: Face, filters: list[Document]) -> Iterator[str]:
         (filter_name(one), "warns" if one["warns"] else "hides", _until(face, one["until_ms"]))
         for one in filters
     ]
-    yield from table(rows, face.columns)
+    yield from table(rows, face.room(face.columns))
 
 
 def _until(face: Face, until_ms: int | None) -> str:
@@ -229,7 +229,7 @@ def list_rename(face: Face, name: str, new: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def list_drop(face: Face, name: str) -> None:
-    """Let go of a list; the people on it are as they were."""
+    """Delete a list; the people on it are as they were."""
     with face.node() as node:
         done = node.call("list.drop", name=name)
     face.say(done, lambda: [f"Gone: {done['name']}"])

@@ -141,7 +141,7 @@ def export(face: Face, file: Path) -> None:
 @click.pass_obj
 def import_(face: Face, file: Path) -> None:
     """Take in the logs of FILE, which `p2pblog log export` wrote somewhere else."""
-    with face.node() as node, face.progress("Reading") as progress:
+    with face.node(begins=True) as node, face.progress("Reading") as progress:
         done = node.call("log.import", on_progress=progress, path=str(Path.cwd() / file))
 
     def lines() -> Iterator[str]:

@@ -119,7 +119,7 @@ def _status_lines(face: Face, found: Document) -> Iterator[str]:
     yield from _held_back(found.get("policy") or {})
     if found["peers"]:
         yield ""
-        yield from table([_link_row(peer) for peer in found["peers"]], face.columns)
+        yield from table([_link_row(peer) for peer in found["peers"]], face.room(face.columns))
 
 
 def _held_back(policy: Document) -> Iterator[str]:
@@ -166,7 +166,7 @@ def peers(face: Face, no_wait: bool) -> None:
             error = plain(peer.get("last_error") or "")
             state = "linked" if peer.get("linked") else f"not linked{error and ': ' + error}"
             rows.append([*_link_row(peer)[:4], state])
-        yield from table(rows, face.columns)
+        yield from table(rows, face.room(face.columns))
 
     face.say(found, lines)
 

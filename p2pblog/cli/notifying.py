@@ -27,7 +27,7 @@ _SAID = {
     "mention": "mentioned you",
     "quote": "quoted you",
     "like": "liked your post",
-    "repost": "passed on your post",
+    "repost": "reposted your post",
     "follow": "now follow you",
     "poll": "A poll has ended",
 }
@@ -91,8 +91,8 @@ def _page(face: Face, page: Document) -> Iterator[str]:
         when = ago(one["time_ms"], face.now_ms())
         sign = " " if one["seen"] else "*"
         room = face.columns - cells(when) - 4
-        said = cut(_sentence(one), room)
-        gap = " " * (room - cells(said) + 1)
+        said = cut(_sentence(one), face.room(room))
+        gap = " " * max(room - cells(said) + 1, 1)
         yield f"{sign} {face.style(said, bold=not one['seen'])}{face.style(gap + when, dim=True)}"
         if (entry := one["entry"]) is not None:
             text = clean_line(entry["warning"] or said_in(entry))
@@ -101,7 +101,7 @@ def _page(face: Face, page: Document) -> Iterator[str]:
                 if text
                 else short(entry["id"])
             )
-            yield "    " + cut(about, face.columns - 4)
+            yield "    " + cut(about, face.room(face.columns - 4))
     if page["requests"]:
         waits = count(page["requests"], "post by a stranger", "posts by strangers")
         yield from wrap(f"{waits}: p2pblog requests show", face.columns)

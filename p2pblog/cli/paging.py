@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from p2pblog.cli.face import Document, Node
+from p2pblog.cli.number import Number
 from p2pblog.core.limits import PAGE_ENTRIES, PAGE_ENTRIES_MAX
 
 _LIMIT_MAX = 10_000
@@ -24,7 +25,7 @@ def limit_option(
     """Return the option --limit of a command that shows up to `most` of something."""
     return click.option(
         "--limit",
-        type=click.IntRange(1, most),
+        type=Number(1, most),
         default=PAGE_ENTRIES,
         show_default=True,
         metavar="N",

@@ -8,6 +8,7 @@ import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, short
 from p2pblog.cli.meeting import meet, no_wait_option
+from p2pblog.cli.number import Number
 from p2pblog.cli.paging import before_option, pages_option, read_pages
 from p2pblog.core.limits import MEDIA_MAX
 
@@ -117,7 +118,7 @@ def thread(face: Face, entry: str, wait: bool) -> None:
 
 @click.command(cls=FaceCommand, shape='{"path"}')
 @click.argument("entry")
-@click.argument("number", type=click.IntRange(1, MEDIA_MAX), default=1, metavar="[NUMBER]")
+@click.argument("number", type=Number(1, MEDIA_MAX), default=1, metavar="[NUMBER]")
 @click.pass_obj
 def media(face: Face, entry: str, number: int) -> None:
     """Print the path of a picture of ENTRY.

@@ -8,6 +8,7 @@ import click
 
 from p2pblog.cli.face import Face, FaceCommand, short
 from p2pblog.cli.keeping import FILTER_FIELDS, undo_option
+from p2pblog.cli.number import Number
 
 REASONS = ("spam", "abuse", "deceit", "illegal", "other")
 REPORT_JSON = '{"id", "entry", "log", "seq", "identity", "name", "reason", "note", "time_ms"}'
@@ -63,7 +64,7 @@ def report(face: Face, id_: str, reason: str, note: str) -> None:
     shape=f'{{"reports": [{REPORT_JSON}]}}',
     note="With --drop it is one of these, which is gone.",
 )
-@click.option("--drop", type=click.IntRange(1), metavar="N", help="Let go of this one.")
+@click.option("--drop", type=Number(1), metavar="N", help="Delete this one.")
 @click.pass_obj
 def reports(face: Face, drop: int | None) -> None:
     """List the reports that you keep, the latest first; --json hands them on.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand
+from p2pblog.cli.number import Number
 from p2pblog.cli.writing import CHANGE_NOTE, MARK_JSON, mark, read_text
 
 VERSIONS_JSON = '{"versions": [{"id", "time_ms", "text", "warning", "lang", "media"}]}'
@@ -60,7 +61,7 @@ def history(face: Face, entry: str) -> None:
 
 @click.command(cls=FaceCommand, shape=MARK_JSON, note=CHANGE_NOTE)
 @click.argument("entry")
-@click.argument("numbers", nargs=-1, type=click.IntRange(1), metavar="[NUMBER]...")
+@click.argument("numbers", nargs=-1, type=Number(1), metavar="[NUMBER]...")
 @click.option("--undo", is_flag=True, help="Take your vote back.")
 @click.pass_obj
 def vote(face: Face, entry: str, numbers: tuple[int, ...], undo: bool) -> None:

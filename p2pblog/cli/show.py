@@ -36,6 +36,14 @@ def ago(time_ms: int, now_ms: int) -> str:
     return day if then.tm_year == now.tm_year else f"{day} {then.tm_year}"
 
 
+def time_ago(time_ms: int, now_ms: int) -> str:
+    """Return the same as the end of a sentence: "3 min ago", "just now", a date."""
+    said = ago(time_ms, now_ms)
+    if said == "now":
+        return "just now"
+    return f"{said} ago" if said.endswith((" s", " min", " h", " d")) else said
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return "1 reply", "1,200 replies" ..."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -79,7 +87,7 @@ def filter_name(one: Document) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Lay `rows` (cleaned cells of text) out in columns; the last column is cut at `width`."""
+    """Lay `rows` (cleaned cells of text) out in columns; lines are cut at `width`, `Face.room`."""
     if not rows:
         return
     columns = list(zip(*rows, strict=True))
@@ -118,31 +126,32 @@ def _entry(face: Face, entry: Document, width: int, *, opened: bool, marked: boo
         yield margin + face.style(short(entry["id"]), dim=True)
         return
     if context := _context(entry):
-        yield margin + face.style(cut(context, inner), dim=True)
+        yield margin + face.style(cut(context, face.room(inner)), dim=True)
     filtered = None if marked else entry.get("filtered")
     hidden = (bool(entry.get("warning")) and not opened) or filtered is not None
     if filtered is not None:
-        yield margin + face.style(cut(f"[you filter {filter_name(filtered)}]", inner), fg="yellow")
+        why = cut(f"[you filter {filter_name(filtered)}]", face.room(inner))
+        yield margin + face.style(why, fg="yellow")
     elif entry.get("warning"):
         for line in wrap(f"[{clean_line(entry['warning'])}]", inner):
             yield margin + face.style(line, fg="yellow")
     if hidden:
         how = f"to read it: p2pblog thread {short(entry['id'])}"
-        yield margin + face.style(cut(how, inner), dim=True)
+        yield margin + face.style(cut(how, face.room(inner)), dim=True)
     if not hidden:
         yield from (margin + line for line in _body(face, entry, inner))
-    yield margin + face.style(cut(_footer(entry), inner), dim=True)
+    yield margin + face.style(cut(_footer(entry), face.room(inner)), dim=True)
 
 
 def _heading(face: Face, entry: Document, width: int, *, marked: bool) -> str:
     when = ago(entry["time_ms"], face.now_ms())
     sign = "> " if marked else ""
     room = width - cells(when) - 2 - len(sign)
-    name = cut(called(entry, person_name(entry["name"], entry["author"])), max(room, 4))
+    name = cut(called(entry, person_name(entry["name"], entry["author"])), face.room(max(room, 4)))
     tag = f"  {short(entry['author'])}" if entry.get("name") else ""
     if entry["kind"] == "repost":
-        tag = " passed on " + _original_author(entry)
-    tag = cut(tag, max(room - cells(name), 0))
+        tag = " reposted " + _original_author(entry)
+    tag = cut(tag, face.room(max(room - cells(name), 0)))
     gap = " " * max(width - len(sign) - cells(name) - cells(tag) - cells(when), 1)
     return f"{sign}{face.style(name, bold=True)}{face.style(tag + gap + when, dim=True)}"
 
@@ -181,7 +190,7 @@ def _body(face: Face, entry: Document, width: int) -> Iterator[str]:
             text = "(erased by its author)" if quoted.get("erased") else text
             name = called(quoted, person_name(quoted["name"], quoted["author"]))
             line = f"| {name}: {clean_line(text)}"
-        yield face.style(cut(line, width), dim=True)
+        yield face.style(cut(line, face.room(width)), dim=True)
     if entry.get("poll"):
         yield from _poll(face, entry["poll"], width)
     for number, picture in enumerate(entry.get("media") or [], start=1):
@@ -197,11 +206,12 @@ def _poll(face: Face, poll: Document, width: int) -> Iterator[str]:
     for number, option in enumerate(poll["options"], start=1):
         share = f"{100 * option['votes'] // voters:3d} %" if voters else "  0 %"
         sign = "*" if option["chosen"] else " "
-        yield cut(f"{sign}{number}  {share}  {clean_line(option['text'])}", width)
+        yield cut(f"{sign}{number}  {share}  {clean_line(option['text'])}", face.room(width))
     left_ms = poll["until_ms"] - face.now_ms()
     how = "ended" if left_ms < 0 else f"ends in {span(left_ms)}"
     several = ", several answers" if poll["many"] else ""
-    yield face.style(cut(f"{count(voters, 'vote')}{several}, {how}", width), dim=True)
+    votes = cut(f"{count(voters, 'vote')}{several}, {how}", face.room(width))
+    yield face.style(votes, dim=True)
 
 
 def span(span_ms: int) -> str:
@@ -219,7 +229,7 @@ def _footer(entry: Document) -> str:
         count(entry.get("reposts") or 0, "repost") if entry.get("reposts") else "",
         count(entry.get("likes") or 0, "like") if entry.get("likes") else "",
         "liked by you" if entry.get("liked") else "",
-        "passed on by you" if entry.get("reposted") else "",
+        "reposted by you" if entry.get("reposted") else "",
         "bookmarked" if entry.get("bookmarked") else "",
         "edited" if entry.get("edited_ms") else "",
     ]
@@ -229,7 +239,7 @@ def _footer(entry: Document) -> str:
 def person(face: Face, found: Document) -> Iterator[str]:
     """Return the lines of a profile."""
     name = person_name(found["name"], found["identity"])
-    yield face.style(cut(name, face.columns), bold=True)
+    yield face.style(cut(name, face.room(face.columns)), bold=True)
     yield face.style(found["identity"], dim=True)
     if (likeness := found.get("looks_like")) is not None:
         yield from wrap(imitation(likeness), face.columns)
@@ -244,7 +254,7 @@ def person(face: Face, found: Document) -> Iterator[str]:
     if said := relation(found):
         yield said
     if found.get("last_ms") is not None:
-        yield f"last heard of: {ago(found['last_ms'], face.now_ms())}"
+        yield f"last heard of: {time_ago(found['last_ms'], face.now_ms())}"
 
 
 def imitation(likeness: Document) -> str:
@@ -272,7 +282,7 @@ def people(face: Face, found: Sequence[Document]) -> Iterator[str]:
     """Return one line for each person, aligned."""
     rows = [
         [
-            cut(called(each, person_name(each["name"], each["identity"])), 40),
+            cut(called(each, person_name(each["name"], each["identity"])), face.room(40)),
             short(each["identity"]),
             count(each["posts"], "post"),
             ago(each["last_ms"], face.now_ms()) if each.get("last_ms") is not None else "-",
@@ -280,7 +290,7 @@ def people(face: Face, found: Sequence[Document]) -> Iterator[str]:
         ]
         for each in found
     ]
-    return table(rows, face.columns)
+    return table(rows, face.room(face.columns))
 
 
 def plain(value: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from p2pblog.cli.face import Document, Face, FaceCommand, Node, short
-from p2pblog.core.errors import BodyTooLarge, P2PBlogError
+from p2pblog.core.errors import BodyTooLarge, Nobody, P2PBlogError
 from p2pblog.core.limits import (
     MEDIA_MAX,
     POLL_OPTIONS_MAX,
@@ -21,8 +21,9 @@ MARK_JSON = '{"changed": bool, "entry", "id", "log", "seq"}'
 FOLLOW_JSON = '{"changed": bool, "identity", "id", "log", "seq"}'
 CHANGE_NOTE = (
     'When it was so already, "changed" is false, and without a new entry there is no "id", '
-    '"log" and "seq". "entry" is what was marked: of a repost, the entry that it passes on.'
+    '"log" and "seq". "entry" is what was marked: of a repost, the entry that is reposted.'
 )
+_NEVER_MET = "; give the whole id to follow somebody never met"
 FOLLOW_NOTE = (
     'When it was so already, "changed" is false, and without a new entry there is no "id", '
     '"log" and "seq".'
@@ -171,8 +172,8 @@ def like(face: Face, entry: str, undo: bool) -> None:
 @click.option("--undo", is_flag=True, help="Take it back.")
 @click.pass_obj
 def repost(face: Face, entry: str, undo: bool) -> None:
-    """Pass ENTRY on to the people who follow you."""
-    said = ("Passed on", "You passed it on already", "You had not passed it on")
+    """Repost ENTRY: the people who follow you see it, too."""
+    said = ("Reposted", "You reposted it already", "You had not reposted it")
     mark(face, "repost", entry, undo, said)
 
 
@@ -198,7 +199,11 @@ def follow(face: Face, id_: str) -> None:
     followed by the whole ID.
     """
     with face.node() as node:
-        done = node.call("follow", id=id_)
+        try:
+            done = node.call("follow", id=id_)
+        except Nobody as error:
+            advice = "" if "did you mean" in error.detail else _NEVER_MET
+            raise Nobody(error.detail + advice) from error
         name = "" if face.json else _name(node, done["identity"])
     known = done.get("changed") is False
     face.say(done, lambda: [f"You follow {name} already" if known else f"You now follow {name}"])

@@ -322,7 +322,7 @@ class NotFound(LocalError):
 
 
 class Nobody(NotFound):
-    """Nobody here has that name or id; give the whole id to follow somebody never met."""
+    """Nobody here has that name or id."""
 
     code = "nobody"
 

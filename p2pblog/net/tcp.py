@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -199,8 +200,17 @@ async def dial(address: str, *, timeout_s: float = limits.DIAL_S_MAX) -> TcpCarr
     except TimeoutError as error:
         raise Unreachable(f"{target} (nothing came back)") from error
     except OSError as error:
-        raise Unreachable(f"{target} ({error.strerror or error})") from error
+        raise Unreachable(f"{target} ({_why(error)})") from error
     return carrier
+
+
+def _why(error: OSError) -> str:
+    """Return why nobody was reached, in the system's words rather than in asyncio's."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    if isinstance(error, socket.gaierror):
+        return (error.strerror or "no such name").lower()
+    return "none of its addresses answers"  # of several, each for a reason of its own
 
 
 def bind(found: Sequence[tuple[Any, ...]], target: Address) -> list[socket.socket]:

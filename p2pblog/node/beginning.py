@@ -27,7 +27,6 @@ class Beginning:
 
     def __init__(self, node: Household) -> None:
         self._node = node
-        self._turn = asyncio.Lock()
 
     def methods(self) -> dict[str, Handler]:
         """Return the handlers by the names of docs/api.md."""
@@ -36,7 +35,7 @@ class Beginning:
     async def init(self, request: Request) -> Document:
         """Make an identity, and this device its first."""
         name = checked_name(take.text(request.params, "name"))
-        async with self._turn:
+        async with self._node.becoming:
             if self._node.who is not None:
                 raise IdentityExists
             words = words_from_entropy(os.urandom(32))

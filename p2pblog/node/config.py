@@ -168,7 +168,7 @@ def _setting(key: str, value: Any) -> dict[str, Any]:
     from difflib import get_close_matches
 
     near = get_close_matches(key, _KEYS, 1)
-    hint = f"is it {near[0]!r}?" if near else f"there are {', '.join(_KEYS)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_KEYS)}"
     raise BadConfig(f"{key[:40]!r} is no setting; {hint}")
 
 

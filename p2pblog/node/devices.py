@@ -227,8 +227,6 @@ class Devices:
         return SigningKey(secrets.token_bytes(limits.KEY_BYTES) if seed is None else seed)
 
     async def _keep(self, who: Identity, key: SigningKey, addresses: Sequence[str]) -> None:
-        if self._node.who is not None:
-            raise IdentityExists
         home = self._node.home
 
         def write() -> None:
@@ -236,8 +234,11 @@ class Devices:
                 home.keep_device_seed(key.seed)
             home.keep_identity(who)
 
-        await asyncio.to_thread(write)
-        await self._node.become(who, key)
+        async with self._node.becoming:
+            if self._node.who is not None:
+                raise IdentityExists
+            await asyncio.to_thread(write)
+            await self._node.become(who, key)
         for address in addresses:
             try:
                 await self._node.connect_to(address)

@@ -15,16 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from p2pblog.api.spawn import LOCK_NAME
+from p2pblog.api.spawn import DEVICE_KEY_NAME, IDENTITY_NAME, LOCK_NAME, STORE_NAME
 from p2pblog.api.wire import socket_path
 from p2pblog.core.errors import BadTextForm, DiskFull, HomeBusy, HomeUnusable, LocalError
 from p2pblog.core.limits import KEY_BYTES
 from p2pblog.core.textform import Kind, from_text, to_text
-
-DEVICE_KEY_NAME: Final = "device.key"
-IDENTITY_NAME: Final = "identity.json"
 
 # A face that looks whether the lock is held has it for a moment itself.
 _LOCK_TRIES = 10
@@ -56,7 +53,7 @@ class Home:
     @property
     def store(self) -> Path:
         """The folder of the log store (LevelDB)."""
-        return self.path / "store"
+        return self.path / STORE_NAME
 
     @property
     def blobs(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -17,6 +18,10 @@ from p2pblog.store.logs import LogStore
 
 class Household(Protocol):
     """A node, as seen by its devices' methods."""
+
+    @property
+    def becoming(self) -> asyncio.Lock:
+        """Held from seeing that nobody lives here until somebody does."""
 
     @property
     def home(self) -> Home: ...

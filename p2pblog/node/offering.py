@@ -98,6 +98,7 @@ class Offering:
         """Break off, whatever is under way."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        await self._port.close()  # a task that had not begun has closed nothing
 
     async def ended(self) -> Newcomer:
         """Wait until it is over; return whom it has added.

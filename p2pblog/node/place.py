@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from p2pblog.api.spawn import DEVICE_KEY_NAME
 from p2pblog.core.errors import LocalError
-from p2pblog.node.home import DEVICE_KEY_NAME, Home, write_private
+from p2pblog.node.home import Home, write_private
 
 logger = logging.getLogger(__name__)
 

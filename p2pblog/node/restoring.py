@@ -57,7 +57,8 @@ class Restoration:
         self._calls += 1  # whoever asked before, and perhaps has left, makes way
         call = self._calls
         async with self._turn:
-            who, key = await self._enter(root)
+            async with self._node.becoming:
+                who, key = await self._enter(root)
             if address is not None:
                 await self._node.connect_to(address)
             await self._history(who, request.progress, lambda: call == self._calls)

@@ -68,4 +68,4 @@ def _value(name: str, key: str, value: Any) -> int | None:
 
 def _hint(typed: str, known: Any) -> str:
     near = get_close_matches(typed, known, 1)
-    return f"is it {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"

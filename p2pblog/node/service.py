@@ -106,6 +106,7 @@ class NodeService:
         self._indexer = Indexer(self._store, self._views, self._indexed)
         self._hub: Hub | None = None
         self._network: Network | None = None
+        self.becoming = asyncio.Lock()
         self.own_logs = OwnLogs(
             self._store, lambda: self._hub.peers if self._hub else [], Place(home)
         )

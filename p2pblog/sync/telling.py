@@ -99,8 +99,8 @@ class Telling:
         if before is None:
             # Who told of it first, and so hears nothing of what is new, may lack the past.
             lower = held.newest.high <= self.known(log)
-        elif held.newest.low > before.newest.high:
-            # Behind a gap the range begins anew: whatever was told was of the one before.
+        elif held.newest.low > before.newest.high or self._lies_below(log, before, held):
+            # Behind a gap the range begins anew, here or there: what was told says nothing of it.
             self._told_low.pop(log, None)
             lower = True
         else:
@@ -262,6 +262,11 @@ class Telling:
         if news or self._has_more(log, held):
             self._sought.discard(log)
             self._haves[log] = None
+
+    def _lies_below(self, log: bytes, before: Held, held: Held) -> bool:
+        """Tell whether what came lies in a gap of the peer's, below its newest range."""
+        offer = self._asking.offers.get(log)
+        return offer is not None and before.newest.high + 1 < offer.low <= held.newest.high + 1
 
     def _has_more(self, log: bytes, held: Held) -> bool:
         """Tell whether bodies have come that lacked, or entries of a log that the peer seeks."""

@@ -6,7 +6,6 @@ messages; this module carries out what concerns more than one screen.
 
 from __future__ import annotations
 
-import gc
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -64,10 +63,12 @@ from p2pblog.tui.screens.people import PeopleScreen
 from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.requests import RequestsScreen
 from p2pblog.tui.screens.search import SearchScreen
+from p2pblog.tui.screens.state import StateScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.screens.trends import TrendsScreen
 from p2pblog.tui.sending import Sending
+from p2pblog.tui.sparing import spare_collections
 from p2pblog.tui.theme import APP_CSS
 
 DRAFTS_NAME = "drafts.json"
@@ -280,7 +281,8 @@ class P2PBlogApp(Sending):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(HelpScreen(self.keymap))
+        first = self.screen.keys_first if isinstance(self.screen, BlogScreen) else ()
+        self.push_screen(HelpScreen(self.keymap, first))
 
     def action_connect(self) -> None:
         """Connect to an address."""
@@ -290,6 +292,10 @@ class P2PBlogApp(Sending):
                 self.notify(f"Linked to {address}.", markup=False)
 
         self.push_screen(ConnectScreen(self.context), linked)
+
+    def action_state(self) -> None:
+        """Show how the node is."""
+        self.push_screen(StateScreen(self.context))
 
     def action_add_device(self) -> None:
         """Make another device one's own."""
@@ -350,15 +356,7 @@ class P2PBlogApp(Sending):
         return offered(self, reads=reads)
 
 
-def spare_collections() -> None:
-    """Leave what is here for good out of the collections of garbage.
-
-    Each that looks at all of it would hold up a key for as long as two frames take.
-    """
-    gc.freeze()
-
-
-def run(home: Path, *, plain: bool = False) -> int:
+def run(home: Path, *, plain: bool = False, client: Callable[..., P2PBlogApp] = P2PBlogApp) -> int:
     """Run the client on the node of `home`, and of those that the person switches to.
 
     Each home has its own settings, drafts and places, so each gets a client of its own; the node
@@ -366,6 +364,7 @@ def run(home: Path, *, plain: bool = False) -> int:
 
     Args:
         plain: whether the command line asked for plain text.
+        client: makes the client, from what `P2PBlogApp` takes.
     """
     from p2pblog.api.client import NodeClient
 
@@ -373,7 +372,7 @@ def run(home: Path, *, plain: bool = False) -> int:
     home = absolute(home)
     while True:
         dial = partial(NodeClient.connect, home)
-        app = P2PBlogApp(
+        app = client(
             dial,
             drafts=Drafts(home / DRAFTS_NAME),
             places=Places(home / PLACES_NAME),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Event, Key
 from textual.filter import Monochrome, NoColor
 
 from p2pblog.content.text import clean_line
@@ -40,6 +40,7 @@ from p2pblog.tui.screens.themes import ThemesScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.settings import CLIENT_NAME, Chosen, read_chosen
 from p2pblog.tui.shapes import Entry
+from p2pblog.tui.sparing import LOOK_EVERY_S, Sparing
 from p2pblog.tui.theme_files import FOLDER_NAME, read_themes
 from p2pblog.tui.themes import OURS, SAID, VARIABLES
 from p2pblog.tui.virtual import VirtualList
@@ -71,6 +72,7 @@ class Conventions(Attending):
         HERE.set(Here(self.chosen.settings, self.keymap))
         super().__init__(dial, context)
         self._home = home
+        self._sparing = Sparing()
         self.troubles = [*self.chosen.troubles, *wrong_keys]
         self.alerts = alerts.Alerts()
         self.tell_desktop = alerts.tell_desktop
@@ -134,14 +136,35 @@ class Conventions(Attending):
                 markup=False,
             )
 
+    def action_settings(self) -> None:
+        """Say where the settings are."""
+        if self._home is None:
+            self.notify("There are no settings here.", markup=False)
+            return
+        path = self._home / CLIENT_NAME
+        there = "" if path.exists() else " (not there yet: you may begin it)"
+        self.notify(
+            f"Settings and keys stand in {path}{there}; docs/settings.md lists them. "
+            "They are read when the client starts.",
+            markup=False,
+            timeout=_TROUBLE_S,
+        )
+
     # --- at the start ----------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Say what is wrong with what the person set."""
+        """Say what is wrong with what the person set, and collect garbage between keys."""
+        self.set_interval(LOOK_EVERY_S, lambda: self._sparing.look(self.monotonic()))
         for trouble in self.troubles[:_TROUBLES_SHOWN]:
             self.notify(trouble, severity="warning", markup=False, timeout=_TROUBLE_S)
         if (more := len(self.troubles) - _TROUBLES_SHOWN) > 0:
             self.notify(f"... and {more} more of the kind.", markup=False, timeout=_TROUBLE_S)
+
+    async def on_event(self, event: Event) -> None:
+        """Let garbage wait while keys are pressed."""
+        if isinstance(event, Key):
+            self._sparing.heard(self.monotonic())
+        await super().on_event(event)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Keep the cursor still in plain mode."""

@@ -91,7 +91,7 @@ class Deeds:
                 await self._call(
                     entry, "bookmark", entry=entry.subject, undo=entry.bookmarked or None
                 )
-                kept = with_keys("Bookmarked: {go} {go.bookmarks} shows.")
+                kept = with_keys("Bookmarked: {go} {go.bookmarks} shows it.")
                 self._say("No longer bookmarked." if entry.bookmarked else kept)
             case "vote":
                 await self._vote(entry)

@@ -59,6 +59,10 @@ class Drafts:
         """Return the draft about `about`, if there is one."""
         return self._drafts.get(about)
 
+    def kept(self) -> list[tuple[str, Draft]]:
+        """Return every draft with what it is about, the newest first."""
+        return list(reversed(self._drafts.items()))
+
     def put(self, about: str, draft: Draft | None) -> None:
         """Keep a draft, or forget it when it is None or blank; the oldest goes beyond 50."""
         before = self._drafts.pop(about, None)

@@ -128,7 +128,7 @@ class EntryList(VirtualList[Entry]):
                 self.notify("This post is not here.", markup=False)
             return
         if deed == "vote" and entry.poll is None:
-            self.notify("This post asks nothing.", markup=False)
+            self.notify("This post has no poll.", markup=False)
             return
         if deed == "history" and not entry.edited_ms:
             self.notify("This post has not been changed.", markup=False)

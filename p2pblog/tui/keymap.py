@@ -105,7 +105,7 @@ def read_keymap(table: Mapping[str, Any], source: str) -> tuple[dict[str, str], 
         place = where(source, name)
         if name not in BINDINGS:
             near = get_close_matches(name, BINDINGS, 1)
-            hint = f"is it {near[0]}?" if near else "docs/keys.md lists them"
+            hint = f"did you mean {near[0]}?" if near else "docs/keys.md lists them"
             troubles.append(f"{place}: no key is called {clean_line(name[:40])!r}; {hint}")
         elif not isinstance(value, str):
             troubles.append(f'{place}: the keys of {name} stand in quotes, as in "L" or "f,L"')

@@ -7,7 +7,7 @@ readers of terminal microblogs, mail and news expect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.binding import Binding, BindingType
 from textual.keys import key_to_character
@@ -68,7 +68,7 @@ GLOBAL_BINDINGS: list[BindingType] = [
     Binding("g", "leader", "go to ...", id="go"),
     Binding("c", "compose", "write a post", id="compose"),
     Binding("slash", "search", "search", key_display="/", id="search"),
-    Binding("question_mark", "help", "help", key_display="?", id="help"),
+    Binding("question_mark,f1", "help", "help", key_display="?", id="help"),
     Binding("semicolon", "jump", "jump to what you see", key_display=";", id="jump"),
     Binding("ctrl+p", "command_palette", "every command by name", id="palette", priority=True),
     Binding("q", "back", "back; from Home: quit", id="back"),
@@ -99,6 +99,7 @@ COMPOSE_BINDINGS: list[BindingType] = [
     Binding("ctrl+l", "poll", "ask in a poll", id="compose.poll", priority=True),
     Binding("ctrl+t", "at", "publish it later", id="compose.at", priority=True),
     Binding("ctrl+g", "language", "its language", id="compose.language", priority=True),
+    Binding("f1", "help", "these keys", id="compose.help", priority=True),
     Binding("escape", "keep", "close, keeping the text", id="compose.keep", priority=True),
 ]
 
@@ -107,6 +108,11 @@ CANDIDATE_BINDINGS: list[BindingType] = [
     Binding("down", "candidate('next')", "next", id="candidate.next", priority=True),
     Binding("up", "candidate('previous')", "previous", id="candidate.previous", priority=True),
     Binding("escape", "candidate('leave')", "go on writing", id="candidate.leave", priority=True),
+]
+
+ONWARD_BINDINGS: list[BindingType] = [
+    # Of Textual's own; beside the keys of the candidates it has to be said again.
+    Binding("tab", "app.focus_next", "the next field", id="fields.next"),
 ]
 
 EDIT_BINDINGS: list[BindingType] = [
@@ -188,7 +194,7 @@ REPORT_BINDINGS: list[BindingType] = [
 KEPT_BINDINGS: list[BindingType] = [
     *_steps("kept"),
     Binding("n", "new", "new list, tag or filter", id="kept.new"),
-    Binding("D,delete", "let_go", "let go of it", id="kept.let_go"),
+    Binding("D,delete", "let_go", "delete it", id="kept.let_go"),
 ]
 
 HOMES_BINDINGS: list[BindingType] = [
@@ -224,6 +230,10 @@ HISTORY_BINDINGS: list[BindingType] = [
     Binding("escape,q,enter", "leave", "back", id="history.leave"),
 ]
 
+STATE_BINDINGS: list[BindingType] = [
+    Binding("escape,q,enter", "leave", "back", id="state.leave"),
+]
+
 GROUPS: list[tuple[str, list[BindingType]]] = [
     ("On a post", ENTRY_BINDINGS),
     ("Everywhere", GLOBAL_BINDINGS),
@@ -239,6 +249,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("While choosing", [*CHOOSE_BINDINGS, *CHOOSE_MANY_BINDINGS]),
     ("While writing", COMPOSE_BINDINGS),
     ("While a name or tag is completed", CANDIDATE_BINDINGS),
+    ("In a line to type in", ONWARD_BINDINGS),
     ("While changing your profile", EDIT_BINDINGS),
     ("On a profile", FOLLOW_BINDINGS),
     ("While asked for a line", LINE_BINDINGS),
@@ -251,6 +262,7 @@ GROUPS: list[tuple[str, list[BindingType]]] = [
     ("While connecting", CONNECT_BINDINGS),
     ("At another door", DOOR_BINDINGS),
     ("While adding a device", ADD_DEVICE_BINDINGS),
+    ("At how the node is", STATE_BINDINGS),
     ("At your words", WORDS_BINDINGS),
     ("At your paper", PRACTISE_BINDINGS),
     ("Before you leave your words", LEAVE_WORDS_BINDINGS),
@@ -293,9 +305,15 @@ def key_names(keys: str) -> str:
     return " ".join(_one(key.strip()) for key in keys.split(",") if key)
 
 
-def table(keymap: Mapping[str, str]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
-    """Yield (group, [(keys, what they do)]) for the help, with `keymap` applied."""
-    for title, bindings in GROUPS:
+def table(
+    keymap: Mapping[str, str], first: Sequence[str] = ()
+) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    """Yield (group, [(keys, what they do)]) for the help, with `keymap` applied.
+
+    Args:
+        first: titles of the groups to begin with, those of where one is.
+    """
+    for title, bindings in sorted(GROUPS, key=lambda group: group[0] not in first):
         rows = [
             (
                 key_names(keymap.get(binding.id or "", binding.key)) or "no key",

@@ -54,6 +54,11 @@ def kept_under(write: Write) -> str:
     return f"edit {write.edit.subject}" if write.edit is not None else ""
 
 
+def entry_of(about: str) -> str:
+    """Return the id of the entry that a draft kept under `about` belongs to, "" for a new post."""
+    return about.removeprefix("quote ").removeprefix("edit ")
+
+
 def begun(write: Write) -> Draft:
     """Return what the composer begins with where there is no draft."""
     return Draft() if write.edit is None else Draft(write.edit.text, write.edit.warning)

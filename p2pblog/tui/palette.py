@@ -108,8 +108,13 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             "Whom you mute, tags, posts scheduled for later   {go} {go.kept}",
             lambda: app.go("kept"),
         )
+        if drafts := app.context.drafts.kept():
+            yield SystemCommand(
+                "Drafts", f"What you began to write: {len(drafts)}", app.action_drafts
+            )
         yield SystemCommand("My profile", "How others see you   {go} {go.me}", app.action_me)
         yield SystemCommand("Connect", "Link to a node by its address", app.action_connect)
+        yield SystemCommand("How this node is", "Its status: peers, your address", app.action_state)
         yield SystemCommand("Add a device", "Another one that is you", app.action_add_device)
         if app.context.status.get("restoring"):
             yield SystemCommand(
@@ -121,5 +126,8 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
     )
     yield SystemCommand(
         "Colours", "Choose other colours, and see them at once", app.action_change_theme
+    )
+    yield SystemCommand(
+        "Settings", "Where client.toml is, and what stands in it", app.action_settings
     )
     yield SystemCommand("Leave", "Close the client   {quit}", app.action_quit)

@@ -13,7 +13,7 @@ from p2pblog.tui.keys import PERSON_BINDINGS
 from p2pblog.tui.rows import Line, person_lines
 from p2pblog.tui.shapes import Person
 from p2pblog.tui.virtual import VirtualList
-from p2pblog.tui.words import time_said
+from p2pblog.tui.words import time_ago
 
 
 class PeopleList(VirtualList[Person]):
@@ -34,11 +34,11 @@ class PeopleList(VirtualList[Person]):
 
     def key_of(self, item: Person) -> Hashable:
         """See `VirtualList`."""
-        return item, time_said(item.last_ms, self._clock())
+        return item, time_ago(item.last_ms, self._clock())
 
     def lay_out(self, item: Person, width: int) -> Sequence[Line]:
         """See `VirtualList`."""
-        return person_lines(item, width, when=time_said(item.last_ms, self._clock()))
+        return person_lines(item, width, when=time_ago(item.last_ms, self._clock()))
 
     def action_ask_follow(self) -> None:
         """Ask to follow the selected person, or no longer to."""

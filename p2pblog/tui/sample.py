@@ -185,6 +185,7 @@ class SampleNode:
     def _status(self) -> Map:
         return {
             "listening": ["192.168.1.7:4114"],
+            "addresses": ["192.168.1.7:4114"],
             "peers": self.peers,
             "logs": len(self.names),
             "entries": len(self.entries),

@@ -86,7 +86,8 @@ class SampleReading:
         found = [e for e in self._node.entries if self._in_view(e, view)]
         shows_all = view.partition(":")[0] in ("user", "pinned", "bookmarks")
         page = self._page(found, limit, before, after, upward=upward, shows_all=shows_all)
-        if view == "bookmarks" and before is None and after is None:
+        lowest = page["next"] is None and after is None and (before is None or before > "0")
+        if view == "bookmarks" and lowest:
             gone = [one for one in self._node.kept.bookmarks if self._node.find(one) is None]
             page["entries"] += [
                 {"id": one, "missing": True, "bookmarked": True, "cursor": "0"} for one in gone

@@ -9,12 +9,16 @@ from functools import cached_property
 
 from p2pblog.api.when import said_time
 from p2pblog.core.errors import P2PBlogError, Restoring
-from p2pblog.tui.context import Write
+from p2pblog.tui.context import OpenThread, Write
 from p2pblog.tui.conventions import Conventions
+from p2pblog.tui.drafts import Draft
 from p2pblog.tui.here import with_keys
-from p2pblog.tui.letters import Letter
+from p2pblog.tui.letters import Letter, entry_of
 from p2pblog.tui.outbox import HOLD_S, Outbox
+from p2pblog.tui.screens.choose import Choice, ChooseScreen
 from p2pblog.tui.screens.compose import ComposeScreen
+
+_NEW = "new"
 
 
 class Sending(Conventions):
@@ -33,6 +37,21 @@ class Sending(Conventions):
     def action_compose(self) -> None:
         """Write a post."""
         self.write(Write())
+
+    def action_drafts(self) -> None:
+        """Choose what one began to write, and go on with it."""
+        drafts = self.context.drafts.kept()
+        choices = [Choice(about or _NEW, _draft_said(about, one)) for about, one in drafts]
+
+        def chosen(about: str | None) -> None:
+            if about == _NEW:
+                self.write(Write())
+            elif about:
+                self.post_message(OpenThread(entry_of(about)))
+                self.notify(_goes_on(about), markup=False)
+
+        if drafts:
+            self.push_screen(ChooseScreen("Drafts", choices), chosen)
 
     def write(self, message: Write) -> None:
         """Open the composer; hold what is sent for a moment."""
@@ -89,3 +108,13 @@ class Sending(Conventions):
         else:
             self._unsay_held()
             self.write(letter.write)
+
+
+def _draft_said(about: str, draft: Draft) -> str:
+    kind = about.partition(" ")[0] if " " in about else "reply" if about else "new"
+    return f"{kind}: {' '.join(draft.text.split()) or draft.warning or 'a poll'}"
+
+
+def _goes_on(about: str) -> str:
+    kind = about.partition(" ")[0] if " " in about else "reply"
+    return with_keys(f"{{entry.{kind}}} on the post goes on with it.")

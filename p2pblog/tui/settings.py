@@ -124,7 +124,8 @@ SETTINGS: Final = (
     Setting(
         "language",
         "The language that your new posts are marked as written in, such as `en` or `pt-BR`. "
-        "Empty: none.",
+        "Empty: it is guessed from each text on this machine, which the composer shows before it "
+        "is sent; where too little tells it, none.",
         check=_wrong_with_language,
     ),
 )
@@ -229,7 +230,7 @@ def _wrong(name: str, value: Any) -> str:
     setting = next((one for one in SETTINGS if one.name == name), None)
     if setting is None:
         near = get_close_matches(name, [one.name for one in fields(Settings)], 1)
-        hint = f"; is it {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else ""
         return f"{_shown(name)} is no setting{hint}"
     if isinstance(default_of(name), bool):
         return "" if isinstance(value, bool) else f"{name} is true or false"

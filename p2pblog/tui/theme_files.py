@@ -20,7 +20,7 @@ from p2pblog.tui.themes import BASE, ansi_variables
 FOLDER_NAME: Final = "themes"
 COLOURS: Final = {
     "primary": "borders and links",
-    "secondary": "what you liked and passed on",
+    "secondary": "what you liked and reposted",
     "accent": "the selected post, and what stands out",
     "warning": "warnings",
     "error": "what failed",

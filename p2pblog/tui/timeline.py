@@ -111,12 +111,19 @@ class Timeline(EntryList):
             page = await feed.older(self._looked_down or self.rows[-1].cursor, _PAGE)
             if feed is self.feed and self._last_id == last:
                 known = {row.id for row in self.rows[-_PAGE:]}
+                end_in_sight = self._end_in_sight()
                 self.rows.extend(entry for entry in page.entries if entry.id not in known)
                 self._mark_end(page)
-                if page.entries:  # or the next key goes on
+                # A paint that shows nothing new would have the next key wait for the frame after.
+                if page.entries and end_in_sight:
                     self.changed()
+                elif page.entries:  # or the next key goes on
+                    self.look_ahead()
         finally:
             self._loading = False
+
+    def _end_in_sight(self) -> bool:
+        return self.place.last_visible() >= len(self.rows) - 1
 
     @property
     def _last_id(self) -> str:
@@ -189,7 +196,8 @@ class Timeline(EntryList):
             self._loading_above, self._going_up = False, None
         if go is not None:
             go()
-        self.changed()
+        if go is not None or self._end_in_sight():
+            self.changed()
 
     async def _freshen(self) -> None:
         feed = self.feed

@@ -33,8 +33,8 @@ Item = TypeVar("Item")
 
 _WIDTH_MIN = 8
 _NARROW_CELLS = 72
-_LAYOUTS_KEPT = 4096
-_PAINTED_KEPT = 1024
+_LAYOUTS_KEPT = 512
+_PAINTED_KEPT_MIN = 16  # few: a painted line is 60 objects for each collection of garbage
 _NEAR_END_ITEMS = 15  # from here on, more is asked for
 
 
@@ -69,7 +69,7 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
         self._placeholder: tuple[Line, ...] = ()
         self.place = Window(self.__len__, self._height)
         self._layouts: LRUCache[Hashable, tuple[Line, ...]] = LRUCache(_LAYOUTS_KEPT)
-        self._painted: LRUCache[Hashable, list[Strip]] = LRUCache(_PAINTED_KEPT)
+        self._painted: LRUCache[Hashable, list[Strip]] = LRUCache(_PAINTED_KEPT_MIN)
         self._styles_of: dict[str, Style] | None = None
         self._measured_lines = 0
         self._measured_items = 0
@@ -147,6 +147,10 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
         self.place.settle()
         self._estimate()
         self.refresh()
+        self.look_ahead()
+
+    def look_ahead(self) -> None:
+        """Ask for more if the end is near; enough where items came that are out of sight."""
         if self.place.top + self.place.lines + _NEAR_END_ITEMS >= len(self.rows):
             self.post_message(self.NearEnd(self))
 
@@ -252,10 +256,8 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
         return (
             self.place.at_start()
             and len(self.rows) <= self.place.lines
-            and (
-                self.place.last_visible() == len(self.rows) - 1
-                and sum(1 for _ in self.place.visible()) < self.place.lines
-            )
+            and self.place.last_visible() == len(self.rows) - 1
+            and sum(1 for _ in self.place.visible()) < self.place.lines
         )
 
     # --- keys and mouse ------------------------------------------------------------------
@@ -335,6 +337,7 @@ class VirtualList(Pointing, Generic[Item], can_focus=True):
         """Lay out anew for another width, with the same item at the top."""
         self._measured_lines = self._measured_items = 0
         self._styles_of = None
+        self._painted = LRUCache(max(_PAINTED_KEPT_MIN, self.size.height))  # two viewports
         self.place.skip = 0
         self.changed()
 

@@ -15,12 +15,12 @@ SENTENCES_MAX = 2
 _ID_CHARS = 10  # of an identity without a name
 _PLAIN = {
     "own": "You wrote it.",
-    "passed-on-by-you": "You passed it on.",
+    "passed-on-by-you": "You reposted it.",
     "answers-you": "It answers you.",
     "quotes-you": "It quotes you.",
     "mentions-you": "It mentions you.",
     "bookmarked": "You bookmarked it.",
-    "held": "Nobody you follow wrote it or passed it on; it came from a peer, and is kept here.",
+    "held": "Nobody you follow wrote it or reposted it; it came from a peer, and is kept here.",
 }
 
 
@@ -47,7 +47,7 @@ def _sentence(reason: Mapping[str, Any], author: str) -> str:
         case "followed":
             return f"You follow {author}."
         case "passed-on":
-            return f"{names}, whom you follow, passed it on."
+            return f"{names}, whom you follow, reposted it."
         case "followed-by":
             follow = "follows" if count == 1 else "follow"
             return f"{names}, whom you follow, {follow} {author}."

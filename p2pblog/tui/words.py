@@ -18,6 +18,9 @@ _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ADDRESSES_SAID = 2
+_NAMES_SAID = 10
+_LOOPBACKS = ("127.", "[::1]")
 _WELL_CONNECTED = 4  # links, from which on one lost peer no longer matters
 
 
@@ -60,6 +63,14 @@ def stamp(time_ms: int, zone: tzinfo | None = None) -> str:
 def time_said(time_ms: int, now_ms: int) -> str:
     """Return a time as the person wants it said: how long ago, or when by their clock."""
     return stamp(time_ms) if here().settings.times == "absolute" else ago(time_ms, now_ms)
+
+
+def time_ago(time_ms: int, now_ms: int) -> str:
+    """Return the same as the end of a sentence: "3 min ago", "just now", a date."""
+    said = time_said(time_ms, now_ms)
+    if said == "now":
+        return "just now"
+    return f"{said} ago" if said.endswith((" min", " h", " d")) else said
 
 
 ENDED = "ended"
@@ -110,6 +121,39 @@ def connectedness(status: Mapping[str, Any]) -> str:
     if len(peers) >= _WELL_CONNECTED:
         return f"well connected: {len(peers)} peers"
     return f"{count(len(peers), 'peer')}: {', '.join(peer_names(peers))}"
+
+
+def own_address(status: Mapping[str, Any]) -> str:
+    """Say where others reach a node with this `status`: at two addresses at the most."""
+    addresses = [clean_line(str(one)) for one in status.get("addresses") or ()][:_ADDRESSES_SAID]
+    if not addresses:
+        return "Nobody can link to this device now: it listens nowhere."
+    said = " or ".join(addresses)
+    if all(one.startswith(_LOOPBACKS) for one in addresses):
+        return f"Without a network only this machine reaches you, at {said}."
+    return f"Your address is {said}: others on your network can type it."
+
+
+def state_said(status: Mapping[str, Any]) -> list[str]:
+    """Return in sentences how a node with this `status` is."""
+    peers = list(status.get("peers") or ())
+    how = connectedness(status)
+    if len(peers) >= _WELL_CONNECTED:
+        names = peer_names(peers)
+        more = f" and {len(names) - _NAMES_SAID} more" if len(names) > _NAMES_SAID else ""
+        how += f": {', '.join(names[:_NAMES_SAID])}{more}"
+    if lan_error := clean_line(str(status.get("lan_error") or "")):
+        without = "there is no network" if lan_error == "no-interface" else lan_error
+        lan = f"It cannot look for others on this network: {without}."
+    elif status.get("lan"):
+        lan = "It looks for others on this network by itself."
+    else:
+        lan = "It does not look for others on this network: config.toml says so."
+    entries, logs = int(status.get("entries") or 0), int(status.get("logs") or 0)
+    held = f"It holds {count(entries, 'entry', 'entries')} of {count(logs, 'log')}."
+    coming = intake(status)
+    said = [f"{how}.", own_address(status), lan, held, f"{coming}." if coming else ""]
+    return [one[0].upper() + one[1:] for one in said if one]
 
 
 def sayings(status: Mapping[str, Any]) -> list[str]:

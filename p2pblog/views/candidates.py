@@ -26,7 +26,6 @@ from p2pblog.views.timelines import everything, limit_of, matching, span_of
 
 Item = TypeVar("Item", int, str)
 
-_LAST = "\U0010ffff"  # sorts behind whatever a name goes on with
 _SHORT_CHARS = 10
 
 
@@ -63,7 +62,7 @@ def used_tags(s: Snapshot, typed: str, limit: int) -> dict[str, Any]:
 def _people(s: Snapshot, typed: str, *, near: bool) -> Iterator[int]:
     """Yield people (pids), the likeliest first, some more than once."""
     only = "AND p.near" if near else ""
-    within = (typed, typed + _LAST)
+    within = (typed, typed + lookup.LAST)
     followed = s.conn.execute(
         "SELECT DISTINCT p.pid FROM acts a INDEXED BY acts_actor"  # noqa: S608
         " JOIN people p ON p.pid = a.subject"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from p2pblog.content.bodies import Origin, Post, Ref, Repost, parse
+from p2pblog.content.text import clean_line
 from p2pblog.core.errors import Ambiguous, BadBody, BadRequest, BadTextForm, Nobody, NotFound
 from p2pblog.core.limits import IMPORT_BATCH_ENTRIES, NAME_BYTES_MAX
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, prefix_bounds
@@ -19,6 +20,7 @@ from p2pblog.views.names import folded
 from p2pblog.views.schema import NAMED
 from p2pblog.views.snapshot import Snapshot
 
+LAST = "\U0010ffff"  # sorts behind whatever a name goes on with
 _SHORT = 8  # bytes of an id in its index
 
 
@@ -90,12 +92,13 @@ def person(s: Snapshot, text: str) -> int:
     """Return the person (pid) that an id, a prefix of one or a name means.
 
     Raises:
-        Nobody, Ambiguous: nobody here, or several, are called like that.
+        Nobody, Ambiguous: nobody here, or several, are called like that; of the only one whose
+            name goes on from there it says that it may be meant.
     """
     typed = _typed(text).removeprefix("@")
     pids = {*_by_prefix(s, typed), *_by_name(s, typed)}
     if not pids:
-        raise Nobody(typed)
+        raise Nobody(typed + _meant(s, typed))
     if len(pids) > 1:
         raise Ambiguous("several people; use the beginning of an id")
     return pids.pop()
@@ -138,6 +141,20 @@ def _by_name(s: Snapshot, typed: str) -> list[int]:
         if pids := [pid for (pid,) in s.conn.execute(select, (folded(typed),))]:
             return pids
     return []
+
+
+def _meant(s: Snapshot, typed: str) -> str:
+    """Return a question after the only person, of one's circle or else of all, who may be meant."""
+    if not (start := folded(typed)):
+        return ""
+    for among in ("people CROSS JOIN circle USING (pid)", "people"):
+        select = f"SELECT name FROM {among} WHERE folded >= ? AND folded < ? LIMIT 2"  # noqa: S608
+        names = s.conn.execute(select, (start, start + LAST)).fetchall()
+        if len(names) == 1:
+            return f"; did you mean {clean_line(names[0][0])}?"
+        if names:
+            break
+    return ""
 
 
 def _imported(s: Snapshot, lid: int, origin: Origin) -> Ref | None:

@@ -31,6 +31,7 @@ BENCHMARKS = {
     "start": "starting",
     "views": "views",
     "keys": "keys",
+    "client": "client",
 }
 """The module of each benchmark: its `measure()` yields a list of figures for each run."""
 

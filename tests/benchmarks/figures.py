@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+
+_STATUS = Path("/proc/self/status")
 
 
 class Figure(NamedTuple):
@@ -31,6 +35,15 @@ def timed(work: Callable[..., object], *args: object, **named: object) -> float:
     begin_s = time.perf_counter()
     work(*args, **named)
     return time.perf_counter() - begin_s
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has had."""
+    # Linux counts for ru_maxrss what the parent had before this process was another program.
+    if _STATUS.exists():
+        fields = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
+        return int(fields["VmHWM"].split()[0]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: in bytes
 
 
 def summarise(runs: Iterable[Sequence[Figure]]) -> list[Summary]:

@@ -9,6 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 from p2pblog.api.client import SyncClient
+from p2pblog.core.limits import INDEX_BATCH_ENTRIES
+from p2pblog.core.textform import Kind, from_text
+from p2pblog.store.leveldb import LevelKeyValue
+from p2pblog.store.logs import Arrived, LogStore
+from p2pblog.views.database import Views
 from tests.benchmarks import material
 from tests.benchmarks.watched import WatchedNode
 
@@ -27,17 +32,44 @@ def filled_home(home: Path, writers: int, posts: int, *, distinct: int = 0) -> i
     Its views say that they have it all: what this node shows is not what is measured.  It follows
     nobody, and keeps strangers' logs whole all the same.
     """
-    node = WatchedNode(home)
-    node.start().init("giver")
-    arrival = node.call("hello")["arrival"]
-    wait_for_views(node, arrival)
-    node.stop()
-    (home / "config.toml").write_text(_KEEPS_ALL)
+    arrival, _ = _begun(WatchedNode(home).start().init("giver"))
     size = material.fill(home / "store", writers, posts, distinct=distinct)
     arrival += writers * (posts + 1)
     with closing(sqlite3.connect(home / "views.sqlite")) as conn, conn:
         conn.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (arrival,))
     return size
+
+
+def folded_home(home: Path, writers: int, posts: int, *, distinct: int) -> None:
+    """Make a home that follows people with lively logs, holds all of these, and shows them."""
+    people = [material.writer(number) for number in range(1, writers + 1)]
+    arrival, who = _begun(follower(home, people))
+    store = LogStore(LevelKeyValue(home / "store"), new_epoch=bytes(16))
+    epoch = store.epoch
+    store.close()
+    views = Views(home / "views.sqlite", epoch=epoch, self_identity=who)
+    assert views.indexed == arrival, "the views were begun anew"
+    waiting: list[Arrived] = []
+
+    def fold(items: list[Arrived]) -> None:
+        waiting.extend(items)
+        if len(waiting) >= INDEX_BATCH_ENTRIES:
+            views.apply(waiting)
+            waiting.clear()
+
+    material.fill(home / "store", writers, posts, distinct=distinct, lively=True, fold=fold)
+    views.apply(waiting)
+    views.close()
+
+
+def _begun(node: WatchedNode) -> tuple[int, bytes]:
+    """Stop a node whose home is to be filled; return the arrival number, and who lives there."""
+    arrival: int = node.call("hello")["arrival"]
+    identity = from_text(Kind.IDENTITY, node.call("whoami")["identity"])
+    wait_for_views(node, arrival)
+    node.stop()
+    (node.home / "config.toml").write_text(_KEEPS_ALL)
+    return arrival, identity
 
 
 def follower(home: Path, writers: Iterable[material.Writer]) -> WatchedNode:

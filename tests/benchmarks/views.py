@@ -70,11 +70,7 @@ class Journal:
     def lively(self, who: material.Writer, number: int) -> Arrived:
         """Return a post of the last week: in a language, often with a tag, a link, an answer."""
         chance = self.texts.chance
-        text = self.texts.post()[:100]
-        if number % 3 == 0:
-            text += f" #{self.texts.words[int(chance.paretovariate(0.7)) % 2000]}"
-        if number % 5 == 0:
-            text += f" https://example.org/{int(chance.paretovariate(0.7)) % 2000}"
+        text = self.texts.lively(number)
         answered = self.posted[-int(chance.paretovariate(0.7)) % 500] if number % 4 == 0 else None
         post = Post(text, answered, answered, lang="fi" if number % 10 == 0 else "en")
         time_ms = material.NOW_MS - WEEK_MS + number * WEEK_MS // LIVELY_POSTS

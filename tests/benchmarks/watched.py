@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import sys
 import time
 from collections.abc import Mapping
@@ -21,10 +20,10 @@ from p2pblog.node.home import Home
 from p2pblog.node.process import OnEvent, run_node
 from p2pblog.node.server import Handler, Request
 from p2pblog.node.service import NodeService
+from tests.benchmarks.figures import peak_bytes
 from tests.whole.running import RunningNode
 
 _BEAT_S = 0.002
-_STATUS = Path("/proc/self/status")
 
 
 class Fared(NamedTuple):
@@ -99,15 +98,6 @@ class _Watched:
             "peak": peak_bytes(),
             "cpu_us": round(time.process_time() * 1e6),
         }
-
-
-def peak_bytes() -> int:
-    """Return the most memory that this process has had."""
-    # Linux counts for ru_maxrss what the parent had before this process was another program.
-    if _STATUS.exists():
-        fields = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
-        return int(fields["VmHWM"].split()[0]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: in bytes
 
 
 def main(home: Path) -> int:

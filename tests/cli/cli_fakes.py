@@ -70,14 +70,17 @@ def invoke(
     home: Path = HOME,
     columns: int = 60,
     colour: bool = False,
+    cuts: bool = True,
 ) -> Result:
     """Run one command line against `node`, as a program would be run."""
     face = Face(
         chosen_home=home,
         open_node=(node or FakeNode()).open,
+        is_begun=lambda home: True,
         now_ms=lambda: NOW_MS,
         columns=columns,
         colour=colour,
+        cuts=cuts,
     )
     return CliRunner().invoke(root, list(args), obj=face, input=stdin)
 

@@ -28,7 +28,7 @@ def test_what_came_of_it_is_said(command: str, changed: bool, said: str) -> None
 def test_without_a_name_those_who_are_blocked_are_listed() -> None:
     listed = {"blocked": [{"identity": MIA, "since_ms": 0}]}
     node = FakeNode(blocked=listed)
-    assert invoke("block", node=node).stdout.startswith(f"{MIA}  since ")
+    assert invoke("block", node=node).stdout.startswith(f"{MIA}  blocked ")
     assert json.loads(invoke("block", "--json", node=node).stdout) == listed
     assert invoke("block", node=FakeNode(blocked={"blocked": []})).stdout == (
         "You have blocked nobody\n"

@@ -164,6 +164,26 @@ def test_what_cannot_be_done_is_one_line(somebody: Callable[[str], Person]) -> N
             assert advice in done.stderr, done
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_who_only_asks_or_is_nobody_makes_no_home(
+    somebody: Callable[[str], Person], there: bool
+) -> None:
+    nobody = somebody("nobody")
+    if there:  # an empty folder, with settings at the most, is no home yet either
+        nobody.home.mkdir(0o700)
+        (nobody.home / "config.toml").write_text("lan = false\n")
+    for args in (["whoami"], ["timeline"], ["status"], ["people"], ["post", "hello"], ["peers"]):
+        done = nobody.run(*args)
+        assert (done.returncode, done.stdout) == (1, b""), done
+        assert done.stderr.count(b"\n") == 1
+        assert b"no identity here" in done.stderr
+        assert b"p2pblog init" in done.stderr
+    assert nobody.home.exists() == there
+    assert not there or [path.name for path in nobody.home.iterdir()] == ["config.toml"]
+    assert nobody.says("init", "--name", "Nobody")["name"] == "Nobody"
+    assert nobody.says("whoami")["name"] == "Nobody"
+
+
 def test_a_store_that_is_damaged_is_said_and_left_alone(somebody: Callable[[str], Person]) -> None:
     mia = somebody("mia")
     mia.says("init", "--name", "Mia")

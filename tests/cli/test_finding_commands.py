@@ -65,7 +65,7 @@ def test_why_is_said_in_two_sentences() -> None:
     node = FakeNode(why=found)
     result = invoke("why", "e1", "--in", "home", node=node, columns=100)
     assert node.calls == [("why", {"entry": "e1", "view": "home"})]
-    assert result.stdout == "Mia, whom you follow, passed it on. You follow Otis.\n"
+    assert result.stdout == "Mia, whom you follow, reposted it. You follow Otis.\n"
     assert json.loads(invoke("why", "e1", "--json", node=node).stdout) == found
 
 
@@ -73,11 +73,11 @@ def test_why_is_said_in_two_sentences() -> None:
     ("reason", "said"),
     [
         ({"why": "own"}, "You wrote it."),
-        ({"why": "passed-on-by-you"}, "You passed it on."),
+        ({"why": "passed-on-by-you"}, "You reposted it."),
         ({"why": "followed"}, "You follow Otis."),
         (
             {"why": "passed-on", "people": PEOPLE, "count": 5},
-            f"Mia, {OTIS[:10]} and 3 others, whom you follow, passed it on.",
+            f"Mia, {OTIS[:10]} and 3 others, whom you follow, reposted it.",
         ),
         (
             {"why": "followed-by", "people": PEOPLE[:1], "count": 1},

@@ -197,9 +197,9 @@ def test_a_repost_names_who_passed_it_on_and_whose_it_is() -> None:
         entry(4, kind="repost"),
     ]
     shown = invoke("timeline", node=FakeNode(timeline=page(*reposts))).stdout
-    assert "Mia passed on Otis" in shown
-    assert "Mia passed on @alice" in shown
-    assert "Mia passed on an entry that has not arrived yet" in shown
+    assert "Mia reposted Otis" in shown
+    assert "Mia reposted @alice" in shown
+    assert "Mia reposted an entry that has not arrived yet" in shown
 
 
 def test_search_joins_its_words_and_escapes_the_next_command() -> None:
@@ -220,6 +220,7 @@ def test_a_limit_out_of_range_is_a_misuse(limit: str) -> None:
     result = invoke("timeline", "--limit", limit)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
+    assert f"write a number from 1 to 10,000, not '{limit}'" in result.stderr
 
 
 def test_people_are_listed_in_columns() -> None:
@@ -230,6 +231,18 @@ def test_people_are_listed_in_columns() -> None:
     assert lines[0].split("  ")[0] == "Mia"
     assert lines[0].index(MIA[:10]) == lines[1].rindex(OTIS[:10])
     assert "1,200 posts" in lines[0]
+
+
+def test_what_goes_to_a_file_or_a_program_is_not_cut() -> None:
+    name = "Mia " + "of the long name " * 3
+    far = person(name=name.strip(), near=True, followed=True, follows_me=True)
+    node = FakeNode(people={"people": [far]}, timeline=page(entry(name=name.strip())))
+    for columns in (30, 80):
+        shown = invoke("people", node=node, columns=columns, cuts=False).stdout
+        assert shown.startswith(name)
+        assert shown.endswith("near (on this network)\n")
+        assert "…" in invoke("people", node=node, columns=columns).stdout
+    assert name.strip() in invoke("timeline", node=node, columns=40, cuts=False).stdout
 
 
 def test_people_and_tags_are_found_by_how_they_begin() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pblog.core.errors import NotFound
+from p2pblog.core.errors import Nobody, NotFound
 from p2pblog.core.limits import POST_GRAPHEMES_MAX, TEXT_BYTES_MAX
 from tests.cli.cli_fakes import MIA, FakeNode, entry, invoke, person
 
@@ -161,8 +161,8 @@ def test_an_unquoted_text_is_refused_with_one_line() -> None:
         (["like", "eaaaa", "--undo"], DONE, "Taken back"),
         (["like", "eaaaa"], {"changed": False}, "You liked it already"),
         (["like", "eaaaa", "--undo"], {"changed": False}, "You had not liked it"),
-        (["repost", "eaaaa"], DONE, "Passed on"),
-        (["repost", "eaaaa"], {"changed": False}, "You passed it on already"),
+        (["repost", "eaaaa"], DONE, "Reposted"),
+        (["repost", "eaaaa"], {"changed": False}, "You reposted it already"),
     ],
 )
 def test_marks_say_what_came_of_them(args: list[str], answer: dict[str, object], said: str) -> None:
@@ -189,6 +189,16 @@ def test_following_calls_people_by_name(command: str, answer: dict[str, object],
 def test_following_somebody_nobody_knows_yet_says_the_key() -> None:
     node = FakeNode(follow={"identity": MIA}, profile=NotFound())
     assert invoke("follow", MIA, node=node).stdout == f"You now follow {MIA[:10]}\n"
+
+
+def test_only_who_follows_is_told_how_to_follow_somebody_never_met() -> None:
+    node = FakeNode(follow=Nobody("Bob"), filter=Nobody("Bob"))
+    assert "Bob; give the whole id to follow somebody" in invoke("follow", "Bob", node=node).stderr
+    assert invoke("mute", "Bob", node=node).stderr == (
+        "p2pblog: Nobody here has that name or id: Bob\n"
+    )
+    node = FakeNode(follow=Nobody("Bob; did you mean Bob Second?"))
+    assert invoke("follow", "Bob", node=node).stderr.endswith("did you mean Bob Second?\n")
 
 
 def test_following_as_json_asks_nothing_more() -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from p2pblog.core import limits
 from p2pblog.core.crypto import SigningKey
 from p2pblog.core.encoding import decode
-from p2pblog.core.errors import PairingEnded
+from p2pblog.core.errors import PairingEnded, Unreachable
 from p2pblog.log.identity import consent_message
 from p2pblog.net.carrier import MemoryCarrier, memory_pair
 from p2pblog.net.link import Link
-from p2pblog.net.pairing import PairingPort
+from p2pblog.net.pairing import PairingPort, meet_at
 from p2pblog.node.home import Identity
 from p2pblog.node.offering import Offering
 from p2pblog.sync.pairing import Joiner, Offerer
@@ -146,3 +146,15 @@ async def test_a_device_is_added_after_the_person_said_so_and_before_it_hears_of
 @given(st.binary(min_size=32, max_size=32))
 def test_a_consent_names_one_identity(root: bytes) -> None:
     assert consent_message(root) == b"p2pblog device consent v1" + root
+
+
+async def test_an_offer_that_ends_before_it_has_begun_listens_no_more() -> None:
+    port = await PairingPort.open(key=bytes(32), hosts=["127.0.0.1"], lan=None)
+    who = Identity(bytes(32), bytes(32))
+    await Offering(port, who, "ada", _adds_nobody, list).close()
+    with pytest.raises(Unreachable):
+        await meet_at(port.addresses[0], key=bytes(32), device=SigningKey(bytes(32)))
+
+
+async def _adds_nobody(add: object) -> None:
+    raise AssertionError("nobody has come")

@@ -184,8 +184,10 @@ async def test_an_address_of_another_machine_cannot_be_listened_at() -> None:
 async def test_a_port_nobody_listens_at_is_unreachable() -> None:
     with socket.socket() as bound:  # taken, so that nobody else gets it, but not listening
         bound.bind(("127.0.0.1", 0))
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable) as raised:
             await dial(f"127.0.0.1:{bound.getsockname()[1]}")
+        assert "(connection refused)" in str(raised.value)
+        assert "Connect call" not in str(raised.value)
 
 
 async def test_a_name_that_does_not_exist_is_unreachable() -> None:

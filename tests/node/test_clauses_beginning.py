@@ -32,6 +32,7 @@ class Place:
         self.store = LogStore(self.disk, new_epoch=bytes(16))
         self.home = self
         self.who: Identity | None = None
+        self.becoming = asyncio.Lock()
         self.seed = seed
         self.kept: list[bytes] = []
         self.signed: list[bytes] = []

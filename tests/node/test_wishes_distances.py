@@ -93,6 +93,8 @@ async def test_the_policy_hears_of_follows_at_first_and_second_hand(world: Wishe
     await world.start()
     world.say(DEVICE, Follow(ADA.public))
     world.say(ADA, Follow(BOB.public), Follow(EVE.public))
+    # Who follows and who is followed by them are asked for one after the other.
+    await world.until(lambda: world.distances(ADA)[0] is Distance.FOLLOWED)
     await world.until(lambda: world.distances(BOB)[0] is Distance.SECOND)
     assert world.distances(ROOT, DEVICE, ADA, BOB, EVE) == [
         Distance.OWN,

@@ -332,6 +332,25 @@ def test_the_past_that_has_come_is_offered_on() -> None:
     assert same(a, c)
 
 
+def test_who_closes_a_gap_upward_tells_who_has_it_still() -> None:
+    author, a, b = Node(), Node(), Node()
+    author.write(1, 40)
+    for node in (a, b):
+        node.store.ingest(author.store.segment_up(key(1).public, 1, 40), 5)
+        node.tell(key(1).public)
+    at_a, at_b = join(a, b)
+    carry((a, at_a, b, at_b))
+    author.write(1, 60)
+    a.store.ingest(author.store.segment_up(key(1).public, 81, 100), 5)
+    a.tell(key(1).public)
+    for data in a.output(at_a):
+        b.receive(at_b, data)
+    b.store.ingest(author.store.segment_up(key(1).public, 41, 100), 5)
+    b.tell(key(1).public)
+    carry((a, at_a, b, at_b))
+    assert same(a, b)
+
+
 def test_two_that_begin_anew_behind_a_gap_learn_who_holds_more_of_the_past() -> None:
     author, a, b = Node(), Node(), Node()
     author.write(1, 40)

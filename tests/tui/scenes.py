@@ -52,6 +52,7 @@ from p2pblog.tui.screens.profile import ProfileScreen
 from p2pblog.tui.screens.report import ReportScreen
 from p2pblog.tui.screens.requests import RequestsScreen
 from p2pblog.tui.screens.search import SearchScreen
+from p2pblog.tui.screens.state import StateScreen
 from p2pblog.tui.screens.themes import ThemesScreen
 from p2pblog.tui.screens.thread import ThreadScreen
 from p2pblog.tui.screens.timeline import TimelineScreen
@@ -135,6 +136,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("address", AddressScreen, "semicolon s", busy),
     Scene("themes", ThemesScreen, "!change_theme"),
     Scene("connect", ConnectScreen, "!connect"),
+    Scene("state", StateScreen, "!state"),
     Scene("add-device", AddDeviceScreen, "!add_device"),
     Scene("welcome", WelcomeScreen, "", SampleNode),
     Scene("words", WordsScreen, "=Noor enter", SampleNode),

@@ -417,7 +417,7 @@ async def test_a_report_does_what_is_ticked_and_says_that_nobody_receives_it() -
         options = driver.app.screen.query_one(OptionList)
         options.highlighted = 2
         await driver.press("D")
-        await driver.see("let go of the report")
+        await driver.see("delete the report")
         await driver.press("enter")
         await driver.until(lambda: world.node.attention.kept == [])
 

@@ -218,3 +218,13 @@ async def test_the_list_stands_under_the_line_of_the_cursor(
             return "followed" in driver.lines()[at + 1]
 
         await driver.until(under)
+
+
+async def test_where_nothing_is_completed_tab_goes_on_to_the_next_field() -> None:
+    async with running(SampleNode("Ada")) as driver:
+        await driver.press("c")
+        await driver.type("Bread")
+        await driver.press("ctrl+o")
+        await driver.until(lambda: isinstance(driver.app.focused, Input))
+        await driver.press("tab")
+        await driver.until(lambda: isinstance(driver.app.focused, TextArea))

@@ -121,7 +121,7 @@ async def test_a_poll_that_has_ended_and_a_post_without_one_say_so() -> None:
         await driver.see("The poll has ended.")
         await on(driver, "Bread is ready")
         await driver.press("v")
-        await driver.see("This post asks nothing.")
+        await driver.see("This post has no poll.")
 
 
 async def test_ones_own_post_is_changed_and_what_it_said_can_be_read() -> None:
@@ -401,7 +401,7 @@ async def test_a_post_for_later_waits_and_can_be_let_go_of() -> None:
         await driver.press("g", "t")
         await driver.see("Tomorrow we bake", "for later")
         await driver.press("D")
-        await driver.see("let go of it: it is not published")
+        await driver.see("delete it: it is not published")
         await choose(driver, "go")
         await driver.see("Nothing here yet")
 

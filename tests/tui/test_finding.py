@@ -169,7 +169,7 @@ async def test_why_is_said_of_any_post_in_any_timeline() -> None:
         await driver.press("enter")
         await driver.until(lambda: driver.chosen == "on my way")
         await driver.press("w")
-        await driver.see("Nobody you follow wrote it or passed it on")
+        await driver.see("Nobody you follow wrote it or reposted it")
         assert driver.called("why")[-1]["view"] == ""
 
 
@@ -231,7 +231,7 @@ async def test_a_search_that_fails_leaves_what_was_found_before() -> None:
         await driver.type(" wrong:x")
         await driver.press("enter")
         await driver.see("no such operator: wrong:", "rye bread 0")
-        driver.entries.focus()
+        await driver.press("tab")
         await driver.until(lambda: driver.entries.has_focus)
         await driver.press("G", "G")
         await driver.until(lambda: len(driver.entries) > 150)

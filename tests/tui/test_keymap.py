@@ -105,7 +105,7 @@ def test_keys_are_read_as_people_write_them(written: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ('"entry.lik" = "L"', "line 2: no key is called 'entry.lik'; is it entry.like?"),
+        ('"entry.lik" = "L"', "line 2: no key is called 'entry.lik'; did you mean entry.like?"),
         ('"zzz" = "L"', "line 2: no key is called 'zzz'; docs/keys.md lists them"),
         ('"entry.like" = 3', "line 2: the keys of entry.like stand in quotes"),
         ('"entry.like" = "Hyperl"', "line 2: entry.like: there is no key 'Hyperl'"),

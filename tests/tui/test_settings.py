@@ -51,7 +51,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("teme = 'x'", 'client.toml, line 2: "teme" is no setting; is it theme?'),
+        ("teme = 'x'", 'client.toml, line 2: "teme" is no setting; did you mean theme?'),
         ("mouse = 1", "client.toml, line 2: mouse is true or false"),
         ("times = 'often'", 'line 2: times is "relative" or "absolute", not "often"'),
         ("theme = 3", "line 2: theme is a text in quotes"),

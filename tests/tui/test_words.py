@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from p2pblog.tui.hints import share
-from p2pblog.tui.words import ago, connectedness, intake, sayings
+from p2pblog.tui.words import ago, connectedness, intake, sayings, time_ago
 
 _NOW = 1_765_360_800_000  # 10 December 2025
 _MIN = 60_000
@@ -79,3 +79,15 @@ def test_intake_is_said_only_while_there_is_some() -> None:
     syncing = {"entries": 1200, "of": 20_000}
     assert intake({"arrival": 7, "indexed": 5, "syncing": syncing}) == "syncing 1,200 of 20,000"
     assert intake({"arrival": 7, "indexed": 7}) == ""
+
+
+@pytest.mark.parametrize(
+    ("past_ms", "said"),
+    [(0, "just now"), (180_000, "3 min ago"), (7_200_000, "2 h ago"), (2 * 86_400_000, "2 d ago")],
+)
+def test_at_the_end_of_a_sentence_a_length_of_time_is_past(past_ms: int, said: str) -> None:
+    assert time_ago(_NOW - past_ms, _NOW) == said
+
+
+def test_at_the_end_of_a_sentence_a_date_stays_a_date() -> None:
+    assert not time_ago(_NOW - 30 * 86_400_000, _NOW).endswith("ago")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from p2pblog.content.bodies import DeviceAdd, Like, Profile, Repost
-from p2pblog.core.errors import Ambiguous, BadTextForm, NotFound
+from p2pblog.core.errors import Ambiguous, BadTextForm, Nobody, NotFound
 from p2pblog.core.limits import ROOTS_PER_LOG_MAX
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.identity import add_device
@@ -438,3 +438,24 @@ def test_refs_of_a_reply_name_the_thread(shelf: Shelf, world: World, me: Person)
     with shelf.views.reader() as reader:
         assert reader.refs(to_text(Kind.ENTRY, root.id)) == (root, root)
         assert reader.refs(to_text(Kind.ENTRY, deeper.id)) == (deeper, root)
+
+
+def test_a_name_that_is_nobodys_names_the_only_one_that_goes_on_from_it(
+    shelf: Shelf, world: World, me: Person
+) -> None:
+    bob = world.person("Bob Second")
+    shelf.feed()
+    with pytest.raises(Nobody, match=r"^Nobody .*: bob; did you mean Bob Second\?$"):
+        shelf.profile("bob")
+    world.person("Bob Third")
+    shelf.feed()
+    with pytest.raises(Nobody, match=r"id: Bob$"):
+        shelf.profile("Bob")
+    me.follow(bob.identity)  # of two the one that one knows
+    shelf.feed()
+    with pytest.raises(Nobody, match="did you mean Bob Second"):
+        shelf.profile("@Bob")
+    for typed in ("Bobby", "@"):
+        with pytest.raises(Nobody) as raised:
+            shelf.profile(typed)
+        assert "did you mean" not in str(raised.value)

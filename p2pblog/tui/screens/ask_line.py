@@ -51,9 +51,8 @@ class AskLineScreen(ModalScreen["str | None"]):
             yield Static(self._said, markup=False)
             yield Input(self._value, select_on_focus=False)
             yield Static(id="trouble", markup=False)
-            yield Static(
-                with_keys("Enter takes it  {line.leave} leaves it as it was"), markup=False
-            )
+            leaves = "leaves it as it was" if self._value else "leaves"
+            yield Static(with_keys(f"Enter takes it  {{line.leave}} {leaves}"), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the line."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from p2pblog.api.when import read_span
 from p2pblog.content.text import graphemes
@@ -22,6 +22,7 @@ from p2pblog.core.limits import (
 )
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
+from p2pblog.tui.tick import TickBox
 from p2pblog.tui.typed import after_typing
 
 
@@ -49,7 +50,6 @@ class AskPollScreen(ModalScreen["Asked | None"]):
         &:focus { border: none; background: $boost; }
     }
     AskPollScreen Label { width: 100%; }
-    AskPollScreen Checkbox { border: none; padding: 0; background: $surface; }
     AskPollScreen Static { height: auto; color: $text-muted; }
     AskPollScreen #trouble { color: $error; display: none; }
     AskPollScreen #trouble.shown { display: block; }
@@ -69,20 +69,15 @@ class AskPollScreen(ModalScreen["Asked | None"]):
                     yield Input(text, classes="answer", select_on_focus=False)
             yield Label("How long: 30m, 12h, 7d ...")
             yield Input(self._asked.span, id="span", select_on_focus=False)
-            yield Checkbox(_several(self._asked.many), self._asked.many)
+            yield TickBox("several answers may be chosen", self._asked.many)
             yield Static(id="trouble", markup=False)
-            yield Static(
-                with_keys("{edit.save} takes it  {edit.leave} leaves it as it was  Tab moves"),
-                markup=False,
-            )
+            leaves = "leaves it as it was" if self._asked.options else "leaves"
+            keys = f"{{edit.save}} takes it  {{edit.leave}} {leaves}  Tab moves"
+            yield Static(with_keys(keys), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the first answer."""
         self.query(Input).first().focus()
-
-    def on_checkbox_changed(self, message: Checkbox.Changed) -> None:
-        """Say in words what the tick says in colour."""
-        message.checkbox.label = _several(message.value)
 
     @on(Input.Submitted)
     def _next(self) -> None:
@@ -112,14 +107,10 @@ class AskPollScreen(ModalScreen["Asked | None"]):
             except BadRequest as error:
                 self._trouble(error.detail)
                 return
-            many = self.query_one(Checkbox).value
+            many = self.query_one(TickBox).value
             self.dismiss(Asked(tuple(options), span.strip(), many))
 
     def _trouble(self, text: str) -> None:
         trouble = self.query_one("#trouble", Static)
         trouble.set_class(True, "shown")
         trouble.update(Text(text))
-
-
-def _several(many: bool) -> str:
-    return "several answers may be chosen" if many else "one answer may be chosen"

@@ -29,6 +29,8 @@ class BlogScreen(Screen[None]):
     hints: tuple[str, ...] = (
         "{compose} write", "{go} go", HELP, "{list.open} open", "{search} search", MOVE,
     )  # fmt: skip
+    keys_first: tuple[str, ...] = ()
+    """Titles of the groups of keys that the help begins with here."""
     tab = ""
     heading = ""
     view = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -27,11 +28,12 @@ from p2pblog.tui.candidates import AreaField, Candidates, CompletingScreen
 from p2pblog.tui.context import Context, Write
 from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
-from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS
+from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS, ONWARD_BINDINGS
 from p2pblog.tui.letters import Letter, begun, kept_under, keys_in, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
 from p2pblog.tui.screens.base import said_or_gone
+from p2pblog.tui.screens.help import HelpScreen
 from p2pblog.tui.shapes import Entry, read_person
 from p2pblog.tui.typed import after_typing
 from p2pblog.tui.words import count
@@ -42,16 +44,16 @@ _GUESS_AFTER_S = 0.8  # without a key
 _GUESSED_CHARS = 2000  # of the text; more makes no guess better
 _CONTEXT_LINES = 2
 _HINTS = (
-    (
-        "{compose.send} send",
-        "{compose.keep} keep",
-        "{compose.warning} warning",
-        "{compose.poll} poll",
-        "{compose.at} later",
-    ),
     ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warning"),
     ("{compose.send} send", "{compose.keep} keep", "{compose.warning} warn"),
 )  # the fuller ones where there is room
+_MORE = (
+    ("{compose.poll} poll", "{compose.at} later", "{compose.language} language"),
+    ("{compose.poll} poll", "{compose.at} later", "{compose.language} lang"),
+)  # what a second line of them says
+_MORE_EDITED = (("{compose.language} language",),)
+_KEYS = "{compose.help} keys"
+_MORE_FROM_LINES = 16  # of the terminal; with fewer the text needs them
 
 
 class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
@@ -61,7 +63,11 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
         write: what is written: a post, a reply, a post that quotes, a new version.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*CANDIDATE_BINDINGS, *COMPOSE_BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *CANDIDATE_BINDINGS,
+        *ONWARD_BINDINGS,
+        *COMPOSE_BINDINGS,
+    ]
     DEFAULT_CSS = """
     ComposeScreen { align: center middle; background: $background 60%; }
     ComposeScreen #box {
@@ -81,6 +87,7 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
     ComposeScreen #line { height: 1; }
     ComposeScreen #hints { width: 1fr; color: $text-muted; }
     ComposeScreen #counter { width: auto; }
+    ComposeScreen #more { height: 1; color: $text-muted; }
     ComposeScreen #extras { height: auto; color: $accent; display: none; }
     ComposeScreen #extras.shown { display: block; }
     ComposeScreen #trouble { height: auto; color: $error; display: none; }
@@ -124,6 +131,7 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
             with Horizontal(id="line"):
                 yield Static(id="hints", markup=False)
                 yield Static(id="counter", markup=False)
+            yield Static(id="more", markup=False)
         yield Candidates(self._shared.connection.call)
 
     def on_mount(self) -> None:
@@ -177,12 +185,11 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
 
     def _lay_out_hints(self) -> None:
         room = self.query_one("#line").size.width - self._counter_cells - GAP_CELLS
-        rows = [hints_said(row) for row in _HINTS]
-        rows.append([hint.replace("Ctrl+", "^") for hint in rows[-1]])
-        hints = next(
-            (row for row in rows if cell_len((" " * GAP_CELLS).join(row)) <= room), rows[-1]
-        )
-        self.query_one("#hints", Static).update(fit_hints(hints, max(0, room)))
+        self.query_one("#hints", Static).update(_fitting(_HINTS, room))
+        more = self.query_one("#more", Static)
+        more.display = self.app.size.height >= _MORE_FROM_LINES
+        rows = _MORE_EDITED if self._write.edit else _MORE
+        more.update(_fitting([(*row, _KEYS) for row in rows], self.query_one("#line").size.width))
 
     def action_warn(self) -> None:
         """Write a content warning, or go back to the text; an empty one goes away."""
@@ -231,6 +238,10 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
 
         how = "The language of what you write: en, de, pt-BR ... Empty: not said."
         self.app.push_screen(AskLineScreen("Language", how, self._lang, _wrong_language), said)
+
+    def action_help(self) -> None:
+        """Show the keys, those of writing first."""
+        self.app.push_screen(HelpScreen(here().keymap, ("While writing",)))
 
     @property
     def _lang(self) -> str:
@@ -317,6 +328,14 @@ class ComposeScreen(ModalScreen[Letter | None], CompletingScreen):
         trouble = self.query_one("#trouble", Static)
         trouble.set_class(bool(text), "shown")
         trouble.update(Text(text))
+
+
+def _fitting(choices: Sequence[Sequence[str]], room: int) -> str:
+    """Return the fullest of some lists of hints that fits `room` cells."""
+    rows = [hints_said(row) for row in choices]
+    rows.append([hint.replace("Ctrl+", "^") for hint in rows[-1]])
+    hints = next((row for row in rows if cell_len((" " * GAP_CELLS).join(row)) <= room), rows[-1])
+    return fit_hints(hints, max(0, room))
 
 
 def _title(write: Write) -> str:

@@ -17,6 +17,7 @@ from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import CONNECT_BINDINGS
 from p2pblog.tui.screens.base import said_or_gone
+from p2pblog.tui.words import own_address
 
 
 class ConnectScreen(ModalScreen[str]):
@@ -30,6 +31,7 @@ class ConnectScreen(ModalScreen[str]):
         background: $surface; border: round $primary; border-title-color: $primary;
     }
     ConnectScreen Static { height: auto; }
+    ConnectScreen #own { margin: 0 0 1 0; }
     """
 
     def __init__(self, context: Context) -> None:
@@ -40,7 +42,8 @@ class ConnectScreen(ModalScreen[str]):
         """Ask."""
         with Vertical() as box:
             box.border_title = "Connect"
-            yield Static("The address of another node, as its status says it:", markup=False)
+            yield Static(own_address(self._shared.status), id="own", markup=False)
+            yield Static("The address that the other one sees here:", markup=False)
             yield Input(placeholder="192.168.1.5:4114", max_length=255)
             yield Static(
                 with_keys("Enter connects   {connect.leave} leaves"), id="said", markup=False
@@ -52,8 +55,11 @@ class ConnectScreen(ModalScreen[str]):
 
     @on(Input.Submitted)
     def _connect(self, message: Input.Submitted) -> None:
-        if address := message.value.strip():
-            self.query_one("#said", Static).update("calling ...")
+        said = self.query_one("#said", Static)
+        if not (address := message.value.strip()):
+            said.update("Type the address of the other one first.")
+        else:
+            said.update("calling ...")
             self.run_worker(said_or_gone(self, lambda: self._dial(address)), exclusive=True)
 
     async def _dial(self, address: str) -> None:

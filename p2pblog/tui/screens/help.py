@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -24,16 +24,17 @@ _BOX_CELLS = 68
 _FRAME_CELLS = 6  # border, padding and scroll bar
 
 
-def help_text(keymap: Mapping[str, str], width: int) -> Text:
+def help_text(keymap: Mapping[str, str], width: int, first: Sequence[str] = ()) -> Text:
     """Return the keys and what they do, by where they work, in lines of at most `width` cells.
 
     In narrow ones only one key of each is named; what does not fit goes on beneath itself.
+    The groups named `first` come first.
     """
     narrow = width < _NARROW_CELLS
     column = _KEYS_NARROW_CELLS if narrow else _KEYS_CELLS
     indent = 0 if narrow else _INDENT_CELLS
     text = Text()
-    for title, rows in table(keymap):
+    for title, rows in table(keymap, first):
         text.append(f"{title}\n", "bold")
         for keys, description in rows:
             if here().settings.plain:
@@ -61,7 +62,12 @@ def _short(keys: str) -> str:
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys, scrollable."""
+    """The keys, scrollable.
+
+    Args:
+        keymap: keys by the ids of bindings, for those that are not the default.
+        first: titles of the groups to begin with, those of where one is.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = HELP_BINDINGS
     DEFAULT_CSS = """
@@ -75,9 +81,10 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen Static { width: 1fr; }
     """
 
-    def __init__(self, keymap: Mapping[str, str]) -> None:
+    def __init__(self, keymap: Mapping[str, str], first: Sequence[str] = ()) -> None:
         super().__init__()
         self._keymap = keymap
+        self._first = first
 
     def compose(self) -> ComposeResult:
         """Show the table."""
@@ -96,7 +103,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _lay_out(self) -> None:
         width = min(self.app.size.width, _BOX_CELLS) - _FRAME_CELLS
-        self.query_one(Static).update(help_text(self._keymap, width))
+        self.query_one(Static).update(help_text(self._keymap, width, self._first))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the table."""

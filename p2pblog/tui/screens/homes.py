@@ -45,6 +45,7 @@ class HomesScreen(BlogScreen):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = HOMES_BINDINGS
+    keys_first = ("Among your homes",)
     hints = ("Enter switch", "{homes.new} new", HELP, "{homes.forget} forget", "{back} back")
     heading = "Homes"
 

@@ -34,12 +34,12 @@ _KINDS = (
 
 
 _LET_GO = {
-    "list": "let go of the list; nobody on it is told",
+    "list": "delete the list; nobody on it is told",
     "tag": "follow it no longer",
     "person": "mute them no longer",
     "accepted": "ask about them again, where they mention you",
-    "report": "let go of the report",
-    "later": "let go of it: it is not published",
+    "report": "delete the report",
+    "later": "delete it: it is not published",
 }
 _UNFILTER = "filter it no longer"
 

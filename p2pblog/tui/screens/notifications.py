@@ -72,10 +72,12 @@ class NotificationsScreen(TimelineScreen):
         """See `BlogScreen`."""
         super().say_status()
         waiting = self.context.requests_count
-        said = "post by a stranger waits" if waiting == 1 else "posts by strangers wait"
+        said = "posts by strangers wait: {go} {go.requests} shows them"
+        if waiting == 1:
+            said = "post by a stranger waits: {go} {go.requests} shows it"
         for line in self.query("#waiting").results(Static):
             line.set_class(waiting > 0, "some")
-            line.update(with_keys(f"{counted(waiting)} {said}: {{go}} {{go.requests}} shows"))
+            line.update(with_keys(f"{counted(waiting)} {said}"))
 
     async def fresh(self) -> None:
         """See `BlogScreen`."""

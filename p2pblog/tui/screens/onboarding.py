@@ -107,11 +107,16 @@ def numbered(words: Sequence[str], columns: int, *, across: bool = False) -> Tex
     return text
 
 
+def _below() -> str:
+    return "Down: more below" if here().settings.plain else "↓ more below"
+
+
 class WordsScreen(Screen[bool]):
     """Show the 24 words, once; the result tells whether they are to be practised."""
 
     DEFAULT_CSS = f"WordsScreen {{ {BOX_CSS} }}"
     BINDINGS: ClassVar[list[BindingType]] = WORDS_BINDINGS
+    AUTO_FOCUS = ""  # which would scroll to the first button, past words
 
     def __init__(self, words: Sequence[str]) -> None:
         super().__init__()
@@ -140,9 +145,13 @@ class WordsScreen(Screen[bool]):
             )
 
     def on_mount(self) -> None:
-        """Lay the words out for the width there is."""
+        """Lay the words out for the width there is; begin at the first, and say what is below."""
         self._lay_out()
-        self.query_one("#practise", Button).focus()
+        self.query_one("#practise", Button).focus(scroll_visible=False)
+        box = self.query_one(VerticalScroll)
+        self.watch(box, "scroll_y", self._say_more, init=False)
+        self.watch(box, "virtual_size", self._say_more, init=False)
+        self.call_after_refresh(self._say_more)
 
     def on_resize(self) -> None:
         """Lay the words out again."""
@@ -153,6 +162,12 @@ class WordsScreen(Screen[bool]):
         columns = next((n for n in (4, 3, 2) if n * _COLUMN_CELLS <= room), 1)
         shown = numbered(self._words, columns, across=here().settings.plain)
         self.query_one("#words", Static).update(shown)
+        self.call_after_refresh(self._say_more)
+
+    def _say_more(self) -> None:
+        for box in self.query(VerticalScroll):
+            below = box.max_scroll_y > box.scroll_target_y
+            box.border_subtitle = _below() if below else ""
 
     @on(Button.Pressed, "#practise")
     def action_practise(self) -> None:

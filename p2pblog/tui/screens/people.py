@@ -29,6 +29,7 @@ class PeopleScreen(BlogScreen):
 
     DEFAULT_CSS = "PeopleScreen VirtualList { margin: 1 0 0 0; }"
     tab = "people"
+    keys_first = ("On a person",)
     hints = ("{person.follow} follow", "{go} go", HELP, "{list.open} profile", MOVE)
 
     def body(self) -> Iterable[Widget]:

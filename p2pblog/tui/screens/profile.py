@@ -40,6 +40,7 @@ class Card(Static):
 class ProfileScreen(TimelineScreen):
     """One person and their posts."""
 
+    keys_first = ("On a profile", "On your profile")
     hints = (
         "{profile.follow} follow", "{back} back", HELP, "{profile.about} about",
         "{list.open} thread", MOVE,
@@ -156,9 +157,14 @@ class ProfileScreen(TimelineScreen):
             count(person.followers, "follower"),
             "follows you" if person.follows_me else "",
             "on this network" if person.near else "",
-            with_keys(f"{count(self._pinned, 'pinned post')}: {{profile.pinned}} shows")
-            if self._pinned
-            else "",
+            _pinned_said(self._pinned),
         ]
         between = ", " if here().settings.plain else " · "
         return Text(between.join(filter(None, facts)), "dim")
+
+
+def _pinned_said(number: int) -> str:
+    if not number:
+        return ""
+    them = "it" if number == 1 else "them"
+    return with_keys(f"{count(number, 'pinned post')}: {{profile.pinned}} shows {them}")

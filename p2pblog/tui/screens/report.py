@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, OptionList, Static
+from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from p2pblog.core.limits import REPORT_NOTE_CHARS_MAX
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import REPORT_BINDINGS
+from p2pblog.tui.tick import TickBox
 from p2pblog.tui.typed import after_typing
 
 REASONS = {
@@ -67,7 +68,7 @@ class ReportScreen(ModalScreen["Reported | None"]):
         &:focus { border: none; }
     }
     ReportScreen Label { width: 100%; }
-    ReportScreen Checkbox { border: none; padding: 0; width: 1fr; background: $surface; }
+    ReportScreen TickBox { width: 1fr; }
     ReportScreen Input {
         border: none; height: 1; padding: 0; background: $panel;
         &:focus { border: none; background: $boost; }
@@ -94,19 +95,17 @@ class ReportScreen(ModalScreen["Reported | None"]):
             yield OptionList(*(Option(self._line(reason), id=reason) for reason in REASONS))
             yield Label("What there is to say about it, for those who decide one day")
             yield Input(id="note", max_length=REPORT_NOTE_CHARS_MAX)
-            yield Checkbox("", True, id="hides")
+            yield TickBox("hide this post here", True, id="hides")
             if self._known:
-                yield Checkbox("", False, id="mutes")
-                yield Checkbox("", False, id="blocks")
-            yield Checkbox("", True, id="keeps")
+                yield TickBox("mute its author", False, id="mutes")
+                yield TickBox("block its author: all of theirs goes", False, id="blocks")
+            yield TickBox("keep a report of it", True, id="keeps")
             yield Static(with_keys(_NOBODY), markup=False)
             keys = "{report.done} does what is ticked  {report.leave} leaves it  Tab moves"
             yield Static(with_keys(keys), markup=False)
 
     def on_mount(self) -> None:
-        """Say what the ticks mean, and begin with the reasons."""
-        for box in self.query(Checkbox):
-            self._say(box)
+        """Begin with the reasons."""
         reasons = self.query_one(OptionList)
         reasons.highlighted = 0
         reasons.focus()
@@ -122,20 +121,6 @@ class ReportScreen(ModalScreen["Reported | None"]):
         sign = "(x) " if reason == self._reason else "( ) "
         return Text(sign + REASONS[reason], no_wrap=True, overflow="ellipsis")
 
-    @on(Checkbox.Changed)
-    def _changed(self, message: Checkbox.Changed) -> None:
-        self._say(message.checkbox)
-
-    def _say(self, box: Checkbox) -> None:
-        """Say in words what the tick says in colour."""
-        yes, no = {
-            "hides": ("hide this post here", "do not hide this post"),
-            "mutes": ("mute its author", "do not mute its author"),
-            "blocks": ("block its author: all of theirs goes", "do not block its author"),
-            "keeps": ("keep a report of it", "keep no report"),
-        }[box.id or ""]
-        box.label = yes if box.value else no
-
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _next(self) -> None:
@@ -148,7 +133,7 @@ class ReportScreen(ModalScreen["Reported | None"]):
     @after_typing
     def action_done(self) -> None:
         """Leave with what is to be done."""
-        ticked = {box.id: box.value for box in self.query(Checkbox)}
+        ticked = {box.id: box.value for box in self.query(TickBox)}
         self.dismiss(
             Reported(
                 self._reason,

@@ -15,6 +15,7 @@ class RequestsScreen(TimelineScreen):
     """The tray.  To follow, mute or block their author is as with any other post."""
 
     BINDINGS: ClassVar[list[BindingType]] = REQUEST_BINDINGS
+    keys_first = ("Among requests",)
     hints = (
         "{request.accept} accept", "{request.dismiss} dismiss", HELP, "{entry.follow} follow",
         "{entry.mute} mute", "{entry.block} block", MOVE,

@@ -14,7 +14,7 @@ from p2pblog.tui.candidates import Candidates, CompletingScreen, InputField
 from p2pblog.tui.context import Context
 from p2pblog.tui.feeds import SearchFeed
 from p2pblog.tui.hints import HELP
-from p2pblog.tui.keys import CANDIDATE_BINDINGS
+from p2pblog.tui.keys import CANDIDATE_BINDINGS, ONWARD_BINDINGS
 from p2pblog.tui.rows import Line
 from p2pblog.tui.screens.asked import TouchedScreen
 from p2pblog.tui.timeline import Timeline
@@ -40,6 +40,29 @@ _HOW: tuple[Line, ...] = (
         ),
     ),
 )
+_HOW_NARROW: tuple[Line, ...] = (
+    *(
+        ((f"{what:<17}", "accent"), (said, "text"))
+        for what, said in (
+            ("words", "all of them"),
+            ('"a phrase"', "side by side"),
+            ("#tag", "a tag"),
+            ("from:mia", "by somebody"),
+            ("list:friends", "by your list"),
+            ("before:2026-11", "earlier"),
+            ("after:7d", "in 7 days"),
+            ("has:media", "a picture"),
+            ("has:link", "or has:poll"),
+            ("lang:pt", "a language"),
+            ("in:bookmarks", "or in:likes"),
+            ("-bread", "without"),
+        )
+    ),
+    (),
+    (("Enter searches;", "dim"),),
+    (("{search} goes to the line again.", "dim"),),
+)
+_HOW_CELLS = 72  # from which on the longer one has room
 _SEARCHES = "search"  # may go on for many pages; leaving the screen ends them, too
 _OPERATORS = "from: list: before: after:7d has:media lang: in:bookmarks; -not"
 _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
@@ -48,7 +71,7 @@ _NOTHING: tuple[Line, ...] = ((("Nothing found among what is here.", "name"),),)
 class SearchScreen(TouchedScreen, CompletingScreen):
     """Find entries by what they say."""
 
-    BINDINGS: ClassVar[list[BindingType]] = CANDIDATE_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*CANDIDATE_BINDINGS, *ONWARD_BINDINGS]
     hints = ("Enter search", "{return} back", HELP, "{search} edit")
     heading = "Search"
     DEFAULT_CSS = """
@@ -71,7 +94,7 @@ class SearchScreen(TouchedScreen, CompletingScreen):
         )
         yield Static(_OPERATORS, id="operators", markup=False)
         timeline = Timeline(SearchFeed(self.context.connection.call, ""), self.context.clock)
-        timeline.placeholder = _HOW
+        timeline.placeholder = self._how()
         yield timeline
         yield Candidates(self.context.connection.call, search=True)
 
@@ -82,6 +105,15 @@ class SearchScreen(TouchedScreen, CompletingScreen):
         self.watch(field, "selection", lambda: self._look(field), init=False)
         if self._query:
             self._begin(self._query)
+
+    def on_resize(self) -> None:
+        """Say how to search in as many words as there is room for."""
+        for timeline in self.query(Timeline):
+            if timeline.placeholder in (_HOW, _HOW_NARROW):
+                timeline.placeholder = self._how()
+
+    def _how(self) -> tuple[Line, ...]:
+        return _HOW if self.app.size.width >= _HOW_CELLS else _HOW_NARROW
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Search."""

@@ -47,6 +47,7 @@ class TrendsScreen(AskedScreen):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = TRENDS_BINDINGS
+    keys_first = ("Among tags and links",)
     hints = ("Enter read", "{trends.span} day, week", HELP, "{go} go", "{back} back")
 
     def __init__(self, context: Context) -> None:
