@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from p2pblog.api.when import read_span, read_time, said_time
-from p2pblog.content.text import clean, clean_line
+from p2pblog.content.text import clean, clean_line, mention_tokens
 from p2pblog.core.errors import BadRequest
+from p2pblog.core.textform import Kind
 from p2pblog.tui.context import Write
 from p2pblog.tui.drafts import Draft
 
 _HOUR_MS: Final = 3_600_000
+_KEY_CHARS_MIN: Final = 8  # of what is shown by a name, see docs/api.md, "mentions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,15 @@ class Letter:
     method: str
     params: dict[str, Any]
     write: Write
+
+
+def keys_in(text: str) -> list[str]:
+    """Return what stands after `@` in a text and may be the beginning of somebody's key."""
+    return [
+        token
+        for token in mention_tokens(text)
+        if len(token) >= _KEY_CHARS_MIN and token[0].lower() == Kind.IDENTITY
+    ]
 
 
 def kept_under(write: Write) -> str:

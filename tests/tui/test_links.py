@@ -387,6 +387,22 @@ async def test_a_mention_by_key_shows_a_name_in_quotes_and_notifications() -> No
         assert ada[:10] not in driver.text()
 
 
+async def test_the_composer_says_whom_a_key_means() -> None:
+    node, ada = of_ada("nothing")
+    async with running(node) as driver:
+        await driver.see("nothing")
+        await driver.press("c")
+        await driver.type("thanks @Ada")
+        await driver.see(f"Ada Newcomer  {ada[:8]}")
+        await driver.press("tab")
+        await driver.see(f"thanks @{ada[:10]}", "to Ada Newcomer")
+        await driver.press(*["backspace"] * 12)
+        await driver.gone("to Ada Newcomer")
+        await driver.type(" @iiiiiiiiii")
+        await driver.until(lambda: driver.called("profile")[-1]["id"] == "iiiiiiiiii")
+        assert " to " not in driver.text()
+
+
 @pytest.mark.parametrize("width", [8, 12, 20, 60])
 def test_a_mention_by_key_stays_one_link_where_it_fits_a_line(width: int) -> None:
     key = "iabcdefghi"

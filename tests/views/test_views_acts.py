@@ -185,6 +185,7 @@ def test_quotes_show_the_quoted_text_when_it_is_here(
         "name": "mia",
         "looks_like": None,
         "text": "the original",
+        "mentions": {},
         "warning": "loud",
         "time_ms": world.clock_ms - 3000,
         "erased": False,

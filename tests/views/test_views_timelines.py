@@ -18,7 +18,7 @@ from tests.views.views_world import RECEIVED_MS, START_MS, Person, Shelf, World,
 DOCUMENTED = (
     "id log seq author name kind text time_ms reply_to root quote quoted target outside"
     " warning lang media likes reposts replies liked reposted imported cursor erased"
-    " filtered bookmarked poll edited_ms looks_like"
+    " filtered bookmarked poll edited_ms looks_like mentions"
 )
 
 

@@ -29,12 +29,12 @@ from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS, ONWARD_BINDINGS
 from p2pblog.tui.leaving import Dialog
-from p2pblog.tui.letters import Letter, begun, kept_under, letter, wrong_time
+from p2pblog.tui.letters import Letter, begun, kept_under, keys_in, letter, wrong_time
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.screens.help import HelpScreen
-from p2pblog.tui.shapes import Entry
+from p2pblog.tui.shapes import Entry, read_person
 from p2pblog.tui.typed import after_typing
 from p2pblog.tui.words import count
 from p2pblog.tui.wrap import shorten
@@ -101,6 +101,7 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         self._about = kept_under(write)
         self._draft = context.drafts.get(self._about) or begun(write)
         self._guessed = ""
+        self._meant: dict[str, str] = {}  # names by the keys that stand in the text
         self._guessing: Timer | None = None
         self._counter_cells = 0
         self._refused = ""  # the text that the trouble shown is about
@@ -153,6 +154,7 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         self._counter_cells = len(said.plain)
         self._lay_out_hints()
         self._say_extras()
+        self._look_whom(text)
         if text != self._refused:
             self._trouble("")
         if self._guessing is not None:
@@ -280,7 +282,9 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         sure = draft.lang is not None or bool(here().settings.language)
         guessed = "" if sure else " (guessed)"
         later = draft.at and not self._wrong_time(draft.at)
+        whom = dict.fromkeys(filter(None, map(self._meant.get, keys_in(draft.text))))
         said = [
+            f"to {', '.join(whom)}" if whom else "",
             f"poll: {', '.join(draft.options)}; {draft.span}" if draft.options else "",
             f"later: {said_time(read_time(draft.at, self._shared.clock()))}" if later else "",
             f"language: {self._lang}{guessed}" if self._lang else "",
@@ -291,6 +295,21 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         extras.update(Text(text))
         for found in self.query(Candidates):
             self.call_after_refresh(found.place)
+
+    def _look_whom(self, text: str) -> None:
+        """Find out whom the keys in the text mean, of whom the writer knows the names."""
+
+        async def look() -> None:
+            for key in unknown:
+                try:
+                    found = read_person(await self._shared.connection.call("profile", id=key))
+                except P2PBlogError:
+                    continue  # asked again with the next change
+                self._meant[key] = found.called
+            self._say_extras()
+
+        if unknown := [key for key in keys_in(text) if key not in self._meant]:
+            self.run_worker(said_or_gone(self, look), group="whom", exclusive=True)
 
     def _guess(self) -> None:
         async def guess() -> None:
