@@ -108,7 +108,7 @@ async def test_the_palette_finds_what_is_kept_by_what_it_is(typed: str) -> None:
     async with running(neighbourhood()) as driver:
         await driver.see("c write")
         await search(driver, typed)
-        await driver.see("Lists, tags, filters")
+        await driver.see("Lists, filters, mutes, later, reports")
 
 
 async def test_the_palette_goes_on_with_what_was_begun() -> None:
