@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from textual.driver import Driver
 from textual.events import DescendantFocus, Event, Key
 from textual.filter import Monochrome, NoColor
 
@@ -41,6 +42,7 @@ from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.settings import CLIENT_NAME, Chosen, read_chosen
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.sparing import LOOK_EVERY_S, Sparing
+from p2pblog.tui.terminal import TerminalDriver
 from p2pblog.tui.theme_files import FOLDER_NAME, read_themes
 from p2pblog.tui.themes import OURS, SAID, VARIABLES
 from p2pblog.tui.virtual import VirtualList
@@ -80,6 +82,11 @@ class Conventions(Attending):
         self.copier = clipboard.copier_here(os.environ, sys.platform)
         self.set_keymap(for_textual(self.keymap))
         self._dress()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return what reads the terminal: ours in place of Textual's, unless another is asked for."""
+        found = super().get_driver_class()
+        return TerminalDriver if found.__name__ == "LinuxDriver" else found
 
     # --- colours -------------------------------------------------------------------------
 
