@@ -84,7 +84,7 @@ class Conventions(Attending):
         self._dress()
 
     def get_driver_class(self) -> type[Driver]:
-        """Return what reads the terminal: ours in place of Textual's, unless another is asked for."""
+        """Return what reads the terminal: ours for Textual's, unless another is asked for."""
         found = super().get_driver_class()
         return TerminalDriver if found.__name__ == "LinuxDriver" else found
 
