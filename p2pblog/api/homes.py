@@ -2,14 +2,16 @@
 
 Specified in docs/node.md, "Several homes".  The list says where homes are and what was last known
 of them, and is never more than that: to take a home off it deletes nothing.  It is one small file
-beside the person's other settings, which one program at a time changes; one that is damaged counts
-as empty, for the homes themselves do not depend on it.
+beside the person's other settings, which one program at a time changes.  Of one that is damaged
+what can be read counts, for the homes themselves do not depend on it; and before it is written
+again it is put aside whole, for the person may know what stood there.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from p2pblog.api.regular import read_regular
 from p2pblog.core.errors import BadRequest, HomeUnusable, NotFound
 from p2pblog.core.limits import CONFIG_BYTES_MAX, HOME_NAME_CHARS_MAX, HOMES_MAX, PATH_CHARS_MAX
 
@@ -24,6 +27,7 @@ LIST_NAME: Final = "homes.json"
 _TEXT_FORM_CHARS_MAX = 100
 _LOCK_TRIES = 300
 _LOCK_RETRY_S = 0.01
+_ASIDE_NAMES = tuple(f"{LIST_NAME}.bad{number}" for number in ("", "-2", "-3"))
 
 
 class Known(NamedTuple):
@@ -32,6 +36,19 @@ class Known(NamedTuple):
     name: str
     path: Path
     identity: str = ""
+
+
+class _Read(NamedTuple):
+    """The list as it stands.
+
+    Fields:
+        damage: why the file, or some of it, does not count; "" if all of it does.
+        unreadable: whether it is something that is not to be replaced.
+    """
+
+    homes: list[Known]
+    damage: str = ""
+    unreadable: bool = False
 
 
 def list_path() -> Path:
@@ -53,16 +70,44 @@ class Homes:
 
     def all(self) -> list[Known]:
         """Return the homes in the order in which they were added."""
+        return self._read().homes
+
+    def damage(self) -> str:
+        """Return in a sentence what is wrong with the list, and where what it lost is; or ""."""
+        read = self._read()
+        if read.unreadable:
+            return f"{self._path} does not count: {read.damage}."
+        if read.damage:
+            aside = f"the next change keeps it as {_ASIDE_NAMES[0]}"
+            return f"{self._path} does not count, or not all of it: {read.damage}; {aside}."
+        if found := [name for name in _ASIDE_NAMES if os.path.lexists(self._path.with_name(name))]:
+            path = self._path.with_name(found[0])
+            return f"A list of homes that could not be read is {path}; delete it when you will."
+        return ""
+
+    def _read(self) -> _Read:
+        try:
+            raw = read_regular(self._path, CONFIG_BYTES_MAX + 1)
+        except FileNotFoundError:
+            return _Read([])
+        except OSError as error:
+            return _Read([], f"it cannot be read ({error.strerror})", unreadable=True)
+        if len(raw) > CONFIG_BYTES_MAX:
+            return _Read([], f"it is larger than {CONFIG_BYTES_MAX} bytes")
+        try:
+            value: Any = json.loads(raw.decode()) if raw.strip() else {"homes": []}
+        except (ValueError, RecursionError):
+            return _Read([], "it is no JSON")
+        listed = value.get("homes") if isinstance(value, dict) else None
+        if not isinstance(listed, list):
+            return _Read([], "it is no list of homes")
         found: list[Known] = []
-        with suppress(OSError, ValueError, RecursionError):
-            if self._path.stat().st_size <= CONFIG_BYTES_MAX:
-                value: Any = json.loads(self._path.read_text(encoding="utf-8"))
-                listed = value.get("homes") if isinstance(value, dict) else None
-                for one in listed if isinstance(listed, list) else ():
-                    known = _read(one)
-                    if known is not None and not _has(found, known.name, known.path):
-                        found.append(known)
-        return found[:HOMES_MAX]
+        for one in listed:
+            known = _known(one)
+            if known is not None and not _has(found, known.name, known.path):
+                found.append(known)
+        whole = len(listed) == len(found) <= HOMES_MAX
+        return _Read(found[:HOMES_MAX], "" if whole else "some of it is no home, or one too many")
 
     def named(self, name: str) -> Path | None:
         """Return the folder of the home of that name, or None."""
@@ -153,19 +198,35 @@ class Homes:
         text = json.dumps({"homes": listed}, indent=1)  # ASCII: as long in bytes
         if len(text) > CONFIG_BYTES_MAX:
             raise BadRequest("the list of homes has become too long; remove one first")
+        read = self._read()
+        if read.unreadable:
+            raise HomeUnusable(f"{self._path}: {read.damage}; move it away first")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = self._path.resolve()  # a link to where the person keeps their files stays one
             # A name of its own, since several programs may write at once; mode 0600.
-            handle, part = tempfile.mkstemp(dir=self._path.parent, prefix=f".{LIST_NAME}.")
+            handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{LIST_NAME}.")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(text)
-                Path(part).replace(self._path)
+                if read.damage:
+                    self._put_aside(path)
+                Path(part).replace(path)
             except BaseException:
                 Path(part).unlink(missing_ok=True)
                 raise
         except OSError as error:
             raise HomeUnusable(f"{self._path}: {error.strerror}") from error
+
+    def _put_aside(self, path: Path) -> None:
+        """Keep a damaged list under another name, beside where the list is looked for."""
+        for name in _ASIDE_NAMES:
+            aside = self._path.with_name(name)
+            if not os.path.lexists(aside):
+                shutil.move(path, aside)  # a link may lead to another file system
+                return
+        kept = self._path.with_name(_ASIDE_NAMES[0])
+        raise HomeUnusable(f"{self._path} is damaged; look at {kept} and the others, delete them")
 
 
 def wrong_with_name(name: str) -> str:
@@ -198,7 +259,7 @@ def folder_for(name: str, beside: Path) -> Path:
         number += 1
 
 
-def _read(value: Any) -> Known | None:
+def _known(value: Any) -> Known | None:
     match value:
         case {"name": str(name), "path": str(path), **more} if not wrong_with_name(name):
             pass

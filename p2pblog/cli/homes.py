@@ -112,4 +112,6 @@ def _list(face: Face) -> None:
         ]
         yield from table(rows, face.room(face.columns))
 
+    if damage := listed.damage():
+        click.echo(damage, err=True)
     face.say({"homes": shown}, lines)

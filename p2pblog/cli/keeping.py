@@ -196,7 +196,7 @@ def list_show(face: Face) -> None:
 
         for one in found["lists"]:
             people = [person_name(who["name"], who["identity"]) for who in one["members"]]
-            yield from wrap(f"{one['name']}: {', '.join(people) or 'nobody yet'}", face.columns)
+            yield from wrap(f"{_named(one)}: {', '.join(people) or 'nobody yet'}", face.columns)
         if not found["lists"]:
             yield "You have no list; to begin one: p2pblog list new NAME"
 
@@ -211,7 +211,7 @@ def list_new(face: Face, name: str) -> None:
     with face.node() as node:
         done = node.call("list.put", name=name)
     said = "Begun" if done["changed"] else "It is there already"
-    face.say(done, lambda: [f"{said}: {done['name']}"])
+    face.say(done, lambda: [f"{said}: {_named(done)}"])
 
 
 @click.command(cls=FaceCommand, shape=LIST_JSON)
@@ -222,7 +222,7 @@ def list_rename(face: Face, name: str, new: str) -> None:
     """Call the list NAME NEW from now on."""
     with face.node() as node:
         done = node.call("list.put", name=new, before=name)
-    face.say(done, lambda: [f"It is called {done['name']}"])
+    face.say(done, lambda: [f"It is called {_named(done)}"])
 
 
 @click.command(cls=FaceCommand, shape=LIST_JSON)
@@ -232,7 +232,7 @@ def list_drop(face: Face, name: str) -> None:
     """Delete a list; the people on it are as they were."""
     with face.node() as node:
         done = node.call("list.drop", name=name)
-    face.say(done, lambda: [f"Gone: {done['name']}"])
+    face.say(done, lambda: [f"Gone: {_named(done)}"])
 
 
 @click.command(cls=FaceCommand, shape=MEMBER_JSON)
@@ -263,4 +263,11 @@ def _member(face: Face, name: str, id_: str, *, undo: bool) -> None:
         (False, True): "was not on",
     }
     who = short(done["identity"])
-    face.say(done, lambda: [f"{who} {said[done['changed'], undo]} {done['name']}"])
+    face.say(done, lambda: [f"{who} {said[done['changed'], undo]} {_named(done)}"])
+
+
+def _named(one: Document) -> str:
+    """Return the name of a list as it may be shown: a node of an earlier version took any."""
+    from p2pblog.content.text import clean_line
+
+    return clean_line(one["name"])

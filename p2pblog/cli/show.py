@@ -81,9 +81,9 @@ def filter_name(one: Document) -> str:
         case "post":
             return f"the post {short(one['value'])}"
         case "tag":
-            return f"#{one['value']}"
+            return f"#{clean_line(one['value'])}"
         case _:
-            return f'"{one["value"]}"'
+            return f'"{clean_line(one["value"])}"'
 
 
 def table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:

@@ -56,19 +56,15 @@ def clean(text: str) -> str:
     """
     if _is_harmless(text):
         return _without_idle_space(text)
-    from p2pblog.content import patterns
+    return _with_bases(_without_idle_space(_seen(text)))
 
-    text = _LINE_ENDS.sub("\n", text).replace("\t", "    ")
-    text = _ESCAPE.sub("", text)
-    text = patterns.INVISIBLE.sub(_keep, text)
-    text = patterns.UNKNOWN.sub("\ufffd", text)
-    text = patterns.ODD_SPACE.sub(" ", text)
-    text = _without_idle_space(text)
-    if text.isascii():
-        return text
-    # Last, because what was dropped above may have held marks apart.
-    text = patterns.TOWER.sub(r"\1", text)
-    return patterns.MARK_WITHOUT_BASE.sub("\u25cc", text)
+
+def clean_typed(text: str) -> str:
+    """Return `text`, which a person types or pastes, as `clean` would, but with all its spaces.
+
+    So what stands in a field is what will be shown of it.
+    """
+    return text if _is_harmless(text) else _with_bases(_seen(text))
 
 
 def clean_line(text: str) -> str:
@@ -170,6 +166,26 @@ def with_names(text: str, names: Mapping[str, str]) -> str:
 
 def _is_harmless(text: str) -> bool:
     return _HARMLESS.fullmatch(text) is not None
+
+
+def _seen(text: str) -> str:
+    from p2pblog.content import patterns
+
+    text = _LINE_ENDS.sub("\n", text).replace("\t", "    ")
+    text = _ESCAPE.sub("", text)
+    text = patterns.INVISIBLE.sub(_keep, text)
+    text = patterns.UNKNOWN.sub("\ufffd", text)
+    return patterns.ODD_SPACE.sub(" ", text)
+
+
+def _with_bases(text: str) -> str:
+    """Bound towers of marks and give a base to each; last, since marks may have been held apart."""
+    if text.isascii():
+        return text
+    from p2pblog.content import patterns
+
+    text = patterns.TOWER.sub(r"\1", text)
+    return patterns.MARK_WITHOUT_BASE.sub("\u25cc", text)
 
 
 def _without_idle_space(text: str) -> str:

@@ -289,6 +289,7 @@ NODE_STOP_S_MAX = 5  # what requests under way get to finish in when the node en
 NODE_LOG_BYTES_MAX = 1024 * 1024  # and as much again in the log before this one
 LOG_LINES_A_MINUTE = 30  # of one kind, such as that somebody was refused
 CONFIG_BYTES_MAX = 64 * 1024
+KEY_PARTS_MAX = 20  # of a dotted key in a file of settings
 LISTEN_MAX = 16
 HOMES_MAX = 50  # that a person's list knows
 HOME_NAME_CHARS_MAX = 40

@@ -7,16 +7,17 @@ start.  Reads the one file; the environment comes in as an argument.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
+from p2pblog.api.regular import read_regular
 from p2pblog.core.errors import BadAddress, BadConfig, BadTextForm
 from p2pblog.core.limits import CONFIG_BYTES_MAX, KEY_BYTES, LISTEN_MAX, STUN_SERVERS_MAX
 from p2pblog.core.textform import Kind, from_text
+from p2pblog.core.toml import read_toml
 from p2pblog.net.address import NOWHERE, parse_address
 from p2pblog.node.rules_config import read_rules
 from p2pblog.sync.rules import DEFAULT_RULES, Distance, Rule
@@ -112,8 +113,7 @@ def _servers(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _from_file(path: Path) -> Config:
     try:
-        with path.open("rb") as file:
-            raw = file.read(CONFIG_BYTES_MAX + 1)
+        raw = read_regular(path, CONFIG_BYTES_MAX + 1)
     except FileNotFoundError:
         return Config()
     except OSError as error:
@@ -121,12 +121,11 @@ def _from_file(path: Path) -> Config:
     if len(raw) > CONFIG_BYTES_MAX:
         raise BadConfig(f"{path} is larger than {CONFIG_BYTES_MAX} bytes")
     try:
-        table = tomllib.loads(raw.decode())
+        table = read_toml(raw.decode())
     except UnicodeDecodeError as error:
         raise BadConfig(f"{path} is not UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "not TOML"
-        raise BadConfig(f"{path}: {reason}; {_TOML_HINT}") from error
+    except ValueError as error:
+        raise BadConfig(f"{path}: {error}; {_TOML_HINT}") from error
     fields: dict[str, Any] = {}
     for key, value in table.items():
         try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from p2pblog.content.bodies import Ref
-from p2pblog.content.text import graphemes, typed_tag
+from p2pblog.content.text import clean_line, graphemes, typed_tag
 from p2pblog.core import limits
 from p2pblog.core.encoding import Value
 from p2pblog.core.errors import Ambiguous, BadRequest, BadTextForm, NotFound
@@ -253,7 +253,7 @@ class Keeping:
                     most = limits.FILTER_CHARS_MAX
                     raise BadRequest(f"a filter needs a word, and has at most {most} characters")
                 key = filter_key(What.WORD, " ".join(said).encode())
-                return What.WORD, " ".join(value.split()), key
+                return What.WORD, clean_line(value), key
             case _:
                 raise BadRequest("'what' is word, tag, person or post")
 
@@ -317,7 +317,7 @@ def _tag(typed: str) -> str:
 
 
 def _list_name(typed: str) -> str:
-    name = " ".join(typed.split())
+    name = clean_line(typed)
     if not name or graphemes(name) > limits.LIST_NAME_GRAPHEMES_MAX:
         raise BadRequest(f"a list's name has 1 to {limits.LIST_NAME_GRAPHEMES_MAX} characters")
     return name

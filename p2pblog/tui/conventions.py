@@ -15,10 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from textual.events import DescendantFocus, Event, Key
+from textual.driver import Driver
+from textual.events import DescendantFocus, Event, Key, Paste
 from textual.filter import Monochrome, NoColor
 
-from p2pblog.content.text import clean_line
+from p2pblog.content.text import clean_line, clean_typed
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui import alerts, clipboard
 from p2pblog.tui.attending import Attending
@@ -41,6 +42,7 @@ from p2pblog.tui.screens.timeline import TimelineScreen
 from p2pblog.tui.settings import CLIENT_NAME, Chosen, read_chosen
 from p2pblog.tui.shapes import Entry
 from p2pblog.tui.sparing import LOOK_EVERY_S, Sparing
+from p2pblog.tui.terminal import TerminalDriver
 from p2pblog.tui.theme_files import FOLDER_NAME, read_themes
 from p2pblog.tui.themes import OURS, SAID, VARIABLES
 from p2pblog.tui.virtual import VirtualList
@@ -80,6 +82,11 @@ class Conventions(Attending):
         self.copier = clipboard.copier_here(os.environ, sys.platform)
         self.set_keymap(for_textual(self.keymap))
         self._dress()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return what reads the terminal: ours for Textual's, unless another is asked for."""
+        found = super().get_driver_class()
+        return TerminalDriver if found.__name__ == "LinuxDriver" else found
 
     # --- colours -------------------------------------------------------------------------
 
@@ -161,9 +168,17 @@ class Conventions(Attending):
             self.notify(f"... and {more} more of the kind.", markup=False, timeout=_TROUBLE_S)
 
     async def on_event(self, event: Event) -> None:
-        """Let garbage wait while keys are pressed."""
+        """Let garbage wait while keys are pressed, and none of what is typed be unseen.
+
+        Whatever field has the focus, it gets what will be shown of a text: otherwise somebody who
+        pastes would say what they never saw.
+        """
         if isinstance(event, Key):
             self._sparing.heard(self.monotonic())
+            if not event.is_forwarded and event.is_printable and _is_unseen(event.character or ""):
+                return
+        elif isinstance(event, Paste) and not event.is_forwarded:
+            event = Paste(clean_typed(event.text))
         await super().on_event(event)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -300,3 +315,8 @@ class Conventions(Attending):
                 self.copy(address, "The address")
 
         self.push_screen(AddressScreen(address), answered)
+
+
+def _is_unseen(char: str) -> bool:
+    """Tell whether a key types what is not shown; what makes an emoji of a sign is a part of it."""
+    return char != "\ufe0f" and not clean_typed("x" + char).startswith("x" + char)

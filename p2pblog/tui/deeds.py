@@ -8,6 +8,7 @@ from typing import Any
 from textual.binding import Binding
 from textual.screen import Screen
 
+from p2pblog.content.text import clean_line
 from p2pblog.core.limits import PAGE_ENTRIES_MAX
 from p2pblog.tui.context import Context, CopyEntry, OpenPictures, OpenProfile, SetFollow, Write
 from p2pblog.tui.entries import Deed
@@ -161,7 +162,7 @@ class Deeds:
         if not found:
             self._say(with_keys("You have no lists yet: {go} {go.kept} begins one."))
             return
-        choices = [Choice(one["name"], one["name"]) for one in found]
+        choices = [Choice(one["name"], clean_line(one["name"])) for one in found]
         before = [
             one["name"]
             for one in found

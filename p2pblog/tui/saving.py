@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from p2pblog.core.limits import CONFIG_BYTES_MAX
+from p2pblog.core.toml import read_toml
 
 
 def save_setting(path: Path, name: str, value: str | bool) -> None:
@@ -30,6 +31,7 @@ def save_setting(path: Path, name: str, value: str | bool) -> None:
         text = ""
     if len(text) > CONFIG_BYTES_MAX:
         raise ValueError("it is too large")
+    read_toml(text)
     try:
         document = tomlkit.parse(text)
         if name in document:

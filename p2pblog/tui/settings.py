@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import re
 import shlex
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from p2pblog.api.regular import read_regular
 from p2pblog.content.text import clean_line, is_language
 from p2pblog.core.limits import CONFIG_BYTES_MAX
+from p2pblog.core.toml import read_toml
 
 CLIENT_NAME: Final = "client.toml"
 KEYS_TABLE: Final = "keys"
@@ -199,8 +200,7 @@ def default_of(name: str) -> Any:
 
 def _read(path: Path, troubles: list[str]) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(CONFIG_BYTES_MAX + 1)
+        raw = read_regular(path, CONFIG_BYTES_MAX + 1)
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -218,10 +218,9 @@ def _read(path: Path, troubles: list[str]) -> str:
 
 def _table(text: str, troubles: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = clean_line(str(error)) or "not TOML"
-        troubles.append(f"{CLIENT_NAME}: {reason}; the defaults hold")
+        return read_toml(text)
+    except ValueError as error:
+        troubles.append(f"{CLIENT_NAME}: {clean_line(str(error))}; the defaults hold")
         return {}
 
 

@@ -6,7 +6,6 @@ docs/settings.md.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,9 @@ from typing import Any, Final
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from p2pblog.api.regular import read_regular
 from p2pblog.content.text import clean_line
+from p2pblog.core.toml import read_toml
 from p2pblog.tui.themes import BASE, ansi_variables
 
 FOLDER_NAME: Final = "themes"
@@ -111,16 +112,15 @@ def read_theme(path: Path) -> Theme:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_BYTES_MAX + 1)
+        raw = read_regular(path, _BYTES_MAX + 1)
     except OSError as error:
         raise ValueError(f"it cannot be read ({error.strerror})") from error
     if len(raw) > _BYTES_MAX:
         raise ValueError(f"it is larger than {_BYTES_MAX} bytes")
     try:
-        return tomllib.loads(raw.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(str(error) or "not TOML") from error
+        return read_toml(raw.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError("it is not UTF-8") from error
 
 
 def _check_colour(key: str, value: Any) -> None:

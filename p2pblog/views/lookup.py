@@ -98,7 +98,7 @@ def person(s: Snapshot, text: str) -> int:
     typed = _typed(text).removeprefix("@")
     pids = {*_by_prefix(s, typed), *_by_name(s, typed)}
     if not pids:
-        raise Nobody(typed + _meant(s, typed))
+        raise Nobody(clean_line(typed) + _meant(s, typed))
     if len(pids) > 1:
         raise Ambiguous("several people; use the beginning of an id")
     return pids.pop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -89,12 +90,68 @@ def test_what_would_not_be_read_again_is_not_written(homes: Homes) -> None:
         b" " * (CONFIG_BYTES_MAX + 1),
     ],
 )
-def test_a_damaged_list_is_an_empty_one(homes: Homes, damage: bytes, tmp_path: Path) -> None:
+def test_a_damaged_list_is_an_empty_one_and_is_kept(
+    homes: Homes, damage: bytes, tmp_path: Path
+) -> None:
     homes._path.parent.mkdir()
     homes._path.write_bytes(damage)
     assert homes.all() == []
+    assert bool(homes.damage()) == bool(damage)
     homes.add("work", tmp_path)
     assert [one.name for one in homes.all()] == ["work"]
+    aside = homes._path.with_name("homes.json.bad")
+    if damage:
+        assert aside.read_bytes() == damage
+        assert str(aside) in homes.damage()
+    homes.add("play", tmp_path / "play")
+    assert len(list(homes._path.parent.glob("*.bad*"))) == bool(damage)
+
+
+def test_few_damaged_lists_are_kept_and_none_is_lost(homes: Homes, tmp_path: Path) -> None:
+    homes._path.parent.mkdir()
+    for number in range(3):
+        homes._path.write_text(f"[{number}]")
+        homes.add("work", tmp_path)
+    homes._path.write_text("[3]")
+    with pytest.raises(HomeUnusable, match=r"homes\.json\.bad"):
+        homes.add("work", tmp_path)
+    kept = sorted(homes._path.parent.glob("homes.json*"))
+    assert [path.read_text() for path in kept] == ["[3]", "[0]", "[1]", "[2]"]
+
+
+def test_a_list_behind_a_link_is_written_where_it_is(homes: Homes, tmp_path: Path) -> None:
+    homes._path.parent.mkdir()
+    real = tmp_path / "mine.json"
+    homes._path.symlink_to(real)
+    homes.add("work", tmp_path)
+    real.write_text("{")
+    homes.add("play", tmp_path)
+    assert homes._path.is_symlink()
+    assert [one["name"] for one in json.loads(real.read_text())["homes"]] == ["play"]
+    assert homes._path.with_name("homes.json.bad").read_text() == "{"
+
+
+@pytest.mark.parametrize("what", ["pipe", "device", "folder", "loop"])
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(
+    homes: Homes, tmp_path: Path, what: str
+) -> None:
+    homes._path.parent.mkdir()
+    match what:
+        case "pipe":
+            os.mkfifo(homes._path)
+        case "device":
+            homes._path.symlink_to("/dev/zero")
+        case "folder":
+            homes._path.mkdir()
+        case _:
+            homes._path.symlink_to(homes._path)
+    before = homes._path.lstat()
+    assert homes.all() == []
+    assert "cannot be read" in homes.damage()
+    with pytest.raises(HomeUnusable, match="cannot be read"):
+        homes.add("work", tmp_path)
+    assert homes._path.lstat().st_ino == before.st_ino
+    assert homes._path.lstat().st_mode == before.st_mode
 
 
 def test_of_a_list_that_is_damaged_in_part_the_rest_counts(homes: Homes) -> None:
@@ -107,6 +164,8 @@ def test_of_a_list_that_is_damaged_in_part_the_rest_counts(homes: Homes) -> None
     homes._path.parent.mkdir()
     homes._path.write_text(json.dumps({"homes": listed}))
     assert homes.all() == [Known("one", Path("/one"), "iabc"), Known("three", Path("/three"))]
+    homes.add("four", Path("/four"))
+    assert json.loads(homes._path.with_name("homes.json.bad").read_text()) == {"homes": listed}
 
 
 def test_whose_a_home_is_is_learnt_only_of_those_on_the_list(homes: Homes, tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ SAID: list[tuple[list[str], str, dict[str, Any], dict[str, Any], str]] = [
         PERSON,
         "Mia is no longer filtered",
     ),
+    (
+        ["filter", "rye"],
+        "filter",
+        {"what": "word", "value": "rye", "warns": False, "undo": False},
+        {**WORD, "value": "r\u202ey\x1b[2Je"},
+        '"rye" is now filtered',
+    ),
+    (["list", "new", "A"], "list.put", {"name": "A"}, {"name": "\u202eA\x1b[2J"}, "Begun: A\n"),
 ]
 
 

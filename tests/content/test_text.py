@@ -10,7 +10,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2pblog.content.text import clean, clean_line, graphemes, mention_tokens, tags
+from p2pblog.content.text import clean, clean_line, clean_typed, graphemes, mention_tokens, tags
 from p2pblog.core import limits
 
 # Near misses: pieces that are dangerous, harmless, or dangerous only side by side.
@@ -246,3 +246,11 @@ def test_no_shape_of_text_costs_more_than_its_length(shape: str) -> None:
 
     # Eight times the text may cost thrice eight times as much; squared it would be 64 times.
     assert cost_s(16_000) < 24 * cost_s(2_000) + 0.005
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_what_is_typed_is_what_will_be_shown_and_keeps_its_spaces(text: str) -> None:
+    typed = clean_typed(text)
+    assert clean(typed) == clean(clean(text)) == clean(text)
+    assert clean_typed(typed) == typed
+    assert clean_typed("  a  \n\n\n b ") == "  a  \n\n\n b "

@@ -256,6 +256,8 @@ def test_a_mistake_in_the_file_comes_with_what_would_be_right(file: Path) -> Non
         ("lan = maybe", "lan = false"),
         ("[node]", "listen, lan, interfaces, network_key"),
         ("network_key = 7", "'n' and 56 more characters"),
+        ("lan = " + "9" * 5000, "a number is too long"),
+        ("a." * 20_000 + "b = 1", "more than 20 parts"),
     ):
         file.write_text(text)
         with pytest.raises(BadConfig, match=right):

@@ -533,3 +533,14 @@ async def test_a_profile_shows_fields_and_what_is_pinned() -> None:
         await driver.see("web: https://ada.example", "born: 1815")
         await driver.press("P")
         await driver.see("Pinned by Ada", "Mine, with a typo")
+
+
+async def test_a_list_with_an_odd_name_is_shown_without_what_is_odd() -> None:
+    node = world()
+    node.kept.lists |= {"\x1b[2Jbak\u202eers": []}
+    async with running(node) as driver:
+        await on(driver, "Bread is ready")
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseManyScreen))
+        await driver.see("bakers")
+        assert "\x1b[2J" not in driver.text()

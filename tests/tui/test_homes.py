@@ -189,6 +189,14 @@ async def test_who_begins_anew_can_go_back_to_another_home(home: Path, homes: Ho
         assert driver.app.next_home is None
 
 
+async def test_a_damaged_list_of_homes_is_said(home: Path, homes: Homes, tmp_path: Path) -> None:
+    (tmp_path / "homes.json").write_text("{")
+    async with running(long_node(3), WIDE, home=home, homes=homes) as driver:
+        await driver.see("post number 2")
+        await driver.press("g", "i")
+        await driver.see("does not count", "it is no JSON", "homes.json.bad")
+
+
 async def test_without_homes_there_is_nothing_to_switch_to() -> None:
     async with running(long_node(3)) as driver:
         await driver.see("post number 2")

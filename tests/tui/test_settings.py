@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -65,6 +66,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         (f"language = '{'x' * 500}'", "line 2: language is a text in quotes"),
         ("a = " + "[" * 5000, "client.toml:"),
         ("x = " + "1" * 70_000, "larger than 65536 bytes"),
+        pytest.param("theme = " + "9" * 5000, "client.toml: a number is too long", id="long"),
+        ("theme = 2020-99-99", "client.toml: "),
+        pytest.param("a." * 20_000 + "b = 1", "a key has more than 20 parts", id="deep"),
+        pytest.param('"\\"a".' * 9_000 + "b = 1", "a key has more than 20 parts", id="quoted"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_the_rest_holds(
@@ -90,6 +95,9 @@ def test_good_lines_beside_a_bad_one_hold(tmp_path: Path) -> None:
 def test_files_that_are_none_are_said(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert "cannot be read" in read_chosen(tmp_path / "folder", {}).troubles[0]
+    os.mkfifo(tmp_path / "pipe")
+    assert "it is no file" in read_chosen(tmp_path / "pipe", {}).troubles[0]
+    assert "it is no file" in read_chosen(Path("/dev/zero"), {}).troubles[0]
     (tmp_path / "latin").write_bytes(b'theme = "\xe9"')
     assert "not UTF-8" in read_chosen(tmp_path / "latin", {}).troubles[0]
 

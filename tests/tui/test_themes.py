@@ -245,6 +245,8 @@ def test_a_theme_of_the_terminals_colours_can_be_written(tmp_path: Path) -> None
         (MOSS.replace("#8fb573", "ansi_reddish"), "is no colour"),
         (MOSS + "[variables]\nx = 1", "'variables' is no colour"),
         ("# " + "x" * 20_000, "larger than"),
+        pytest.param("primary = " + "9" * 5000, "a number is too long", id="long"),
+        pytest.param("a." * 2000 + "b = 1", "more than 20 parts", id="deep"),
     ],
 )
 async def test_a_bad_theme_is_skipped_with_a_line(tmp_path: Path, text: str, said: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from p2pblog.core.errors import BadRequest, NotFound
+from p2pblog.core.errors import BadRequest, Nobody, NotFound
 from p2pblog.core.textform import Kind, to_text
 from tests.whole.conftest import MakeNode
 from tests.whole.running import RunningNode, until
@@ -190,3 +190,17 @@ def test_what_was_begun_is_completed_by_what_is_here(ada: RunningNode) -> None:
     assert ada.json("tag", "--starts-with", "x") == {"tags": []}
     with pytest.raises(BadRequest):
         ada.call("tags.used", starts_with="x" * 65)
+
+
+def test_no_list_and_no_filter_is_called_what_cannot_be_shown(ada: RunningNode) -> None:
+    done = ada.call("list.put", name=" \u202eli\x1b[31mst\x1b[2J \u200bone ")
+    assert done == {"changed": True, "name": "list one"}
+    with pytest.raises(BadRequest, match="1 to"):
+        ada.call("list.put", name="\x1b[2J\u202e")
+    done = ada.call("filter", what="word", value="\u202eplay\x1b[2J")
+    assert done["value"] == "play"
+    ada.call("filter", what="word", value="\u202eplay\x1b[2J", undo=True)
+    assert ada.call("filters") == {"filters": []}
+    with pytest.raises(Nobody) as raised:
+        ada.call("profile", id="\u202enobody\x1b[2J")
+    assert str(raised.value) == "Nobody here has that name or id: nobody"

@@ -93,7 +93,7 @@ class AddDeviceScreen(Dialog[bool]):
         self._compare = ""
         self.remove_class("met")
         self._say(Text("The words are used up; leave, and choose Add a device again for others."))
-        self.query_one("#trouble", Static).update(Text(str(error)))
+        self.query_one("#trouble", Static).update(Text(clean_line(str(error))))
 
     def _say(self, said: Text) -> None:
         self.query_one("#said", Static).update(said)

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
@@ -66,7 +67,7 @@ class ConnectScreen(Dialog[str]):
         try:
             await self._shared.connection.call("connect", address=address)
         except P2PBlogError as error:
-            self.query_one("#said", Static).update(Text(str(error), "red"))
+            self.query_one("#said", Static).update(Text(clean_line(str(error)), "red"))
             return
         self.dismiss(address)
 

@@ -17,6 +17,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static, TextArea
 
+from p2pblog.content.text import clean_line
 from p2pblog.core.errors import P2PBlogError
 from p2pblog.core.limits import WORDS_CHARS_MAX
 from p2pblog.tui.context import Context
@@ -142,7 +143,7 @@ class DoorScreen(LeftOnce[dict[str, Any] | None]):
             done = await step()
         except P2PBlogError as error:
             self.say("")
-            self.query_one("#trouble", Static).update(Text(str(error)))
+            self.query_one("#trouble", Static).update(Text(clean_line(str(error))))
             self._busy = False
             self._ask()
             return
@@ -191,7 +192,7 @@ class RestoreScreen(DoorScreen):
         try:
             await self._call("connect", address=address)
         except P2PBlogError as error:
-            trouble.update(Text(str(error)))
+            trouble.update(Text(clean_line(str(error))))
             self.say(_WAITING)
         else:
             self.say(f"Linked with {address}. Waiting for what you wrote ...")

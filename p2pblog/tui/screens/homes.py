@@ -11,10 +11,11 @@ from rich.text import Text
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from p2pblog.api.homes import Homes, Known, folder_for, wrong_with_name
+from p2pblog.content.text import clean_line
 from p2pblog.core.errors import BadRequest
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import here
@@ -39,6 +40,7 @@ class HomesScreen(BlogScreen):
     """Every home that is known."""
 
     DEFAULT_CSS = """
+    HomesScreen #damage { display: none; color: $warning; margin: 1 2 0 2; }
     HomesScreen OptionList {
         height: 1fr; border: none; margin: 1 0 0 0; background: $background;
         &:focus { border: none; }
@@ -65,7 +67,8 @@ class HomesScreen(BlogScreen):
         self._stale = self._looking = False
 
     def body(self) -> Iterable[Widget]:
-        """Yield the list."""
+        """Yield what is wrong with the list of them, if anything is, and the list."""
+        yield Static(markup=False, id="damage")
         yield OptionList()
 
     def on_mount(self) -> None:
@@ -91,10 +94,14 @@ class HomesScreen(BlogScreen):
     async def fresh(self) -> None:
         """See `BlogScreen`."""
         known = with_here(await asyncio.to_thread(self._homes.all), self._home)
+        damage = clean_line(await asyncio.to_thread(self._homes.damage))
         looks = (asyncio.to_thread(look_at, one, self._homes) for one in known)
         rows = list(await asyncio.gather(*looks))
         if not (found := self.query(OptionList)):
             return  # the reader left meanwhile
+        said = self.query_one("#damage", Static)
+        said.update(damage)
+        said.display = bool(damage)
         options, chosen = found.first(), self._chosen()
         self._rows = rows
         options.clear_options()

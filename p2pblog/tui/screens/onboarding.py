@@ -87,7 +87,7 @@ class WelcomeScreen(LeftOnce["dict[str, Any] | Door"]):
             except IdentityExists:  # a door that was left has led somewhere after all
                 made = await call("whoami")
         except P2PBlogError as error:
-            self.query_one("#trouble", Static).update(Text(str(error)))
+            self.query_one("#trouble", Static).update(Text(clean_line(str(error))))
             return
         finally:
             self._busy = False
