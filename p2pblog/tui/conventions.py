@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from textual.driver import Driver
-from textual.events import DescendantFocus, Event, Key, Paste
+from textual.events import DescendantFocus, Event, Key, Paste, Resize
 from textual.filter import Monochrome, NoColor
+from textual.geometry import Size
 
 from p2pblog.content.text import clean_line, clean_typed
 from p2pblog.core.errors import P2PBlogError
@@ -47,6 +48,7 @@ from p2pblog.tui.theme_files import FOLDER_NAME, read_themes
 from p2pblog.tui.themes import OURS, SAID, VARIABLES
 from p2pblog.tui.virtual import VirtualList
 
+_WIDTH_MIN, _HEIGHT_MIN = 12, 4  # cells
 _TROUBLES_SHOWN = 4
 _TROUBLE_S = 15
 
@@ -171,7 +173,8 @@ class Conventions(Attending):
         """Let garbage wait while keys are pressed, and none of what is typed be unseen.
 
         Whatever field has the focus, it gets what will be shown of a text: otherwise somebody who
-        pastes would say what they never saw.
+        pastes would say what they never saw.  And of a terminal that is too small for anything,
+        which would end Textual, a corner of a larger screen is shown.
         """
         if isinstance(event, Key):
             self._sparing.heard(self.monotonic())
@@ -179,6 +182,9 @@ class Conventions(Attending):
                 return
         elif isinstance(event, Paste) and not event.is_forwarded:
             event = Paste(clean_typed(event.text))
+        elif isinstance(event, Resize):
+            size = Size(max(event.size.width, _WIDTH_MIN), max(event.size.height, _HEIGHT_MIN))
+            event = Resize(size, size, size, event.pixel_size)
         await super().on_event(event)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:

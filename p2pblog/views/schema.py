@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2pblog.core.limits import SEQ_END
 
-VERSION = 8
+VERSION = 9
 
 END = SEQ_END
 """Beyond every seq: all of a log counts."""

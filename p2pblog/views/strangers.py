@@ -12,7 +12,7 @@ from typing import Any
 
 from p2pblog.core.textform import Kind
 from p2pblog.views.acts import latest
-from p2pblog.views.looks import looks_of
+from p2pblog.views.looks import looks_of, readings_of
 from p2pblog.views.schema import FOLLOWS
 from p2pblog.views.snapshot import Snapshot
 
@@ -67,11 +67,12 @@ def imitated(s: Snapshot, pid: int | None, name: str | None) -> dict[str, Any] |
 
 
 def _imitated(s: Snapshot, pid: int, name: str) -> dict[str, Any] | None:
-    looks = sorted(looks_of(name))
+    readings = sorted(readings_of(name))
+    asked = ", ".join("?" * len(readings))
     found = s.conn.execute(
-        "SELECT p.pid, p.key, p.name FROM looks JOIN people p USING (pid) WHERE look IN (?, ?)"
-        " ORDER BY p.pid IS NOT ?, p.key LIMIT 1",
-        (*(looks + looks)[:2], s.self_pid) if looks else (None, None, None),
+        "SELECT p.pid, p.key, p.name FROM looks JOIN people p USING (pid)"  # noqa: S608
+        f" WHERE look IN ({asked}) ORDER BY p.pid IS NOT ?, p.key LIMIT 1",
+        (*readings, s.self_pid),
     ).fetchone()
     if found is None or holds(s, pid):
         return None

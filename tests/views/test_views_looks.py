@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from p2pblog.content.bodies import Profile
-from p2pblog.views.looks import looks_of
+from p2pblog.views.looks import looks_of, readings_of
 from tests.views.views_world import Person, Shelf, World, entry_text
 
 
@@ -44,6 +44,12 @@ from tests.views.views_world import Person, Shelf, World, entry_text
         ("Otis", "0t1s"),
         ("Ally", "A11y"),
         ("Ida", "|da"),
+        ("Anna", "\u1d00\u0274\u0274\u1d00"),  # small capitals
+        ("Anna", "A\u0274n\u1d00"),
+        ("Emma", "\u03b5mma"),  # a Greek epsilon
+        ("Emma", "\u0395mma"),
+        ("Anna", "\U0001f130nna"),  # squared
+        ("Kit", "\u03bai\u03c4"),
         ("\U0001f490!", "\U0001f490"),
         ("...", "..."),
         ("\U0001f490", "\U0001f490"),
@@ -73,6 +79,45 @@ def test_these_do_not(one: str, other: str) -> None:
     assert not looks_of(one) & looks_of(other)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Anna Miller (you)",
+        "Anna Miller (look-alike)",
+        "Anna Miller [not you]",
+        "Anna Miller (you (really))",
+        "Anna Miller \uff08you\uff09",
+        "Anna Miller  iklcf5n5",
+        "Anna Miller \u00b7 iklcf5n5",
+        "Anna Miller iklcf5n5 (you)",
+        "Anna Miller (you) iklcf5n5",
+        "\U0001f170nna Miller",
+        "\U0001f150nna Miller",
+        "\U0001f1e6nna Miller",
+        "\U0001f170\ufe0f Anna Miller",
+        "\u1d00\u0274\u0274\u1d00 Miller (you)",
+    ],
+)
+def test_somebody_unknown_may_be_taken_for_somebody_one_follows(name: str) -> None:
+    assert readings_of(name) & looks_of("Anna Miller")
+    assert len(readings_of(name)) <= 32
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("(Anna)", ""),
+        ("iklcf5n5", ""),
+        ("Anna Isabella", "Anna"),
+        ("Anna in2tow", "Anna"),
+        ("Anna", "Anna (you)"),
+        ("Mia \U0001f1e9\U0001f1ea", "Miade"),  # a flag
+    ],
+)
+def test_but_not_for_everybody(name: str, other: str) -> None:
+    assert not readings_of(name) & looks_of(other)
+
+
 @pytest.fixture
 def mila(world: World, me: Person) -> Person:
     mila = world.person("Mila")
@@ -88,7 +133,7 @@ def likeness(shelf: Shelf, person: Person) -> Any:
 def test_who_imitates_somebody_one_follows_is_marked_wherever_shown(
     shelf: Shelf, world: World, me: Person, mila: Person
 ) -> None:
-    liar = world.person("\u041cila")
+    liar = world.person("\u041cila (you)")
     post, mine = liar.post("hello"), me.post("mine")
     passed = mila.repost(post)
     quoting = mila.post("look", quote=post)
