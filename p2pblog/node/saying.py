@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 
 from p2pblog.content.bodies import Body
+from p2pblog.core.crypto import SigningKey
 from p2pblog.log.entry import Entry
 from p2pblog.node.composing import Composer
 from p2pblog.node.home import Identity
@@ -36,7 +37,9 @@ class Saying:
         blobs: BlobStore,
         own: Own,
         *,
-        say: Callable[[Sequence[Body | bytes]], Awaitable[list[Entry]]],
+        say: Callable[[Sequence[Body]], Awaitable[list[Entry]]],
+        say_once: Callable[[bytes], Awaitable[Entry]],
+        key: Callable[[], SigningKey],
         who: Callable[[], Identity | None],
         may_write: Callable[[], Awaitable[Identity]],
         on_change: Callable[[], None],
@@ -46,18 +49,31 @@ class Saying:
 
         Args:
             say: appends bodies to this device's log, and waits for the views.
+            say_once: the same of a body that may be there already, as `Writer.append_once`.
+            key: returns this device's key, or raises NoIdentity.
             who: returns who lives here.
             may_write: the same, if they may write now; else raises.
             on_change: called when timelines are to be read anew.
         """
         composer = Composer(reading, reader, blobs, clock_ms)
-        writing = Writing(reading, reader, composer, store.blocks, say, who=who, clock_ms=clock_ms)
+        writing = Writing(
+            reading,
+            reader,
+            composer,
+            store,
+            say,
+            say_once,
+            key=key,
+            who=who,
+            clock_ms=clock_ms,
+        )
         self._scheduling = Scheduling(
             own.personal,
             store,
             writer,
             compose=composer.post,
-            publish=lambda body: say([body]),
+            publish=say_once,
+            key=key,
             may_write=may_write,
             salt=lambda: os.urandom(16),
             clock_ms=clock_ms,

@@ -13,10 +13,12 @@ from contextlib import suppress
 
 from p2pblog.content.bodies import Poll, Post, parse, serialize
 from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import BadBody, BadRequest, NotFound, P2PBlogError
 from p2pblog.core.textform import Kind, to_text
 from p2pblog.log.entry import Entry
 from p2pblog.node import params as take
+from p2pblog.node.again import said_with, salt_in, salt_of_token, token_of
 from p2pblog.node.home import Identity
 from p2pblog.node.params import Document
 from p2pblog.node.server import Handler, Request
@@ -25,8 +27,6 @@ from p2pblog.store.logs import LogStore
 from p2pblog.store.personal import Personal, Section
 
 logger = logging.getLogger(__name__)
-
-_LOOKED_AT = 1000  # of one's newest entries: among them is what was published a moment ago
 
 
 class Scheduling:
@@ -39,7 +39,8 @@ class Scheduling:
         writer: Writer,
         *,
         compose: Callable[[take.Params], Awaitable[Post]],
-        publish: Callable[[bytes], Awaitable[list[Entry]]],
+        publish: Callable[[bytes], Awaitable[Entry]],
+        key: Callable[[], SigningKey],
         may_write: Callable[[], Awaitable[Identity]],
         salt: Callable[[], bytes],
         clock_ms: Callable[[], int],
@@ -48,7 +49,8 @@ class Scheduling:
 
         Args:
             compose: makes a post of the parameters of `post`.
-            publish: appends a body to this device's log, as it is.
+            publish: appends a body to this device's log, if it is not there yet.
+            key: returns this device's key, or raises NoIdentity.
             may_write: returns who lives here, if they may write now; else raises.
         """
         self._personal = personal
@@ -56,6 +58,7 @@ class Scheduling:
         self._writer = writer
         self._compose = compose
         self._publish = publish
+        self._key = key
         self._may_write = may_write
         self._salt = salt
         self._clock_ms = clock_ms
@@ -80,25 +83,35 @@ class Scheduling:
 
     async def put(self, request: Request) -> Document:
         """Have a post published later."""
-        await self._may_write()
+        who = await self._may_write()
         now_ms = self._clock_ms()
         at_ms = take.number(
             request.params, "at_ms", default=0, low=0, high=now_ms + limits.LATER_MS_MAX
         )
-        if at_ms <= now_ms:
+        token = token_of(request.params)
+        if token is None and at_ms <= now_ms:
             raise BadRequest("that time is past already")
-        body = serialize(await self._compose(request.params), self._salt())
+        post = await self._compose(request.params)
+        salt = self._salt() if token is None else salt_of_token(self._key(), token, post)
+        body = serialize(post, salt)
 
-        def put() -> int:
-            # Counted where it is written: another post may have come meanwhile.
+        def put() -> tuple[str, int]:
+            # Looked for, and counted, where it is written: another may have come meanwhile.
+            for key, (before_ms, waits) in self._waiting().items():
+                if salt_in(waits) == salt:
+                    return str(int.from_bytes(key)), before_ms
+            if token is not None and (said := said_with(self._store, who.device, salt)):
+                return "", said.time_ms
+            if at_ms <= now_ms:
+                raise BadRequest("that time is past already")
             waiting = self._personal.all(Section.LATER)
             number = max((int.from_bytes(one) for one in waiting), default=0) + 1
             self._personal.put(Section.LATER, number.to_bytes(8), [at_ms, body])
-            return number
+            return str(number), at_ms
 
-        number = await self._writer.run(put)
+        number, kept_ms = await self._writer.run(put)
         self._changed.set()
-        return {"id": str(number), "at_ms": at_ms}
+        return {"id": number, "at_ms": kept_ms}
 
     async def later(self, request: Request) -> Document:
         """Return what waits, the next first."""
@@ -157,24 +170,17 @@ class Scheduling:
             if (left_ms := at_ms - self._clock_ms()) > 0:
                 return min(left_ms / 1000, limits.LATER_RETRY_S)
             try:
-                who = await self._may_write()
+                await self._may_write()
                 async with self._turn:
                     if self._waiting().get(key) != (at_ms, body):  # dropped meanwhile
                         continue
-                    if not await asyncio.to_thread(self._has_said, who.device, body):
-                        await self._publish(body)
+                    await self._publish(body)
                     await self._forget(key)
             except P2PBlogError as error:
                 logger.warning("a post that is due is not published: %s", error)
                 self._trouble[key] = str(error)
                 return limits.LATER_RETRY_S
         return None
-
-    def _has_said(self, log: bytes, body: bytes) -> bool:
-        held = self._store.logs.get(log)
-        high = 0 if held is None else held.newest.high
-        newest = self._store.read(log, max(1, high - _LOOKED_AT + 1), high)
-        return any(entry.body == body for entry in newest)
 
     async def _forget(self, key: bytes) -> None:
         await self._writer.run(lambda: self._personal.drop(Section.LATER, key))

@@ -144,6 +144,8 @@ class NodeService:
             self._blobs,
             own,
             say=self._say,
+            say_once=self._say_once,
+            key=self._own_key,
             who=lambda: self._who,
             may_write=self.check_may_write,
             on_change=self._outlook_changed,
@@ -324,27 +326,46 @@ class NodeService:
     async def _append(
         self, bodies: Iterable[Body | bytes], on_entry: Callable[[Entry], None] = lambda entry: None
     ) -> list[Entry]:
+        key = await self._settled_key()
+        entries = await self._writer.append(key, bodies, on_entry)
+        if entries:
+            self._mark.keep(key.public, entries[-1].seq)
+        return entries
+
+    async def _settled_key(self) -> SigningKey:
         await self.check_may_write()
-        if self._key is None:
-            raise NoIdentity
+        key = self._own_key()
         # Another copy of this home may have written: what follows on the older entry forks
         # the log.
-        await self.own_logs.settled(self._key.public)
-        entries = await self._writer.append(self._key, bodies, on_entry)
-        if entries:
-            self._mark.keep(self._key.public, entries[-1].seq)
-        return entries
+        await self.own_logs.settled(key.public)
+        return key
+
+    def _own_key(self) -> SigningKey:
+        if self._key is None:
+            raise NoIdentity
+        return self._key
 
     async def _say(self, bodies: Sequence[Body | bytes]) -> list[Entry]:
         """Append, and wait (not for ever) until the views show it."""
         entries = await self._append(bodies)
+        await self._shown()
+        return entries
+
+    async def _say_once(self, body: bytes) -> Entry:
+        """Say a body that may have been said already; return its entry."""
+        key = await self._settled_key()
+        entry = await self._writer.append_once(key, body)
+        self._mark.keep(key.public, entry.seq)
+        await self._shown()
+        return entry
+
+    async def _shown(self) -> None:
         # What is written is written: that the views are in trouble is no reason to say that
         # it was not, and to have a person write it again.
         try:
             await self._indexer.reached(self._store.arrival, limits.API_WAIT_S_MAX)
         except Exception:
             logger.exception("the views do not show what was written")
-        return entries
 
     # --- what its devices' methods need: `household.Household` ----------------------------
 

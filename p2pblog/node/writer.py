@@ -18,6 +18,7 @@ from p2pblog.core.crypto import SigningKey
 from p2pblog.log.entry import Entry
 from p2pblog.log.fork import ForkProof
 from p2pblog.log.segment import Segment
+from p2pblog.node.again import said_with, salt_in
 from p2pblog.store.logs import LogStore
 
 T = TypeVar("T")
@@ -73,6 +74,25 @@ class Writer:
             return entries
 
         loop = asyncio.get_running_loop()
+        return await self.run(work)
+
+    async def append_once(self, key: SigningKey, body: bytes) -> Entry:
+        """Sign and store `body`, or return the entry that was said with its salt before.
+
+        Looked for where it is written, so that two who ask at once are answered with one entry.
+
+        Raises: as `append`.
+        """
+        loop = asyncio.get_running_loop()
+
+        def work() -> Entry:
+            if (said := said_with(self._store, key.public, salt_in(body))) is not None:
+                return said
+            now_ms = self._clock_ms()
+            (entry,) = self._store.append(key, [(now_ms, body)], now_ms)
+            self._tell(loop, key.public)
+            return entry
+
         return await self.run(work)
 
     async def ingest(self, segment: Segment) -> int:

@@ -11,26 +11,31 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from p2pblog.content.bodies import (
     Body,
+    Edit,
     Follow,
     Like,
     Pin,
+    Post,
     Profile,
     Repost,
     Unfollow,
     Vote,
+    serialize,
 )
 from p2pblog.content.text import graphemes
 from p2pblog.core import limits
+from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import BadRequest, NotFound
 from p2pblog.core.textform import TEXT_FORM_CHARS, Kind, from_text, to_text
 from p2pblog.log.entry import Entry
 from p2pblog.node import params as take
+from p2pblog.node.again import said_with, salt_of_token, token_of
 from p2pblog.node.composing import Composer
 from p2pblog.node.home import Identity
 from p2pblog.node.params import Document
 from p2pblog.node.reading import Reading
 from p2pblog.node.server import Handler, Request
-from p2pblog.store.blocks import Blocks
+from p2pblog.store.logs import LogStore
 from p2pblog.views.reader import Reader
 from p2pblog.views.versions import merged
 
@@ -45,9 +50,11 @@ class Writing:
         reading: Reading,
         reader: Reader,
         composer: Composer,
-        blocks: Blocks,
+        store: LogStore,
         append: Append,
+        append_once: Callable[[bytes], Awaitable[Entry]],
         *,
+        key: Callable[[], SigningKey],
         who: Callable[[], Identity | None],
         clock_ms: Callable[[], int],
     ) -> None:
@@ -55,13 +62,17 @@ class Writing:
 
         Args:
             append: signs and stores bodies, and waits until the views show them.
+            append_once: the same of a body that may be there already, as `Writer.append_once`.
+            key: returns this device's key, or raises NoIdentity.
             who: returns who lives here.
         """
         self._reading = reading
         self._reader = reader
         self._composer = composer
-        self._blocks = blocks
+        self._store = store
         self._append = append
+        self._append_once = append_once
+        self._key = key
         self._who = who
         self._clock_ms = clock_ms
         self._turn = asyncio.Lock()  # of what changes something that was said before
@@ -93,7 +104,8 @@ class Writing:
 
     async def post(self, request: Request) -> Document:
         """Publish a text."""
-        return await self._write(await self._composer.post(request.params))
+        token = token_of(request.params)
+        return await self._write(await self._composer.post(request.params), token)
 
     async def edit(self, request: Request) -> Document:
         """Publish a new version of a post of one's own."""
@@ -101,16 +113,24 @@ class Writing:
             return await self._edit(request)
 
     async def _edit(self, request: Request) -> Document:
+        token = token_of(request.params)
         entry = await self._own_post(request, "change")
         before = await self._reading.ask(self._reader.shown_post, entry["id"])
+        target, _ = await self._composer.refs(entry["id"])
+        edit = await self._composer.edit(request.params, target, before)
+        if token is not None and (said := await self._said(edit, token)) is not None:
+            return _written(said) | {"changed": True, "entry": entry["id"]}
         versions = await self._reading.ask(self._reader.versions, entry["id"])
         if len(versions) > limits.VERSIONS_MAX:
             raise BadRequest(f"a post changes at most {limits.VERSIONS_MAX} times; write a new one")
-        target, _ = await self._composer.refs(entry["id"])
-        edit = await self._composer.edit(request.params, target, before)
         if merged(before, edit) == before:
             return {"changed": False, "entry": entry["id"]}
-        return await self._write(edit) | {"changed": True, "entry": entry["id"]}
+        return await self._write(edit, token) | {"changed": True, "entry": entry["id"]}
+
+    async def _said(self, body: Post | Edit, token: str) -> Entry | None:
+        key = self._key()
+        salt = salt_of_token(key, token, body)
+        return await asyncio.to_thread(said_with, self._store, key.public, salt)
 
     async def pin(self, request: Request) -> Document:
         """Have a post of one's own shown first in one's profile, or no longer."""
@@ -183,7 +203,7 @@ class Writing:
         person = await self._person(text_form)
         if person is not None and person["self"]:
             raise BadRequest("that is yourself")
-        if wanted and identity in self._blocks.identities:
+        if wanted and identity in self._store.blocks.identities:
             raise BadRequest(f"you have blocked them; first: p2pblog unblock {text_form}")
         if (person is not None and person["followed"]) == wanted:
             return {"changed": False, "identity": text_form}
@@ -201,13 +221,12 @@ class Writing:
         said = await self._write(kind(target=target, undo=undo))
         return said | {"changed": True, "entry": entry["id"]}
 
-    async def _write(self, body: Body) -> Document:
+    async def _write(self, body: Body, token: str | None = None) -> Document:
+        if token is not None and isinstance(body, Post | Edit):
+            salt = salt_of_token(self._key(), token, body)
+            return _written(await self._append_once(serialize(body, salt)))
         (entry,) = await self._append([body])
-        return {
-            "id": to_text(Kind.ENTRY, entry.id),
-            "log": to_text(Kind.DEVICE, entry.log),
-            "seq": entry.seq,
-        }
+        return _written(entry)
 
     async def _own_post(self, request: Request, what: str) -> Document:
         entry = await self._reading.subject(take.text(request.params, "entry", most=100))
@@ -228,6 +247,14 @@ class Writing:
         except NotFound:
             return None
         return person
+
+
+def _written(entry: Entry) -> Document:
+    return {
+        "id": to_text(Kind.ENTRY, entry.id),
+        "log": to_text(Kind.DEVICE, entry.log),
+        "seq": entry.seq,
+    }
 
 
 def checked_name(name: str) -> str:

@@ -15,9 +15,11 @@ from p2pblog.core.errors import BadRequest
 from p2pblog.core.textform import Kind
 from p2pblog.tui.context import Write
 from p2pblog.tui.drafts import Draft
+from p2pblog.tui.shapes import Entry
 
 _HOUR_MS: Final = 3_600_000
 _KEY_CHARS_MIN: Final = 8  # of what is shown by a name, see docs/api.md, "mentions"
+_SENT: Final = "sent "
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Letter:
 
     Fields:
         about: under which its draft is kept.
+        draft: what it was made of.
         method, params: what the node is asked for.
         write: what opens the composer on it once more.
     """
@@ -34,6 +37,7 @@ class Letter:
     method: str
     params: dict[str, Any]
     write: Write
+    draft: Draft
 
 
 def keys_in(text: str) -> list[str]:
@@ -54,9 +58,34 @@ def kept_under(write: Write) -> str:
     return f"edit {write.edit.subject}" if write.edit is not None else ""
 
 
+def kept_sent(about: str, token: str) -> str:
+    """Return under what the draft of a letter is kept, which begins no other one; see `Drafts`."""
+    return f"{_SENT}{token} {subject_of(about)}"
+
+
+def is_sent(about: str) -> bool:
+    """Return whether a draft was sent, and perhaps did not arrive."""
+    return about.startswith(_SENT)
+
+
+def subject_of(about: str) -> str:
+    """Return what a draft is about, whether it was sent or not."""
+    return about.split(" ", 2)[-1] if is_sent(about) else about
+
+
 def entry_of(about: str) -> str:
     """Return the id of the entry that a draft kept under `about` belongs to, "" for a new post."""
-    return about.removeprefix("quote ").removeprefix("edit ")
+    return subject_of(about).removeprefix("quote ").removeprefix("edit ")
+
+
+def write_of(about: str, entry: Entry) -> Write:
+    """Return what opens the composer on a draft about `entry`."""
+    match subject_of(about).partition(" "):
+        case "quote", " ", _:
+            return Write(quote=entry)
+        case "edit", " ", _:
+            return Write(edit=entry)
+    return Write(entry)
 
 
 def begun(write: Write) -> Draft:
@@ -76,13 +105,14 @@ def waited(one: Mapping[str, Any], now_ms: int) -> Draft:
     return draft
 
 
-def letter(write: Write, draft: Draft, *, lang: str, now_ms: int) -> Letter:
+def letter(about: str, write: Write, draft: Draft, *, lang: str, now_ms: int) -> Letter:
     """Return what is to be sent of a draft in which nothing is wrong.
 
     Args:
+        about: under which the draft is kept.
         lang: the language it is in, chosen or guessed, "" for none.
     """
-    params: dict[str, Any] = {"text": draft.text}
+    params: dict[str, Any] = {"text": draft.text, "token": draft.token or None}
     if write.edit is not None:
         method = "edit"
         params |= {"entry": write.edit.subject, "warning": draft.warning}
@@ -100,7 +130,7 @@ def letter(write: Write, draft: Draft, *, lang: str, now_ms: int) -> Letter:
             method = "post.later"
             params["at_ms"] = read_time(draft.at, now_ms)
     given = {name: value for name, value in params.items() if value is not None}
-    return Letter(kept_under(write), method, given, write)
+    return Letter(about, method, given, write, draft)
 
 
 def wrong_time(typed: str, now_ms: int) -> str:

@@ -108,7 +108,7 @@ def offered(app: Any, *, reads: bool) -> Iterator[SystemCommand]:
             "Whom you mute, tags, posts scheduled for later   {go} {go.kept}",
             lambda: app.go("kept"),
         )
-        if drafts := app.context.drafts.kept():
+        if drafts := app.drafts():
             yield SystemCommand(
                 "Drafts", f"What you began to write: {len(drafts)}", app.action_drafts
             )

@@ -204,6 +204,7 @@ class SampleNode:
         warning: str = "",
         lang: str = "",
         poll: Map | None = None,
+        token: str = "",
     ) -> Map:
         answered = self.need(reply_to).id if reply_to else None
         fields: Map = {"reply_to": answered, "quote": quote, "warning": warning, "poll": poll}

@@ -141,7 +141,9 @@ class SampleKeeping:
             self.filters[what, value] = one
         return self._done(known is not None if undo else known != one, **one)
 
-    def _edit(self, entry: str, text: str, warning: str = "", lang: str = "") -> Map:
+    def _edit(
+        self, entry: str, text: str, warning: str = "", lang: str = "", token: str = ""
+    ) -> Map:
         found = self._node.need(entry)
         if found.author != self._node.me:
             raise BadRequest("you can only change what you wrote yourself")
@@ -176,7 +178,9 @@ class SampleKeeping:
         self._node.entries = [one for one in self._node.entries if one.author != id]
         return self._done(True, identity=id)
 
-    def _put_later(self, at_ms: int, text: str, warning: str = "", **more: Any) -> Map:
+    def _put_later(
+        self, at_ms: int, text: str, warning: str = "", token: str = "", **more: Any
+    ) -> Map:
         one = {"id": str(len(self.later) + 1), "at_ms": at_ms, "text": text, "warning": warning}
         self.later.append({"media": 0, "poll": None, **more, **one})
         return {"id": one["id"], "at_ms": at_ms}

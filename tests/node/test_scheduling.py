@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from p2pblog.content.bodies import Post
+from p2pblog.core.crypto import SigningKey
 from p2pblog.core.errors import NotFound
 from p2pblog.log.entry import Entry
 from p2pblog.node.home import Identity
@@ -36,6 +37,7 @@ class Due:
             self.writer,
             compose=self.compose,
             publish=self.publish,
+            key=lambda: SigningKey(bytes(32)),
             may_write=self.check,
             salt=lambda: bytes(16),
             clock_ms=lambda: self.now_ms,
@@ -44,11 +46,11 @@ class Due:
     async def compose(self, params: Any) -> Post:
         return Post("soon")
 
-    async def publish(self, body: bytes) -> list[Entry]:
+    async def publish(self, body: bytes) -> Entry:
         self.publishing.set()
         await self.may_publish.wait()
         self.published.append(body)
-        return []
+        return cast(Entry, SimpleNamespace())
 
     async def check(self) -> Identity:
         await self.may_write.wait()

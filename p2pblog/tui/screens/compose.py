@@ -61,6 +61,7 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
 
     Args:
         write: what is written: a post, a reply, a post that quotes, a new version.
+        about: under which the draft is kept; None: what that is usually.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,11 +95,11 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
     ComposeScreen #trouble.shown { display: block; }
     """
 
-    def __init__(self, context: Context, write: Write) -> None:
+    def __init__(self, context: Context, write: Write, about: str | None = None) -> None:
         super().__init__()
         self._shared = context
         self._write = write
-        self._about = kept_under(write)
+        self._about = kept_under(write) if about is None else about
         self._draft = context.drafts.get(self._about) or begun(write)
         self._guessed = ""
         self._meant: dict[str, str] = {}  # names by the keys that stand in the text
@@ -176,7 +177,12 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         """Change the draft, on disk as well."""
         before, self._draft = self._draft, replace(self._draft, **changed)
         if before != self._draft:
-            self._shared.drafts.put(self._about, self._draft)
+            kept = self._shared.drafts.put(self._about, self._draft)
+            if kept is not None and kept != self._draft:
+                self._draft = kept
+                self._trouble("That is longer than a draft may be: its end is cut off.")
+            if said := self._shared.drafts.trouble():
+                self.notify(said, severity="warning", markup=False)
             self._say_extras()
 
     def on_resize(self) -> None:
@@ -271,8 +277,11 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         elif wrong := self._wrong_time(self._draft.at):
             self._trouble(wrong)
         else:
-            draft = replace(self._draft, text=text, warning=warning)
-            self.dismiss(letter(self._write, draft, lang=self._lang, now_ms=self._shared.clock()))
+            token = self._draft.token or f"{self._shared.chance.getrandbits(128):032x}"
+            draft = replace(self._draft, text=text, warning=warning, token=token)
+            now_ms = self._shared.clock()
+            sent = letter(self._about, self._write, draft, lang=self._lang, now_ms=now_ms)
+            self.dismiss(sent)
 
     def _wrong_time(self, typed: str) -> str:
         return wrong_time(typed, self._shared.clock())
