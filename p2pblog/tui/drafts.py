@@ -28,10 +28,10 @@ from p2pblog.core.limits import (
     WARNING_BYTES_MAX,
 )
 
-TEXT_BYTES_MAX: Final = 16 * 1024
+DRAFT_TEXT_BYTES_MAX: Final = 16 * 1024
 DRAFT_WARNING_BYTES_MAX: Final = 4 * WARNING_BYTES_MAX
-_OPTION_BYTES_MAX = 4 * POLL_OPTION_BYTES_MAX
-_SHORT_BYTES_MAX = 100
+DRAFT_OPTION_BYTES_MAX: Final = 4 * POLL_OPTION_BYTES_MAX
+DRAFT_SHORT_BYTES_MAX: Final = 100  # of a span, a time, a language
 _ABOUT_CHARS_MAX = 300
 _DRAFTS_MAX = 50
 _FILE_BYTES_MAX = 1024 * 1024
@@ -285,12 +285,12 @@ def _bounded(draft: Draft) -> Draft:
     options = draft.options[:POLL_OPTIONS_MAX]
     return replace(
         draft,
-        text=clipped(draft.text, TEXT_BYTES_MAX),
+        text=clipped(draft.text, DRAFT_TEXT_BYTES_MAX),
         warning=clipped(draft.warning, DRAFT_WARNING_BYTES_MAX),
-        options=tuple(clipped(one, _OPTION_BYTES_MAX) for one in options),
-        span=clipped(draft.span, _SHORT_BYTES_MAX),
-        at=clipped(draft.at, _SHORT_BYTES_MAX),
-        lang=None if draft.lang is None else clipped(draft.lang, _SHORT_BYTES_MAX),
+        options=tuple(clipped(one, DRAFT_OPTION_BYTES_MAX) for one in options),
+        span=clipped(draft.span, DRAFT_SHORT_BYTES_MAX),
+        at=clipped(draft.at, DRAFT_SHORT_BYTES_MAX),
+        lang=None if draft.lang is None else clipped(draft.lang, DRAFT_SHORT_BYTES_MAX),
     )
 
 

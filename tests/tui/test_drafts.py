@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from p2pblog.core.limits import POLL_OPTIONS_MAX
-from p2pblog.tui.drafts import DRAFT_WARNING_BYTES_MAX, TEXT_BYTES_MAX, Draft, Drafts
+from p2pblog.tui.drafts import DRAFT_TEXT_BYTES_MAX, DRAFT_WARNING_BYTES_MAX, Draft, Drafts
 
 
 def test_drafts_survive_a_restart(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_no_draft_is_so_long_that_the_others_are_lost(tmp_path: Path) -> None:
     drafts.put("e1", Draft("an important reply"))
     kept = drafts.put("", LONG)
     assert kept is not None
-    assert kept.text == "🙂" * (TEXT_BYTES_MAX // 4)
+    assert kept.text == "🙂" * (DRAFT_TEXT_BYTES_MAX // 4)
     assert kept.warning == "w" * DRAFT_WARNING_BYTES_MAX
     assert len(kept.options) == POLL_OPTIONS_MAX
     assert path.stat().st_size < 64 * 1024

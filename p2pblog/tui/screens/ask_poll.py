@@ -19,6 +19,8 @@ from p2pblog.core.limits import (
     POLL_OPTIONS_MAX,
     POLL_OPTIONS_MIN,
 )
+from p2pblog.tui.bounded import SAID_FULL, BoundedInput, Full
+from p2pblog.tui.drafts import DRAFT_OPTION_BYTES_MAX, DRAFT_SHORT_BYTES_MAX
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
 from p2pblog.tui.leaving import Dialog
@@ -66,9 +68,19 @@ class AskPollScreen(Dialog["Asked | None"]):
             yield Label(f"Answers, {POLL_OPTIONS_MIN} to {POLL_OPTIONS_MAX}; empty lines are none")
             with VerticalScroll(can_focus=False):
                 for text in (*self._asked.options, *[""] * POLL_OPTIONS_MAX)[:POLL_OPTIONS_MAX]:
-                    yield Input(text, classes="answer", select_on_focus=False)
+                    yield BoundedInput(
+                        text,
+                        bytes_max=DRAFT_OPTION_BYTES_MAX,
+                        classes="answer",
+                        select_on_focus=False,
+                    )
             yield Label("How long: 30m, 12h, 7d ...")
-            yield Input(self._asked.span, id="span", select_on_focus=False)
+            yield BoundedInput(
+                self._asked.span,
+                bytes_max=DRAFT_SHORT_BYTES_MAX,
+                id="span",
+                select_on_focus=False,
+            )
             yield TickBox("several answers may be chosen", self._asked.many)
             yield Static(id="trouble", markup=False)
             leaves = "leaves it as it was" if self._asked.options else "leaves"
@@ -78,6 +90,10 @@ class AskPollScreen(Dialog["Asked | None"]):
     def on_mount(self) -> None:
         """Begin in the first answer."""
         self.query(Input).first().focus()
+
+    @on(Full)
+    def _full(self) -> None:
+        self._trouble(SAID_FULL)
 
     @on(Input.Submitted)
     def _next(self) -> None:

@@ -23,8 +23,10 @@ from p2pblog.core.limits import (
     TEXT_BYTES_MAX,
     WARNING_BYTES_MAX,
 )
+from p2pblog.tui.bounded import SAID_FULL, BoundedArea, BoundedInput, Full
 from p2pblog.tui.candidates import AreaField, Candidates, CompletingScreen
 from p2pblog.tui.context import Context, Write
+from p2pblog.tui.drafts import DRAFT_TEXT_BYTES_MAX, DRAFT_WARNING_BYTES_MAX
 from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS, ONWARD_BINDINGS
@@ -114,14 +116,16 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
             if (other := self._write.reply_to or self._write.quote) is not None:
                 how = "to" if self._write.reply_to else "quoting"
                 yield Static(_said(other, how), id="context", markup=False)
-            yield Input(
+            yield BoundedInput(
                 self._draft.warning,
+                bytes_max=DRAFT_WARNING_BYTES_MAX,
                 placeholder="content warning: what is it about?",
                 id="warning",
                 classes="shown" if self._draft.warning else "",
             )
-            yield TextArea(
+            yield BoundedArea(
                 self._draft.text,
+                bytes_max=DRAFT_TEXT_BYTES_MAX,
                 soft_wrap=True,
                 show_line_numbers=False,
                 tab_behavior="focus",
@@ -162,6 +166,10 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
             self._guessing.stop()
         if self._draft.lang is None and text.strip():
             self._guessing = self.set_timer(_GUESS_AFTER_S, self._guess)
+
+    @on(Full)
+    def _full(self) -> None:
+        self._trouble(SAID_FULL)
 
     @on(TextArea.SelectionChanged)
     def _look(self) -> None:

@@ -20,6 +20,7 @@ from p2pblog.core.limits import (
     NAME_GRAPHEMES_MAX,
     PROFILE_FIELDS_MAX,
 )
+from p2pblog.tui.bounded import SAID_FULL, BoundedArea, BoundedInput
 from p2pblog.tui.context import Context
 from p2pblog.tui.here import with_keys
 from p2pblog.tui.keys import EDIT_BINDINGS
@@ -27,6 +28,11 @@ from p2pblog.tui.leaving import Dialog
 from p2pblog.tui.screens.base import said_or_gone
 from p2pblog.tui.shapes import Person
 from p2pblog.tui.typed import after_typing
+
+# What the fields take: more than may be saved, so that a long text can be shortened in them.
+_NAME_TYPED_MAX = 4 * NAME_BYTES_MAX
+_BIO_TYPED_MAX = 4 * BIO_BYTES_MAX
+_FIELDS_TYPED_MAX = 2 * PROFILE_FIELDS_MAX * (FIELD_NAME_BYTES_MAX + FIELD_VALUE_BYTES_MAX)
 
 
 def trouble_with_name(name: str) -> str:
@@ -92,18 +98,36 @@ class EditProfileScreen(Dialog[str]):
         with Vertical() as box:
             box.border_title = "Your profile"
             yield Label("Name")
-            yield Input(self._person.name, id="name", select_on_focus=False)
+            yield BoundedInput(
+                self._person.name, bytes_max=_NAME_TYPED_MAX, id="name", select_on_focus=False
+            )
             yield Label("What you say of yourself")
-            yield TextArea(self._person.bio, soft_wrap=True, tab_behavior="focus", id="bio")
+            yield BoundedArea(
+                self._person.bio,
+                bytes_max=_BIO_TYPED_MAX,
+                soft_wrap=True,
+                tab_behavior="focus",
+                id="bio",
+            )
             yield Label("More, a line each: NAME: VALUE")
             fields = "\n".join(f"{name}: {value}" for name, value in self._person.fields)
-            yield TextArea(fields, soft_wrap=True, tab_behavior="focus", id="fields")
+            yield BoundedArea(
+                fields,
+                bytes_max=_FIELDS_TYPED_MAX,
+                soft_wrap=True,
+                tab_behavior="focus",
+                id="fields",
+            )
             yield Static(id="trouble", markup=False)
             yield Static(with_keys("{edit.save} save  {edit.leave} leave as it was"), markup=False)
 
     def on_mount(self) -> None:
         """Begin in the name."""
         self.query_one(Input).focus()
+
+    def on_full(self) -> None:
+        """Say that not all has room."""
+        self._trouble(SAID_FULL)
 
     def on_input_submitted(self) -> None:
         """Go on to the rest."""
