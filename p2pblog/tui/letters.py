@@ -1,10 +1,11 @@
 """What the composer makes of a draft: a letter, which says what the node is asked for.
 
-Pure: the present comes in as an argument.
+Pure: the present and chance come in as arguments.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -58,13 +59,18 @@ def kept_under(write: Write) -> str:
     return f"edit {write.edit.subject}" if write.edit is not None else ""
 
 
+def new_token(chance: random.Random) -> str:
+    """Return what nobody else calls a letter."""
+    return f"{chance.getrandbits(128):032x}"
+
+
 def kept_sent(about: str, token: str) -> str:
     """Return under what the draft of a letter is kept, which begins no other one; see `Drafts`."""
     return f"{_SENT}{token} {subject_of(about)}"
 
 
 def is_sent(about: str) -> bool:
-    """Return whether a draft was sent, and perhaps did not arrive."""
+    """Return whether a draft has a place of its own: it was sent, and perhaps did not arrive."""
     return about.startswith(_SENT)
 
 

@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import TextArea
 
 from p2pblog.core.errors import NodeUnreachable
-from p2pblog.tui.drafts import Drafts
+from p2pblog.tui.drafts import Draft, Drafts
 from p2pblog.tui.neighbourhood import neighbourhood
 from p2pblog.tui.screens.compose import ComposeScreen
 from tests.tui.driving import Driver, running
@@ -166,3 +166,19 @@ async def test_what_is_held_is_no_draft_to_choose(drafts: Drafts) -> None:
         assert driver.app.screen.query_one(TextArea).text == "first"
         await driver.press("escape")
         assert (await compose(driver)).text == "first"
+
+
+async def test_two_clients_that_write_the_same_kind_at_once_keep_both(drafts: Drafts) -> None:
+    async with running(neighbourhood(), drafts=drafts) as driver:
+        await driver.see("This. Everybody")
+        area = await compose(driver)
+        other = Drafts(drafts._path)  # as another client has it
+        other.put("", Draft("by the other"))
+        await driver.type("by this one")
+        await driver.until(lambda: len(texts(drafts)) == 2)
+        other.put("", Draft("by the other, and more"))
+        await driver.type(", and more")
+        assert area.text == "by this one, and more"
+        await driver.press("escape")
+        await driver.gone("New post")
+    assert sorted(texts(drafts)) == ["by the other, and more", "by this one, and more"]

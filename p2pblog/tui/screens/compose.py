@@ -31,7 +31,16 @@ from p2pblog.tui.here import here, hints_said
 from p2pblog.tui.hints import GAP_CELLS, fit_hints
 from p2pblog.tui.keys import CANDIDATE_BINDINGS, COMPOSE_BINDINGS, ONWARD_BINDINGS
 from p2pblog.tui.leaving import Dialog
-from p2pblog.tui.letters import Letter, begun, kept_under, keys_in, letter, wrong_time
+from p2pblog.tui.letters import (
+    Letter,
+    begun,
+    kept_sent,
+    kept_under,
+    keys_in,
+    letter,
+    new_token,
+    wrong_time,
+)
 from p2pblog.tui.screens.ask_line import AskLineScreen
 from p2pblog.tui.screens.ask_poll import Asked, AskPollScreen
 from p2pblog.tui.screens.base import said_or_gone
@@ -185,6 +194,9 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         """Change the draft, on disk as well."""
         before, self._draft = self._draft, replace(self._draft, **changed)
         if before != self._draft:
+            if self._shared.drafts.get(self._about) not in (None, before):
+                # Another client of this home writes there: each goes on with its own.
+                self._about = kept_sent(self._about, new_token(self._shared.chance))
             kept = self._shared.drafts.put(self._about, self._draft)
             if kept is not None and kept != self._draft:
                 self._draft = kept
@@ -285,7 +297,7 @@ class ComposeScreen(Dialog[Letter | None], CompletingScreen):
         elif wrong := self._wrong_time(self._draft.at):
             self._trouble(wrong)
         else:
-            token = self._draft.token or f"{self._shared.chance.getrandbits(128):032x}"
+            token = self._draft.token or new_token(self._shared.chance)
             draft = replace(self._draft, text=text, warning=warning, token=token)
             now_ms = self._shared.clock()
             sent = letter(self._about, self._write, draft, lang=self._lang, now_ms=now_ms)
