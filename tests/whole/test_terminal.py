@@ -102,7 +102,7 @@ def test_from_the_first_start_to_leaving_by_what_the_screen_says(
     shown.type("connect")
     shown.see("Link to a node by its address")
     shown.press("Enter")
-    shown.see("The address of another node")
+    shown.see("The address that the other one sees here")
     shown.type(bob.address())
     shown.press("Enter")
     shown.see("1 peer: bob")
@@ -127,6 +127,8 @@ def test_from_the_first_start_to_leaving_by_what_the_screen_says(
     until(lambda: "good morning to you" in bob.texts())
     answer = bob.call("timeline", view="mentions", limit=5)["entries"][0]
     assert answer["text"] == "good morning to you"
+    shown.see("1 new: n shows it")
+    shown.press("n")
     shown.see("good morning to you")
 
     shown.press("?")
