@@ -21,7 +21,7 @@ run: $(READY)    ## open the client
 # Each process begins with a share of the tests in their order, and takes from another's when it has done its own.
 WORKERS ?= 3
 
-test: $(READY)   ## run the tests in WORKERS processes (3: some wait a while); CHANCE=1: properties with other examples each time
+test: $(READY)   ## run the tests in WORKERS processes (3); CHANCE=1: properties with other examples each time
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 SEEDS ?= 0-199
