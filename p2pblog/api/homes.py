@@ -13,20 +13,19 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from p2pblog.api.alone import alone
 from p2pblog.api.regular import read_regular
 from p2pblog.core.errors import BadRequest, HomeUnusable, NotFound
 from p2pblog.core.limits import CONFIG_BYTES_MAX, HOME_NAME_CHARS_MAX, HOMES_MAX, PATH_CHARS_MAX
 
 LIST_NAME: Final = "homes.json"
 _TEXT_FORM_CHARS_MAX = 100
-_LOCK_TRIES = 300
-_LOCK_RETRY_S = 0.01
+_LOCK_S = 3.0
 _ASIDE_NAMES = tuple(f"{LIST_NAME}.bad{number}" for number in ("", "-2", "-3"))
 
 
@@ -170,28 +169,13 @@ class Homes:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep all others from changing the list: what is written rests on what was read."""
-        from fcntl import LOCK_EX, LOCK_NB, flock
-
-        path = self._path.with_name(f".{LIST_NAME}.lock")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise HomeUnusable(f"{path}: {error.strerror}") from error
-        try:
-            for left in reversed(range(_LOCK_TRIES)):
-                try:
-                    flock(handle, LOCK_EX | LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if not left:
-                        raise HomeUnusable(f"{path}: another program keeps it") from None
-                    time.sleep(_LOCK_RETRY_S)
-                except OSError as error:
-                    raise HomeUnusable(f"{path}: {error.strerror}") from error
+        with ExitStack() as held:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                held.enter_context(alone(self._path, _LOCK_S))
+            except OSError as error:
+                raise HomeUnusable(f"{self._path}: {error.strerror}") from error
             yield
-        finally:
-            os.close(handle)
 
     def _write(self, homes: list[Known]) -> None:
         listed = [{**one._asdict(), "path": str(one.path)} for one in homes]

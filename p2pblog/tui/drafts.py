@@ -12,13 +12,13 @@ import json
 import os
 import stat
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from p2pblog.api.alone import alone
 from p2pblog.content.text import clean_line
 from p2pblog.core.limits import (
     POLL_OPTION_BYTES_MAX,
@@ -36,8 +36,7 @@ _ABOUT_CHARS_MAX = 300
 _DRAFTS_MAX = 50
 _FILE_BYTES_MAX = 1024 * 1024
 _ASIDE_MAX = 5
-_LOCK_TRIES = 40
-_LOCK_RETRY_S = 0.005
+_LOCK_S = 0.03  # a key waits no longer: what is not written now is with the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +129,17 @@ class Drafts:
             return
         with self._told_of_trouble():
             _look(self._path)
-            with _alone(self._path):
-                self._read(self._path, alone=True)
+            with alone(self._path, _LOCK_S):
+                self._read(self._path, is_alone=True)
                 self._write(self._path)
 
     def _refresh(self) -> None:
         """Take in what another client of this home has changed."""
         if self._path is not None:
             with self._told_of_trouble():
-                self._read(self._path, alone=False)
+                self._read(self._path, is_alone=False)
 
-    def _read(self, path: Path, *, alone: bool) -> None:
+    def _read(self, path: Path, *, is_alone: bool) -> None:
         looks = _look(path)
         if looks == self._seen:
             return
@@ -148,7 +147,7 @@ class Drafts:
         if is_whole:
             self._seen, self._drafts = looks, drafts
             _take(self._drafts, self._unwritten)
-        elif alone:
+        elif is_alone:
             aside = _put_aside(path)
             self._trouble = f"Not all of {self._name} are drafts: it is kept as {aside.name}."
             self._unwritten = {**drafts, **self._unwritten}
@@ -156,8 +155,8 @@ class Drafts:
             _take(self._drafts, self._unwritten)
             self._write(path)
         else:
-            with _alone(path):  # where another client may have done it by now
-                self._read(path, alone=True)
+            with alone(path, _LOCK_S):  # where another client may have done it by now
+                self._read(path, is_alone=True)
 
     def _write(self, path: Path) -> None:
         data = _encoded(self._drafts)
@@ -203,27 +202,6 @@ def _look(path: Path) -> _Looks | None:
     if not stat.S_ISREG(found.st_mode):
         raise _NotOurs("that is no file")
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep other clients from changing the file: what is written rests on what was read."""
-    from fcntl import LOCK_EX, LOCK_NB, flock
-
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
-    handle = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
-    try:
-        for left in reversed(range(_LOCK_TRIES)):
-            try:
-                flock(handle, LOCK_EX | LOCK_NB)
-                break
-            except BlockingIOError:
-                if not left:
-                    raise
-                time.sleep(_LOCK_RETRY_S)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _load(path: Path) -> tuple[dict[str, Draft], bool]:

@@ -207,7 +207,7 @@ def test_homes_that_are_added_and_learnt_at_the_same_time_are_all_kept(
 def test_a_list_that_another_program_keeps_is_said_and_nothing_is_learnt(
     homes: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("p2pblog.api.homes._LOCK_TRIES", 2)
+    monkeypatch.setattr("p2pblog.api.homes._LOCK_S", 0.02)
     homes.add("work", tmp_path)
     with homes._alone():
         with pytest.raises(HomeUnusable, match="another program"):
